@@ -1,0 +1,41 @@
+# Every target does all of its own set-up, in .venv; what each does is written in tools/.
+
+PORT ?= 8080
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench generate format install web clean
+
+help: ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 18
+
+run: ## serve the demo on http://127.0.0.1:8080 (PORT=... for another), until Ctrl-C
+	@tools/run
+
+test: ## run every test (PYTEST_ARGS="-k chat" for some)
+	@tools/test
+
+check: ## lint, types, who may import whom, generated files
+	@tools/check
+
+bench: install ## measure the server on this machine
+	@.venv/bin/python -m loadtests.bench $(BENCH_ARGS)
+
+generate: install ## write the TypeScript types and docs/asyncapi.json anew from the message definitions
+	@.venv/bin/python -m rtserver.schema
+
+format: install ## format the sources and repair what can be repaired
+	@.venv/bin/python -m ruff check --quiet --fix-only
+	@.venv/bin/python -m ruff format --quiet
+	@.venv/bin/python hatch_build.py npm --silent run format
+
+install: ## make .venv with everything for development
+	@tools/venv dev
+
+web: ## build the page into rtserver/static
+	@tools/web
+
+clean: ## remove what the other targets have made, but not ./data
+	rm -rf .venv build dist rtserver/static web/node_modules
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find rtserver rooms signaling media loadtests tests -name __pycache__ -prune -exec rm -rf {} +

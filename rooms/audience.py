@@ -1,0 +1,70 @@
+"""What a member gets to see of a project: rooms, events and names differ per audience."""
+
+from collections.abc import Iterable, Mapping
+
+from rooms import events
+from rooms.messages import MemberView, NamedMember, ProjectView, RoomView, Roster
+from rooms.model import Identity, Member, MemberId, RoomKind
+from rooms.project import ProjectState
+from rooms.stream import Event
+
+ERASED_NAME = "—"
+"""Shown for a member whose names were erased."""
+
+
+def project_view(state: ProjectState, reader: Member) -> ProjectView:
+    """The project as `reader` sees it: others than teachers are not told of the staff room."""
+    return ProjectView(
+        id=state.id,
+        title=state.title or "",
+        national=state.national,
+        phase=state.phase,
+        classes=tuple(state.classes.values()),
+        members=tuple(_member_view(member) for member in state.members.values()),
+        rooms=tuple(
+            RoomView(room.id, room.kind, room.name, room.open, tuple(sorted(room.locked)))
+            for room in state.rooms.values()
+            if reader.is_staff or room.kind is not RoomKind.STAFF_ROOM
+        ),
+    )
+
+
+def is_visible(event: Event, to_staff: bool) -> bool:
+    """Whether an event may be seen: that there is a staff room is for teachers to know."""
+    match event.body:
+        case events.RoomAdded(room_kind=RoomKind.STAFF_ROOM):
+            return to_staff
+        case _:
+            return True
+
+
+def as_seen(event: Event, to_staff: bool) -> Event:
+    """The event, or only its place in the numbering: without its time, actor and nonce."""
+    if is_visible(event, to_staff):
+        return event
+    return Event(event.stream, event.seq, at=0, actor="", nonce=None, body=events.Hidden())
+
+
+def roster(members: Iterable[Member], identities: Mapping[MemberId, Identity], reader: Member) -> Roster:
+    """The names that `reader` sees: the roster name within one's own class, else the alias."""
+    return Roster(tuple(NamedMember(member.id, _name_for(reader, member, identities)) for member in members))
+
+
+def _name_for(reader: Member, member: Member, identities: Mapping[MemberId, Identity]) -> str:
+    identity = identities.get(member.id)
+    if identity is None:
+        return ERASED_NAME
+    same_class = member.class_id is not None and member.class_id == reader.class_id
+    knows = member.id == reader.id or same_class or (reader.is_staff and member.class_id is None)
+    return identity.roster_name if knows else identity.alias
+
+
+def _member_view(member: Member) -> MemberView:
+    return MemberView(
+        id=member.id,
+        role=member.role,
+        class_id=member.class_id,
+        capabilities=tuple(sorted(member.capabilities)),
+        room_bans=tuple(sorted(member.banned_rooms)),
+        removed=member.removed,
+    )

@@ -1,0 +1,138 @@
+"""What can happen, one Struct an event. The same shapes travel on the wire and, encoded by `stored`, lie in the log."""
+
+from msgspec import Struct
+
+from rooms.model import (
+    Capability,
+    ClassId,
+    MemberId,
+    ProjectPhase,
+    Role,
+    RoomId,
+    RoomKind,
+)
+
+MessageId = int
+"""A chat message is named by the seq of the event that posted it."""
+
+
+class EventBody(Struct, frozen=True, tag_field="kind"):
+    """Base of all events; the `kind` tells them apart."""
+
+
+class ProjectOpened(EventBody, frozen=True, tag="project.opened"):
+    """A project was opened by its two founders. `national`: its classes may be of one country."""
+
+    title: str
+    national: bool
+
+
+class ProjectPhaseSet(EventBody, frozen=True, tag="project.phase_set"):
+    """The project was activated, archived or put back to draft."""
+
+    phase: ProjectPhase
+
+
+class ClassAdded(EventBody, frozen=True, tag="class.added"):
+    """A class joined the project."""
+
+    class_id: ClassId
+    name: str
+    school: str
+    country: str
+    timezone: str
+    languages: tuple[str, ...]
+
+
+class MemberAdded(EventBody, frozen=True, tag="member.added"):
+    """A person joined. Names are not in the log: ask for the roster."""
+
+    member: MemberId
+    role: Role
+    class_id: ClassId | None
+
+
+class MemberRemoved(EventBody, frozen=True, tag="member.removed"):
+    """A person was removed for good: every session and connection ends."""
+
+    member: MemberId
+
+
+class CapabilitySet(EventBody, frozen=True, tag="member.capability_set"):
+    """One capability of one person was switched."""
+
+    member: MemberId
+    capability: Capability
+    allowed: bool
+
+
+class RoomBanSet(EventBody, frozen=True, tag="member.room_ban_set"):
+    """A person was asked to stay out of a room, or let in again."""
+
+    member: MemberId
+    room: RoomId
+    banned: bool
+
+
+class RoomAdded(EventBody, frozen=True, tag="room.added"):
+    """A room was made. Rooms start closed."""
+
+    room: RoomId
+    room_kind: RoomKind
+    name: str
+
+
+class RoomOpenSet(EventBody, frozen=True, tag="room.open_set"):
+    """A teacher opened or closed a room."""
+
+    room: RoomId
+    open: bool
+
+
+class RoomLockSet(EventBody, frozen=True, tag="room.lock_set"):
+    """A teacher paused one capability for everybody in a room, or allowed it again."""
+
+    room: RoomId
+    capability: Capability
+    locked: bool
+
+
+class ChatPosted(EventBody, frozen=True, tag="chat.posted"):
+    """A message. Its id is this event's seq."""
+
+    text: str
+
+
+class ChatEdited(EventBody, frozen=True, tag="chat.edited"):
+    """The author changed the text of a message."""
+
+    message: MessageId
+    text: str
+
+
+class ChatDeleted(EventBody, frozen=True, tag="chat.deleted"):
+    """A message was withdrawn by its author or a teacher. Its text is blanked in the log too."""
+
+    message: MessageId
+
+
+class Hidden(EventBody, frozen=True, tag="hidden"):
+    """What a reader gets in place of an event that it may not see: the numbering stays without gaps. Never stored."""
+
+
+Body = (
+    ProjectOpened
+    | ProjectPhaseSet
+    | ClassAdded
+    | MemberAdded
+    | MemberRemoved
+    | CapabilitySet
+    | RoomBanSet
+    | RoomAdded
+    | RoomOpenSet
+    | RoomLockSet
+    | ChatPosted
+    | ChatEdited
+    | ChatDeleted
+    | Hidden
+)

@@ -1,0 +1,139 @@
+"""Who is here: members and the rooms they are in, from connections that come and go, with time passed in.
+
+Several devices of one member count once. A connection that drops stays for a grace time, so that a flaky line or a
+reloaded page is not seen as leaving. Times are milliseconds.
+"""
+
+from dataclasses import dataclass, field
+
+from rooms.messages import MemberPresence, PresenceChange
+from rooms.model import MemberId, RoomId
+
+ConnectionId = str
+
+
+@dataclass(slots=True)
+class _Device:
+    """One connection of a member. `leaves_at` is set while it is dropped and in its grace time."""
+
+    member: MemberId
+    is_staff: bool
+    rooms: set[RoomId] = field(default_factory=set)
+    leaves_at: int | None = None
+
+
+class Presence:
+    """The presence of one project on this process.
+
+    `grace` is how long a dropped connection still counts as here; `teacher_grace` how long pupils may go on writing
+    after the last teacher's connection went; `teacher_seen_at` when one was last connected before this process knew.
+    """
+
+    def __init__(self, grace: int, teacher_grace: int, teacher_seen_at: int | None = None) -> None:
+        self._grace = grace
+        self._teacher_grace = teacher_grace
+        self._teachers_seen: dict[MemberId | None, int] = {}
+        """When each teacher's connection last went; under None that of before this process."""
+        if teacher_seen_at is not None:
+            self._teachers_seen[None] = teacher_seen_at
+        self._devices: dict[ConnectionId, _Device] = {}
+        self._by_member: dict[MemberId, set[ConnectionId]] = {}
+        self._told: dict[MemberId, tuple[RoomId, ...]] = {}
+        self._touched: set[MemberId] = set()
+        self._told_early: set[MemberId] = set()
+        """Members of whom a snapshot said something that no diff has said yet."""
+
+    def connect(self, connection: ConnectionId, member: MemberId, is_staff: bool) -> None:
+        """A device of `member` came."""
+        self._devices[connection] = _Device(member, is_staff)
+        self._by_member.setdefault(member, set()).add(connection)
+        self._touched.add(member)
+
+    def enter(self, connection: ConnectionId, room: RoomId) -> None:
+        """A device entered a room."""
+        device = self._devices.get(connection)
+        if device is not None:
+            device.rooms.add(room)
+            self._touched.add(device.member)
+
+    def leave(self, connection: ConnectionId, room: RoomId) -> None:
+        """A device left a room on purpose: without grace."""
+        device = self._devices.get(connection)
+        if device is not None:
+            device.rooms.discard(room)
+            self._touched.add(device.member)
+
+    def drop(self, connection: ConnectionId, now: int) -> None:
+        """A device's connection went: it leaves after the grace time unless the member is back by then."""
+        device = self._devices.get(connection)
+        if device is None or device.leaves_at is not None:
+            return
+        if device.is_staff:
+            self._teachers_seen[device.member] = now
+        device.leaves_at = now + self._grace
+
+    def forget(self, member: MemberId) -> None:
+        """A member was removed: gone at once, on every device, and no longer a teacher who is present."""
+        connections = self._by_member.pop(member, set())
+        was_teacher = any(self._devices[connection].is_staff for connection in connections)
+        for connection in connections:
+            del self._devices[connection]
+        if self._teachers_seen.pop(member, None) is not None or was_teacher:
+            self._teachers_seen.pop(None, None)  # it may have been this teacher
+        self._touched.add(member)
+
+    def advance(self, now: int) -> None:
+        """Let those go whose grace time is over."""
+        for teacher in [key for key, seen in self._teachers_seen.items() if seen + self._teacher_grace <= now]:
+            del self._teachers_seen[teacher]
+        gone = [
+            key for key, device in self._devices.items() if device.leaves_at is not None and device.leaves_at <= now
+        ]
+        for connection in gone:
+            device = self._devices.pop(connection)
+            connections = self._by_member[device.member]
+            connections.discard(connection)
+            if not connections:
+                del self._by_member[device.member]
+            self._touched.add(device.member)
+
+    def teacher_present(self, now: int) -> bool:
+        """True while a teacher is connected, and for the teachers' grace time after."""
+        if self.has_live_teacher():
+            return True
+        return any(now < seen + self._teacher_grace for seen in self._teachers_seen.values())
+
+    def is_empty(self) -> bool:
+        """True when nobody is here, not even in grace."""
+        return not self._devices
+
+    def snapshot(self) -> tuple[MemberPresence, ...]:
+        """Everybody who is here, and where: what the next diffs are to be applied to."""
+        self._told_early |= self._touched
+        return tuple(MemberPresence(member, self._rooms_of(member)) for member in self._by_member)
+
+    def take_changes(self) -> tuple[PresenceChange, ...]:
+        """What changed since the last call, one entry a member, those without a visible difference left out."""
+        changes = []
+        for member in sorted(self._touched):
+            rooms = self._rooms_of(member) if member in self._by_member else None
+            if rooms == self._told.get(member) and member not in self._told_early:
+                continue
+            changes.append(PresenceChange(member, rooms))
+            if rooms is None:
+                self._told.pop(member, None)
+            else:
+                self._told[member] = rooms
+        self._touched.clear()
+        self._told_early.clear()
+        return tuple(changes)
+
+    def _rooms_of(self, member: MemberId) -> tuple[RoomId, ...]:
+        rooms: set[RoomId] = set()
+        for connection in self._by_member.get(member, ()):
+            rooms |= self._devices[connection].rooms
+        return tuple(sorted(rooms))
+
+    def has_live_teacher(self) -> bool:
+        """True while a teacher's connection is up: the moment to remember as `teacher_seen_at`."""
+        return any(device.is_staff and device.leaves_at is None for device in self._devices.values())

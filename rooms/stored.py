@@ -1,0 +1,59 @@
+"""How event bodies lie in the log: plain msgpack maps with a version, so that old events can always be read.
+
+When the shape of an event changes, raise `BODY_VERSION` and add a step to `UPGRADES`; the log is never rewritten.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from rooms.events import Body, ChatEdited, ChatPosted
+
+BODY_VERSION = 1
+"""The version that is written now."""
+
+UPGRADES: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""(kind, version) -> the map of the next version."""
+
+_encoder = msgspec.msgpack.Encoder()
+_body_decoder = msgspec.msgpack.Decoder(Body)
+_map_decoder = msgspec.msgpack.Decoder(dict[str, Any])
+
+
+def kind_of(body: Body) -> str:
+    """The event's kind, such as `chat.posted`."""
+    return str(body.__struct_config__.tag)
+
+
+def encode_body(body: Body) -> bytes:
+    """The body as it is written now."""
+    return _encoder.encode(body)
+
+
+def decode_body(kind: str, version: int, stored: bytes) -> Body:
+    """The body as today's Struct, whatever version it was written in.
+
+    Raises `msgspec.ValidationError` when it is none of ours.
+    """
+    if version == BODY_VERSION:
+        current: Body = _body_decoder.decode(stored)
+        return current
+    fields = _map_decoder.decode(stored)
+    for step in range(version, BODY_VERSION):
+        upgrade = UPGRADES.get((kind, step))
+        if upgrade is not None:  # most kinds do not change from one version to the next
+            fields = upgrade(fields)
+    body: Body = msgspec.convert(fields, Body)
+    return body
+
+
+def blanked(body: Body) -> Body:
+    """The body without what a person wrote; the place in the log and the shape remain."""
+    match body:
+        case ChatPosted():
+            return ChatPosted(text="")
+        case ChatEdited():
+            return ChatEdited(message=body.message, text="")
+        case _:
+            return body

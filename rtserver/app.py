@@ -1,0 +1,113 @@
+"""The composition root: the only place where everything meets. Makes the application and serves it."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+
+import structlog
+from aiohttp import web
+
+from rtserver import api, health, http, pages
+from rtserver.administration import Administration, system_clock
+from rtserver.auth import Auth
+from rtserver.config import Settings
+from rtserver.database import Database
+from rtserver.hub.admit import AdmissionRules
+from rtserver.hub.dispatch import Tools
+from rtserver.hub.hub import Hub
+from rtserver.hub.outbox import OutboxLimits
+from rtserver.hub.server import POST_BYTES_MAX, HubServer
+from rtserver.owners import Clock, Owners
+from rtserver.storage import SqlLog
+from rtserver.teacher_marks import TeacherMarks
+
+log = structlog.get_logger(__name__)
+
+SHUTDOWN_DEADLINE = 3.0
+"""Seconds for open requests to end when the server stops; sockets have been sent away by then."""
+
+ADMINISTRATION = web.AppKey("administration", Administration)
+"""Where the application keeps what the command line's demo needs to seed it."""
+
+
+async def create_app(settings: Settings, clock: Clock = system_clock) -> web.Application:
+    """The application with its database open and migrated. `clock` gives milliseconds since 1970 UTC.
+
+    Raises `AlreadyServed` when another process serves the same SQLite file.
+    """
+    database = await Database.open(settings.database)
+    try:
+        database.lock_for_serving()
+        await database.migrate()
+    except BaseException:
+        await database.close()
+        raise
+    store = SqlLog(database)
+    owners = Owners(store, store, clock, settings.chat_log_keep)
+    auth = Auth(database, settings, clock)
+    administration = Administration(database, owners, auth, clock)
+    tools = Tools(owners, store, store, auth, clock, settings.recovery_events_max)
+    hub = Hub(settings, tools, TeacherMarks(database))
+    server = _socket_server(settings, hub)
+    hub.attach(server)
+
+    app = web.Application(client_max_size=POST_BYTES_MAX)
+    app[ADMINISTRATION] = administration
+    server.attach(app)
+    http.prepare(app, settings)
+    app.add_routes(api.routes(auth, administration))
+    app.add_routes(pages.routes(settings, auth, administration))
+    app.add_routes(health.routes({"database": health.database_check(database)}))
+
+    async def life(_: web.Application) -> AsyncIterator[None]:
+        hub.start()
+        yield
+        await hub.stop()
+        await server.shutdown()
+        await store.close()
+        await database.close()
+
+    app.cleanup_ctx.append(life)
+    return app
+
+
+def _socket_server(settings: Settings, hub: Hub) -> HubServer:
+    origins = sorted(settings.own_origins | set(settings.allowed_origins))
+    return HubServer(
+        async_mode="aiohttp",
+        cors_allowed_origins=origins,
+        ping_interval=settings.ping_interval,
+        ping_timeout=settings.ping_timeout,
+        max_http_buffer_size=POST_BYTES_MAX,
+        admission_rules=AdmissionRules(
+            own_origins=settings.own_origins,
+            allowed_origins=frozenset(settings.allowed_origins),
+            connections_max=settings.connections_max,
+        ),
+        outbox_limits=OutboxLimits(durable=settings.outbox_bytes_max, volatile=settings.volatile_bytes_max),
+        receiver=hub,
+        connect_deadline=settings.connect_deadline,
+    )
+
+
+async def serve(settings: Settings, on_ready: Callable[[web.Application], object] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM. `on_ready` is called once the port is open.
+
+    Raises `OSError` when the port cannot be opened, `AlreadyServed` as `create_app`.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    app = await create_app(settings)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_DEADLINE)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        log.info("server.ready", url=settings.url)
+        if on_ready is not None:
+            on_ready(app)
+        await stop.wait()
+        log.info("server.stopping")
+    finally:
+        await runner.cleanup()

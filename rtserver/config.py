@@ -1,0 +1,238 @@
+"""Settings: from a TOML file and RT_* variables (which win). Every limit's description has its unit.
+
+`RT_CONFIG` names the file (default: `rtserver.toml` in the working directory, if there is one).
+docs/administration.md lists them all; a test compares that list with this file.
+"""
+
+import ipaddress
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+CONFIG_FILE_DEFAULT = "rtserver.toml"
+CONFIG_VARIABLE = "RT_CONFIG"
+PREFIX = "RT_"
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+LOOPBACK_NAMES = ("127.0.0.1", "localhost")
+
+Seconds = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(gt=0)]
+
+
+class ConfigInvalid(Exception):
+    """The settings cannot be used. The message is one sentence; it holds no setting's value."""
+
+
+class Settings(BaseSettings):
+    """All that can be set. Durations are seconds, sizes bytes, rates per second."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
+
+    # Where it listens and under which address people reach it
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="TCP port to listen on; 0 takes a free one")
+    public_url: str = Field("", description="Address in people's links; empty: http://<host>:<port>")
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Origins of portals whose pages may connect and embed, such as "
+        "https://portal.example.eu; several in RT_ALLOWED_ORIGINS: separated by commas",
+    )
+
+    # Where data lies
+    data: Path = Field(Path("data"), description="Folder for the SQLite database")
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder")
+    database_poll_interval: Seconds = Field(0.5, description="Seconds between looks for what other processes wrote")
+
+    # Getting in
+    ticket_lifetime: Seconds = Field(60, description="Seconds in which a portal's ticket must be used")
+    invitation_lifetime: Seconds = Field(14 * 86400, description="Seconds in which an invitation must be used")
+    session_lifetime: Seconds = Field(180 * 86400, description="Seconds until a session must be renewed: a term")
+    connect_deadline: Seconds = Field(10, description="Seconds from the first request to a signed-in socket")
+
+    # Presence and supervision
+    presence_grace: Seconds = Field(10, description="Seconds a dropped connection still counts as here")
+    teacher_grace: Seconds = Field(60, description="Seconds pupils may go on writing after the last teacher dropped")
+    presence_interval: Seconds = Field(0.25, description="Seconds between two presence diffs")
+
+    # Socket.IO
+    ping_interval: Seconds = Field(25, description="Seconds between heartbeats")
+    ping_timeout: Seconds = Field(20, description="Seconds to wait for a heartbeat's answer")
+
+    # Limits, per member and per connection, never per address: a whole class shares one
+    connections_max: Count = Field(10_000, description="Open sockets of this process")
+    connections_per_member: Count = Field(8, description="Open sockets of one member: devices and tabs")
+    packet_bytes_max: Count = Field(65_536, description="Bytes of one message from a client")
+    commands_rate: Seconds = Field(20, description="Commands a second and connection, in the long run")
+    commands_burst: Count = Field(400, description="Commands of one connection at once: a queue written offline")
+    signals_rate: Seconds = Field(30, description="Volatile signals a second and connection, in the long run")
+    signals_burst: Count = Field(60, description="Volatile signals of one connection at once")
+    member_commands_rate: Seconds = Field(40, description="Commands a second of one member over all devices")
+    member_commands_burst: Count = Field(800, description="Commands of one member over all devices at once")
+    outbox_bytes_max: Count = Field(4_194_304, description="Bytes waiting for one socket before it is closed as SLOW")
+    volatile_bytes_max: Count = Field(262_144, description="Bytes waiting for one socket before signals are dropped")
+    recovery_events_max: Count = Field(500, description="Missed events sent on a join; beyond it a snapshot is sent")
+
+    # Retention
+    chat_log_keep: Count = Field(5_000, description="Events of a room kept in the log behind its snapshot")
+
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least level that is logged")
+
+    @field_validator("public_url")
+    @classmethod
+    def _address_only(cls, url: str) -> str:
+        """Links and origins are built from it, so it is an origin; a slash at the end is forgiven."""
+        if url and not _is_origin(url.removesuffix("/")):
+            raise ValueError("it must look like https://rt.example.eu, without a path")
+        return url.removesuffix("/")
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """A list in TOML; in a variable commas, or JSON as for any other list."""
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            return json.loads(value)
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _exact_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        """They are compared with what browsers send, letter by letter."""
+        for origin in origins:
+            if not _is_origin(origin):
+                raise ValueError(
+                    f"{origin!r} is not an origin as browsers send it, such as "
+                    "https://portal.example.eu (small letters, no path, no *, no usual port)"
+                )
+        return origins
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then the file."""
+        file = settings_cls.model_config.get("toml_file") or config_file()
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=file)
+        return init_settings, env_settings, toml
+
+    @property
+    def url(self) -> str:
+        """The address in people's links, without a slash at its end."""
+        return self.public_url or f"http://{_reachable(self.host)}:{self.port}"
+
+    @property
+    def own_origins(self) -> frozenset[str]:
+        """The origins of the server's own pages. A loopback address has two usual names; both count."""
+        parts = urlsplit(self.url)
+        names = {parts.hostname or ""}
+        if parts.hostname in LOOPBACK_NAMES:
+            names |= set(LOOPBACK_NAMES)
+        return frozenset(_origin(parts, name) for name in names)
+
+    @property
+    def secure(self) -> bool:
+        """True when people reach the server by https, be it by way of a proxy."""
+        return self.url.startswith("https:")
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data.absolute() / 'rtserver.db'}"
+
+
+def config_file() -> Path:
+    """The TOML file that is read when nothing else is said; it need not exist."""
+    return Path(os.environ.get(CONFIG_VARIABLE, CONFIG_FILE_DEFAULT))
+
+
+def load(config: Path | None = None, **overrides: Any) -> Settings:
+    """The settings: those of `overrides` that are not None, over the environment, over the file.
+
+    `config` is the TOML file; None: see `config_file`. Raises `ConfigInvalid`, also when a file that
+    was named is missing.
+    """
+    if config is None and CONFIG_VARIABLE in os.environ:
+        config = config_file()
+    if config is not None and not config.is_file():
+        raise ConfigInvalid(f"There is no configuration file {config}.")
+
+    class Loaded(Settings):
+        model_config = SettingsConfigDict(toml_file=config)
+
+    try:
+        return Loaded(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        raise ConfigInvalid(_sentence(error)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigInvalid(f"The configuration file is not valid TOML: {error}.") from None
+    except (SettingsError, OSError) as error:
+        raise ConfigInvalid(f"The settings cannot be read: {error}.") from None
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """RT_* variables that set nothing: misspelt ones, mostly."""
+    known = {CONFIG_VARIABLE, *(PREFIX + name.upper() for name in Settings.model_fields)}
+    return sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known)
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first complaint. Values are left out: one of them may be a database's password."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = str(first["loc"][0])
+    if first["type"] == "extra_forbidden":
+        return f"There is no setting named {name}."
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"The setting {name} ({PREFIX}{name.upper()}) is not valid: {reason}."
+
+
+def _reachable(host: str) -> str:
+    """A name for `host` in a URL; a server that listens on every address is at least at the loopback one."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host.lower()
+    if address.is_unspecified:
+        return LOOPBACK_NAMES[0]
+    return f"[{address}]" if address.version == 6 else str(address)
+
+
+def _is_origin(text: str) -> bool:
+    """True for what a browser would send as Origin: small letters, punycode, no usual port, no path."""
+    try:
+        parts = urlsplit(text)
+        return (
+            text.isascii()
+            and parts.scheme in DEFAULT_PORTS
+            and "*" not in text
+            and bool(parts.hostname)
+            and text == _origin(parts, parts.hostname or "")
+        )
+    except ValueError:  # a port that is no number
+        return False
+
+
+def _origin(parts: SplitResult, hostname: str) -> str:
+    host = f"[{hostname}]" if ":" in hostname else hostname
+    usual = parts.port is None or parts.port == DEFAULT_PORTS.get(parts.scheme)
+    return f"{parts.scheme}://{host}" if usual else f"{parts.scheme}://{host}:{parts.port}"

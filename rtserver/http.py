@@ -1,0 +1,235 @@
+"""What all HTTP answers share: refusals as JSON with a fitting status, bounded bodies, security headers.
+
+`prepare` sets an application up; `rtserver.api`, `rtserver.pages` and `rtserver.health` only raise `Refused`.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+import structlog
+from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError
+
+from rooms.errors import ErrorCode, Refused
+from rooms.messages import Failure
+from rooms.ports import LogUnavailable
+from rtserver.config import Settings
+
+log = structlog.get_logger(__name__)
+
+DETAIL_CHARACTERS_MAX = 200
+"""Of what is said about a wrong body: a field's name may be as long as the body."""
+
+JSON_PATHS = ("/api/", "/session")
+"""Below these, unknown paths and methods are answered with JSON too."""
+
+JSON_TYPE = "application/json"
+
+STATUS: dict[ErrorCode, HTTPStatus] = {
+    # The request itself
+    ErrorCode.UNKNOWN_COMMAND: HTTPStatus.NOT_FOUND,
+    ErrorCode.INVALID: HTTPStatus.BAD_REQUEST,
+    ErrorCode.MALFORMED: HTTPStatus.BAD_REQUEST,
+    ErrorCode.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ErrorCode.TOO_MANY_REQUESTS: HTTPStatus.TOO_MANY_REQUESTS,
+    ErrorCode.NOT_JOINED: HTTPStatus.CONFLICT,
+    # Getting in
+    ErrorCode.VERSION_UNSUPPORTED: HTTPStatus.BAD_REQUEST,
+    ErrorCode.ORIGIN_REFUSED: HTTPStatus.FORBIDDEN,
+    ErrorCode.SIGN_IN_REQUIRED: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.TICKET_INVALID: HTTPStatus.GONE,
+    ErrorCode.SESSION_ENDED: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.INVITATION_INVALID: HTTPStatus.GONE,
+    ErrorCode.API_KEY_INVALID: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.SERVER_FULL: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.CONNECT_TIMEOUT: HTTPStatus.REQUEST_TIMEOUT,
+    # Membership and rights
+    ErrorCode.NOT_A_MEMBER: HTTPStatus.FORBIDDEN,
+    ErrorCode.UNKNOWN_PROJECT: HTTPStatus.NOT_FOUND,
+    ErrorCode.UNKNOWN_ROOM: HTTPStatus.NOT_FOUND,
+    ErrorCode.UNKNOWN_MEMBER: HTTPStatus.NOT_FOUND,
+    ErrorCode.UNKNOWN_CLASS: HTTPStatus.NOT_FOUND,
+    ErrorCode.UNKNOWN_MESSAGE: HTTPStatus.NOT_FOUND,
+    ErrorCode.MESSAGE_DELETED: HTTPStatus.CONFLICT,
+    ErrorCode.PROJECT_NOT_STARTED: HTTPStatus.CONFLICT,
+    ErrorCode.PROJECT_ARCHIVED: HTTPStatus.CONFLICT,
+    ErrorCode.ROOM_BANNED: HTTPStatus.FORBIDDEN,
+    ErrorCode.ROOM_CLOSED: HTTPStatus.CONFLICT,
+    ErrorCode.ROOM_LOCKED: HTTPStatus.CONFLICT,
+    ErrorCode.CAPABILITY_OFF: HTTPStatus.FORBIDDEN,
+    ErrorCode.NO_TEACHER_PRESENT: HTTPStatus.CONFLICT,
+    ErrorCode.NOT_YOUR_MESSAGE: HTTPStatus.FORBIDDEN,
+    ErrorCode.TEACHERS_ONLY: HTTPStatus.FORBIDDEN,
+    ErrorCode.FOUNDERS_ONLY: HTTPStatus.FORBIDDEN,
+    ErrorCode.FOUNDER_STAYS: HTTPStatus.CONFLICT,
+    ErrorCode.NOT_FOR_TEACHERS: HTTPStatus.CONFLICT,
+    ErrorCode.NOT_FOR_STAFF_ROOM: HTTPStatus.CONFLICT,
+    ErrorCode.OTHER_CLASS: HTTPStatus.FORBIDDEN,
+    # The domain's own consistency
+    ErrorCode.COUNTRY_UNKNOWN: HTTPStatus.BAD_REQUEST,
+    ErrorCode.TIMEZONE_UNKNOWN: HTTPStatus.BAD_REQUEST,
+    ErrorCode.LANGUAGE_UNKNOWN: HTTPStatus.BAD_REQUEST,
+    ErrorCode.FOUNDERS_SAME_COUNTRY: HTTPStatus.BAD_REQUEST,
+    ErrorCode.FOUNDERS_SAME_CLASS: HTTPStatus.BAD_REQUEST,
+    ErrorCode.TOO_MANY: HTTPStatus.CONFLICT,
+    # The server
+    ErrorCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
+    ErrorCode.SHUTTING_DOWN: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.SLOW: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""The HTTP status of every refusal."""
+
+AIOHTTP_CODES: dict[int, ErrorCode] = {
+    HTTPStatus.NOT_FOUND: ErrorCode.UNKNOWN_COMMAND,
+    HTTPStatus.METHOD_NOT_ALLOWED: ErrorCode.UNKNOWN_COMMAND,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ErrorCode.TOO_LARGE,
+}
+"""What aiohttp itself refuses, in our words; anything else is INVALID."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Body = TypeVar("Body")
+
+
+class HttpRefused(Refused):
+    """A refusal whose status says more than its code does."""
+
+    def __init__(self, status: HTTPStatus, code: ErrorCode, detail: str | None = None) -> None:
+        super().__init__(code, detail)
+        self.status = status
+
+
+def prepare(app: web.Application, settings: Settings) -> None:
+    """Give every answer of `app` its security headers, and every error its form."""
+    app.middlewares.append(errors)
+    headers = security_headers(settings)
+
+    async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+
+    app.on_response_prepare.append(add_headers)
+
+
+def security_headers(settings: Settings) -> dict[str, str]:
+    """The headers of every answer: our pages load and connect to nothing but this server."""
+    sockets = " ".join(sorted(_socket_origin(origin) for origin in settings.own_origins))
+    policy = {
+        "default-src": "'self'",
+        "style-src": "'self' 'unsafe-inline'",  # components set sizes and places in style attributes
+        "connect-src": f"'self' {sockets}",  # not every browser counts ws: as 'self'
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": " ".join(settings.allowed_origins) or "'none'",
+    }
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def json_response(body: object, status: int = HTTPStatus.OK) -> web.Response:
+    """An answer that nobody keeps: it is about persons, or holds a token."""
+    return web.Response(
+        body=msgspec.json.encode(body),
+        status=status,
+        content_type=JSON_TYPE,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def error_response(refusal: Refused) -> web.Response:
+    """`{"error": {"code", "message", "retry"}}`."""
+    status = refusal.status if isinstance(refusal, HttpRefused) else STATUS[refusal.code]
+    failure = Failure(refusal.code, refusal.message, refusal.retry)
+    response = json_response({"error": failure}, status)
+    if status == HTTPStatus.UNAUTHORIZED and refusal.code is ErrorCode.API_KEY_INVALID:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+async def read_json(request: web.Request, body_type: type[Body], limit: int) -> Body:
+    """The body of `request`, at most `limit` bytes of JSON, as a `body_type`.
+
+    Raises `Refused` with INVALID (415 for another content type), TOO_LARGE or MALFORMED.
+    """
+    if request.content_type != JSON_TYPE:
+        detail = f"the content type must be {JSON_TYPE}"
+        raise HttpRefused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, ErrorCode.INVALID, detail)
+    raw = await _read_bounded(request, limit)
+    try:
+        return msgspec.json.decode(raw, type=body_type)
+    except msgspec.ValidationError as error:
+        raise Refused(ErrorCode.INVALID, complaint(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refused(ErrorCode.MALFORMED, "it is not JSON") from None
+
+
+def complaint(error: msgspec.ValidationError) -> str:
+    """What is wrong, and where. Without the value: it may be somebody's name."""
+    text = re.sub(r"^Invalid enum value .*?( - at|$)", r"Not one of the known values\1", str(error), flags=re.DOTALL)
+    text = re.sub(r" matching regex '.*'", " of the documented form", text)
+    return text[:DETAIL_CHARACTERS_MAX]
+
+
+@web.middleware
+async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn whatever a handler raises into an answer; a bug is logged and answered without details."""
+    try:
+        return await handler(request)
+    except Refused as refusal:
+        return error_response(refusal)
+    except LogUnavailable as error:
+        log.warning("http.unavailable", route=_route(request), error=str(error))
+        return error_response(Refused(ErrorCode.UNAVAILABLE))
+    except web.HTTPException as error:
+        if error.status < HTTPStatus.BAD_REQUEST or not request.path.startswith(JSON_PATHS):
+            raise
+        return _translated(error)
+    except ConnectionError:
+        raise  # the client has gone; there is nobody to answer
+    except Exception:
+        log.exception("http.failed", method=request.method, route=_route(request))
+        return error_response(Refused(ErrorCode.INTERNAL))
+
+
+def _translated(error: web.HTTPException) -> web.Response:
+    """aiohttp's own 404, 405 and the like."""
+    code = AIOHTTP_CODES.get(error.status, ErrorCode.INVALID)
+    response = error_response(HttpRefused(HTTPStatus(error.status), code, error.reason))
+    if "Allow" in error.headers:
+        response.headers["Allow"] = error.headers["Allow"]
+    return response
+
+
+async def _read_bounded(request: web.Request, limit: int) -> bytes:
+    if (request.content_length or 0) > limit:
+        raise Refused(ErrorCode.TOO_LARGE, f"at most {limit} bytes")
+    raw = bytearray()
+    try:
+        async for chunk in request.content.iter_any():
+            raw += chunk
+            if len(raw) > limit:
+                raise Refused(ErrorCode.TOO_LARGE, f"at most {limit} bytes")
+    except (BadHttpMessage, HttpProcessingError):
+        raise Refused(ErrorCode.MALFORMED, "the body could not be read") from None
+    return bytes(raw)
+
+
+def _route(request: web.Request) -> str:
+    """The pattern that matched, never the path: ids and what people type stay out of the log."""
+    resource = request.match_info.route.resource
+    return "" if resource is None else resource.canonical
+
+
+def _socket_origin(origin: str) -> str:
+    parts = urlsplit(origin)
+    return f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"

@@ -1,0 +1,153 @@
+"""One signed-in socket: who it is, what it follows, and its commands, taken in the order in which they came."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine
+
+import structlog
+from msgspec import Struct
+
+from rooms.errors import ERROR_TEXTS, ErrorCode, Refused
+from rooms.messages import Bye, Failure, Problem
+from rooms.model import MemberId, RoomId
+from rooms.stream import Event, StreamName
+from rtserver.hub.limits import Bucket
+from rtserver.hub.outbox import Lane, Outbox
+from rtserver.hub.packets import Codec, PacketType, Push, encode
+
+log = structlog.get_logger(__name__)
+
+Taking = Coroutine[object, object, None]
+"""The part of a command that has to be over before the client's next one is taken."""
+
+
+class AckOk(Struct, frozen=True):
+    """The ack of a command that was carried out."""
+
+    ok: object
+
+
+class AckError(Struct, frozen=True):
+    """The ack of a command that was refused."""
+
+    error: Failure
+
+
+class Identification(Struct, frozen=True):
+    """Whom a socket was signed in as. The session's id, never its token."""
+
+    project: str
+    member: MemberId
+    session: str
+    is_staff: bool
+
+
+class Connection:
+    """A socket of a member. All methods are called on the event loop; none waits for the other side."""
+
+    def __init__(
+        self, name: str, who: Identification, codec: Codec, outbox: Outbox, commands: Bucket, signals: Bucket
+    ) -> None:
+        """`name` is the Engine.IO sid; `commands` and `signals` are what this connection may still ask for."""
+        self.id = name
+        self.who = who
+        self.commands = commands
+        self.signals = signals
+        self.follows_project = False
+        self.rooms: set[RoomId] = set()
+        self.rights: dict[RoomId, dict[str, ErrorCode | None]] = {}
+        self.is_closed = False
+        self._codec = codec
+        self._outbox = outbox
+        self._held: dict[StreamName, list[Push]] = {}
+        self._inbox: deque[Callable[[], Taking | None]] = deque()
+        self._taking: asyncio.Task[None] | None = None
+
+    # --- To the client ---
+
+    def push(self, push: Push, lane: Lane = Lane.DURABLE) -> None:
+        """Send an event."""
+        if not self.is_closed:
+            self._outbox.send(push.encoded(self._codec), lane)
+
+    def push_event(self, event_push: Push, stream: StreamName) -> None:
+        """Send an event of a stream; while the stream is being joined, keep it for `release`."""
+        held = self._held.get(stream)
+        if held is None:
+            self.push(event_push)
+        else:
+            held.append(event_push)
+
+    def hold(self, stream: StreamName) -> None:
+        """Keep the events of a stream back from now on: what came before them is being read."""
+        self._held[stream] = []
+
+    def release(self, stream: StreamName, sent: int) -> None:
+        """Send what was held and is newer than seq `sent`."""
+        for push in self._held.pop(stream, []):
+            if isinstance(push.payload, Event) and push.payload.seq > sent:
+                self.push(push)
+
+    def acknowledge(self, ack: int | None, outcome: object) -> None:
+        """Answer a command: `outcome` is its result, or the `Refused` that says why not.
+
+        A refusal of a command that asked for no ack becomes a `problem`.
+        """
+        if self.is_closed:
+            return
+        if isinstance(outcome, Refused):
+            failure = Failure(outcome.code, outcome.message, outcome.retry)
+            if ack is None:
+                self.push(Push("problem", Problem(failure.code, failure.message, failure.retry)))
+                return
+            answer: AckOk | AckError = AckError(failure)
+        elif ack is None:
+            return
+        else:
+            answer = AckOk(outcome)
+        self._outbox.send(encode(self._codec, PacketType.ACK, (answer,), ack=ack), Lane.DURABLE)
+
+    def say_bye(self, code: ErrorCode) -> None:
+        """End for good: the client is told why, and a Socket.IO client does not come back by itself."""
+        if self.is_closed:
+            return
+        self.push(Push("bye", Bye(code, ERROR_TEXTS[code].message)))
+        self._outbox.send(encode(self._codec, PacketType.DISCONNECT, None), Lane.DURABLE)
+        self._outbox.finish()
+        self.close()
+
+    def send_away(self) -> None:
+        """End the transport: the client comes back and resumes from its positions."""
+        self._outbox.finish()
+        self.close()
+
+    # --- From the client ---
+
+    def take(self, handle: Callable[[], Taking | None]) -> None:
+        """Handle a command now, or when those before it have been taken.
+
+        `handle` does its work at once, or returns a coroutine that later commands wait for.
+        """
+        self._inbox.append(handle)
+        if self._taking is None:
+            self._pump()
+
+    def close(self) -> None:
+        """Take and send nothing more."""
+        self.is_closed = True
+        self._inbox.clear()
+        self._held.clear()
+
+    def _pump(self) -> None:
+        while self._inbox and not self.is_closed:
+            taking = self._inbox.popleft()()
+            if taking is not None:
+                self._taking = asyncio.get_running_loop().create_task(taking)
+                self._taking.add_done_callback(self._taken)
+                return
+
+    def _taken(self, task: asyncio.Task[None]) -> None:
+        self._taking = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("command.failed", connection=self.id, exc_info=error)
+        self._pump()

@@ -1,0 +1,330 @@
+"""What each command does: a table of small handlers. All of them stand behind the one decoding and the one permission.
+
+A handler does its work at once (a durable command is queued at its stream's owner and acknowledged after the commit),
+or returns a coroutine that the client's later commands wait for.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from rooms import chat, project
+from rooms.audience import project_view, roster
+from rooms.errors import ErrorCode, Refused
+from rooms.messages import (
+    AnyCommand,
+    ChatDelete,
+    ChatEdit,
+    ChatHistory,
+    ChatPost,
+    ClassAdd,
+    Command,
+    Done,
+    HistoryPage,
+    Invitation,
+    InvitationCreate,
+    MemberAdd,
+    MemberRemove,
+    MemberSetCapability,
+    MemberSetRoomBan,
+    ProjectJoin,
+    ProjectJoined,
+    ProjectRoster,
+    ProjectSetPhase,
+    RoomAdd,
+    RoomJoin,
+    RoomJoined,
+    RoomLeave,
+    RoomSetLock,
+    RoomSetOpen,
+    RoomSignal,
+    Roster,
+    SessionEnd,
+    Signalled,
+)
+from rooms.permissions import Action, require
+from rooms.ports import ChatArchive, Identities
+from rooms.project import ProjectCommand, ProjectState
+from rooms.stream import Decision, Event, Position, room_stream
+from rtserver.auth import Auth
+from rtserver.hub.connection import Connection, Taking
+from rtserver.hub.live_project import LiveProject, LiveRoom, seen_events
+from rtserver.hub.packets import Codec, Incoming, Push, decode_payload
+from rtserver.owners import Clock, LiveStream, Owners, derive_id
+
+log = structlog.get_logger(__name__)
+
+RECOVERY_BYTES_MAX = 524_288
+"""Bytes of missed events sent on a join; more is slower to read than a snapshot."""
+
+NEW_ID_PREFIXES: dict[type[Command], str] = {ClassAdd: "c", MemberAdd: "m", RoomAdd: "r"}
+"""What the ids of made things begin with."""
+
+EMPTY_ARGUMENT = {Codec.JSON: msgspec.Raw(b"{}"), Codec.MSGPACK: msgspec.Raw(b"\x80")}
+"""A command sent without an argument has no fields."""
+
+State = TypeVar("State")
+Answer = Callable[[object], None]
+"""Acknowledges the command with its result, or with the `Refused` that says why not."""
+
+COMMANDS: dict[str, type[Command]] = {str(command.__struct_config__.tag): command for command in AnyCommand.__args__}
+"""Every command by the name of its Socket.IO event."""
+
+
+class Tools(Struct, frozen=True):
+    """What handlers work with."""
+
+    owners: Owners
+    archive: ChatArchive
+    identities: Identities
+    auth: Auth
+    clock: Clock
+    recovery_events_max: int
+
+
+class Asked(Struct, frozen=True):
+    """One command on its way: who asked, in which project, and how to answer."""
+
+    tools: Tools
+    live: LiveProject
+    connection: Connection
+    answer: Answer
+
+    @property
+    def actor(self) -> str:
+        """The member who asked."""
+        return self.connection.who.member
+
+
+def decode_command(packet: Incoming) -> AnyCommand:
+    """The typed command of a packet. Raises `Refused` with UNKNOWN_COMMAND or INVALID."""
+    kind = COMMANDS.get(packet.name)
+    if kind is None:
+        raise Refused(ErrorCode.UNKNOWN_COMMAND)
+    payload = EMPTY_ARGUMENT[packet.codec] if packet.payload is None else packet.payload
+    try:
+        return cast(AnyCommand, decode_payload(packet.codec, payload, kind))
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise Refused(ErrorCode.INVALID, str(error)) from None
+
+
+def is_volatile(packet: Incoming) -> bool:
+    """Whether the command counts against the budget of volatile signals."""
+    return COMMANDS.get(packet.name) is RoomSignal
+
+
+def handle(asked: Asked, command: AnyCommand) -> Taking | None:
+    """Carry out a command, or answer why not."""
+    try:
+        taking = HANDLERS[type(command)](asked, command)
+    except Refused as refusal:
+        asked.answer(refusal)
+        return None
+    return None if taking is None else _answering(asked, taking)
+
+
+async def _answering(asked: Asked, taking: Taking) -> None:
+    try:
+        await taking
+    except Refused as refusal:
+        asked.answer(refusal)
+    except Exception:
+        log.exception("command.failed", connection=asked.connection.id)
+        asked.answer(Refused(ErrorCode.INTERNAL))
+
+
+# --- Durable commands ---
+
+
+def _change_project(asked: Asked, command: ProjectCommand) -> None:
+    live, actor = asked.live, asked.actor
+    prefix = NEW_ID_PREFIXES.get(type(command), "x")
+    new_id = derive_id(prefix, live.stream.name, actor, command.nonce)
+
+    def decide(state: ProjectState) -> Decision:
+        subject = project.subject_of(state, command)
+        standing = live.standing(actor, project.room_of(command), subject, state)
+        return project.decide(state, standing, command, new_id)
+
+    live.stream.enqueue(actor, command.nonce, decide, asked.answer)
+
+
+def _change_chat(asked: Asked, command: chat.ChatCommand) -> None:
+    live, actor = asked.live, asked.actor
+    room = _joined_room(asked, command.room)
+
+    def decide(state: chat.ChatState) -> Decision:
+        return chat.decide(state, live.standing(actor, command.room), actor, command)
+
+    def message(state: chat.ChatState) -> int | None:
+        return chat.message_needed(state, command)
+
+    room.stream.enqueue(actor, command.nonce, decide, asked.answer, message)
+
+
+def _joined_room(asked: Asked, room: str) -> LiveRoom:
+    """The room, when the member may read it and this connection has joined it."""
+    require(asked.live.standing(asked.actor, room), Action.READ_ROOM)
+    live = asked.live.rooms.get(room)
+    if live is None or room not in asked.connection.rooms:
+        raise Refused(ErrorCode.NOT_JOINED)
+    return live
+
+
+# --- Joining ---
+
+
+async def _missed(
+    stream: LiveStream[State], position: Position | None, limit: int
+) -> tuple[Position, list[Event] | None]:
+    """What a reader at `position` has missed, and where it stands with that; None: it needs a snapshot instead."""
+    here = stream.position
+    if position is None or position.epoch != here.epoch or not 0 <= here.seq - position.seq <= limit:
+        return here, None
+    if position.seq == here.seq:
+        return here, []
+    events = await stream.read(position.seq, limit)
+    is_whole = bool(events) and events[0].seq == position.seq + 1
+    if not is_whole or len(msgspec.msgpack.encode(events)) > RECOVERY_BYTES_MAX:
+        return stream.position, None
+    return Position(here.epoch, events[-1].seq), events
+
+
+async def _join_project(asked: Asked, command: ProjectJoin) -> None:
+    live, connection = asked.live, asked.connection
+    stream = live.stream
+    connection.hold(stream.name)
+    connection.follows_project = True
+    position, events = await _missed(stream, command.position, asked.tools.recovery_events_max)
+    names = await _roster(asked)
+    member = live.member(asked.actor)
+    snapshot = None
+    if events is None:
+        position, snapshot = stream.position, project_view(live.state, member)
+    asked.answer(
+        ProjectJoined(
+            position=position,
+            snapshot=snapshot,
+            events=None if events is None else seen_events(events, member.is_staff),
+            me=member.id,
+            roster=names,
+            presence=live.presence.snapshot(),
+            server_time=asked.tools.clock(),
+        )
+    )
+    connection.release(stream.name, position.seq)
+
+
+async def _send_roster(asked: Asked, command: ProjectRoster) -> None:
+    asked.answer(await _roster(asked))
+
+
+async def _roster(asked: Asked) -> Roster:
+    members = asked.live.state.members
+    identities = await asked.tools.identities.identities(list(members))
+    return roster(members.values(), identities, asked.live.member(asked.actor))
+
+
+async def _join_room(asked: Asked, command: RoomJoin) -> None:
+    live, connection, room = asked.live, asked.connection, command.room
+    require(live.standing(asked.actor, room), Action.READ_ROOM)
+    joined = live.rooms.get(room)
+    stream = joined.stream if joined is not None else await asked.tools.owners.room(room)
+    require(live.standing(asked.actor, room), Action.READ_ROOM)  # things may have changed while it was loaded
+    live_room = live.rooms.setdefault(room, LiveRoom(stream))
+    connection.hold(stream.name)
+    live.enter_room(connection, room, live_room)
+    position, events = await _missed(stream, command.position, asked.tools.recovery_events_max)
+    require(live.standing(asked.actor, room), Action.READ_ROOM)
+    snapshot = None
+    if events is None:
+        position, snapshot = stream.position, stream.state.view()
+    rights = live.rights(asked.actor, room)
+    connection.rights[room] = rights.denied
+    asked.answer(
+        RoomJoined(
+            room=room,
+            position=position,
+            snapshot=snapshot,
+            events=None if events is None else tuple(events),
+            rights=rights,
+        )
+    )
+    connection.release(stream.name, position.seq)
+
+
+def _leave_room(asked: Asked, command: RoomLeave) -> None:
+    if command.room in asked.connection.rooms:
+        asked.live.leave_room(asked.connection, command.room)
+    asked.answer(Done())
+
+
+# --- Reading, signalling, getting others in ---
+
+
+async def _send_history(asked: Asked, command: ChatHistory) -> None:
+    require(asked.live.standing(asked.actor, command.room), Action.READ_ROOM)
+    stream = room_stream(command.room)
+    found = await asked.tools.archive.messages(stream, command.before, command.limit + 1)
+    page = found[-command.limit :]
+    asked.answer(HistoryPage(messages=tuple(page), more=len(found) > len(page)))
+
+
+def _signal(asked: Asked, command: RoomSignal) -> None:
+    _joined_room(asked, command.room)
+    require(asked.live.standing(asked.actor, command.room), Action.SIGNAL)
+    signalled = Signalled(command.room, asked.actor, command.topic, command.data)
+    asked.live.signal(command.room, asked.connection, Push("signal", signalled))
+    asked.answer(Done())
+
+
+async def _invite(asked: Asked, command: InvitationCreate) -> None:
+    subject = asked.live.state.members.get(command.member)
+    require(asked.live.standing(asked.actor, subject=subject), Action.INVITE_MEMBER)
+    auth = asked.tools.auth
+    token, expires_at = await auth.create_invitation(asked.live.state.id, command.member)
+    asked.answer(Invitation(command.member, auth.invitation_url(token), expires_at))
+
+
+async def _end_session(asked: Asked, command: SessionEnd) -> None:
+    session = asked.connection.who.session
+    await asked.tools.auth.end_session(session)
+    asked.answer(Done())
+    for connection in list(asked.live.connections.values()):
+        if connection.who.session == session:
+            connection.say_bye(ErrorCode.SESSION_ENDED)
+
+
+Handler = Callable[[Asked, Any], Taking | None]
+
+HANDLERS: dict[type[Command], Handler] = {
+    **dict.fromkeys(
+        (
+            ProjectSetPhase,
+            ClassAdd,
+            MemberAdd,
+            MemberRemove,
+            MemberSetCapability,
+            MemberSetRoomBan,
+            RoomAdd,
+            RoomSetOpen,
+            RoomSetLock,
+        ),
+        _change_project,
+    ),
+    ChatPost: _change_chat,
+    ChatEdit: _change_chat,
+    ChatDelete: _change_chat,
+    ProjectJoin: _join_project,
+    ProjectRoster: _send_roster,
+    RoomJoin: _join_room,
+    RoomLeave: _leave_room,
+    RoomSignal: _signal,
+    ChatHistory: _send_history,
+    InvitationCreate: _invite,
+    SessionEnd: _end_session,
+}
+"""What carries out each command."""

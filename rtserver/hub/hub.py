@@ -1,0 +1,316 @@
+"""The hub: signs sockets in, hands their commands to the table, and tells what was committed to those it concerns."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import structlog
+from msgspec import Struct
+from socketio.exceptions import ConnectionRefusedError as SocketRefused
+
+from rooms.errors import ErrorCode, Refused
+from rooms.events import MemberRemoved
+from rooms.messages import PROTOCOL_VERSION, ConnectAuth, SessionGranted
+from rooms.model import ProjectId
+from rooms.permissions import Action, require
+from rooms.ports import LogUnavailable
+from rooms.presence import Presence
+from rooms.stream import Event, StreamName
+from rtserver.auth import Session
+from rtserver.config import Settings
+from rtserver.hub import dispatch
+from rtserver.hub.connection import Connection, Identification, Taking
+from rtserver.hub.dispatch import Asked, Tools
+from rtserver.hub.limits import Bucket, Rate
+from rtserver.hub.live_project import LiveProject
+from rtserver.hub.packets import Incoming, Push
+from rtserver.hub.server import HubServer
+from rtserver.pages import cookie_name
+from rtserver.teacher_marks import TeacherMarks
+
+log = structlog.get_logger(__name__)
+
+MILLISECONDS = 1000
+
+TEACHER_MARK_INTERVAL = 10.0
+"""Seconds between two marks of present teachers on disk: well within their grace time."""
+
+
+class SignedIn(Struct, frozen=True):
+    """A session that a socket presented; `granted` when it was made from a ticket just now."""
+
+    session: Session
+    granted: SessionGranted | None = None
+
+
+class Hub:
+    """All connections of this process. Implements the `Receiver` of packets and the `Listener` of commits."""
+
+    def __init__(self, settings: Settings, tools: Tools, marks: TeacherMarks) -> None:
+        self._settings = settings
+        self._tools = tools
+        self._marks = marks
+        self._server: HubServer | None = None
+        self._connections: dict[str, Connection] = {}
+        self._projects: dict[ProjectId, LiveProject] = {}
+        self._opening: dict[ProjectId, asyncio.Task[LiveProject]] = {}
+        self._revisions: dict[ProjectId, int] = {}
+        self._chores: set[asyncio.Task[None]] = set()
+        self._commands_rate = Rate(settings.commands_rate, settings.commands_burst)
+        self._signals_rate = Rate(settings.signals_rate, settings.signals_burst)
+        self._member_rate = Rate(settings.member_commands_rate, settings.member_commands_burst)
+        tools.owners.listen(self)
+
+    # --- Life ---
+
+    def attach(self, server: HubServer) -> None:
+        """Take over the main namespace of a server."""
+        self._server = server
+        server.on("connect", self._connect)
+        server.on("disconnect", self._disconnect)
+
+    def start(self) -> None:
+        """Begin the recurring work: presence, what other processes wrote, teachers' marks."""
+        self._chore(self._recurring(self._settings.presence_interval, self._tell_presence))
+        self._chore(self._recurring(self._settings.database_poll_interval, self._look_around))
+        self._chore(self._recurring(TEACHER_MARK_INTERVAL, self._mark_teachers))
+
+    async def stop(self) -> None:
+        """End all connections so that their clients come back, and the recurring work."""
+        await self._mark_teachers()
+        for connection in list(self._connections.values()):
+            connection.send_away()
+        for chore in list(self._chores):
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
+
+    async def _recurring(self, interval: float, work: Callable[[], Any]) -> None:
+        while True:
+            await asyncio.sleep(interval)
+            try:
+                await work()
+            except LogUnavailable as error:
+                log.warning("database.unavailable", error=str(error))
+            except Exception:
+                log.exception("recurring.failed", work=work.__name__)
+
+    def _chore(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+    # --- Connecting ---
+
+    async def _connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
+        server = self._attached()
+        engine_sid = server.engine_sid(sid)
+        try:
+            signed_in = await self._sign_in(engine_sid, environ, auth)
+            live = await self._live_project(signed_in.session.project)
+            if not server.is_open(engine_sid):
+                raise Refused(ErrorCode.CONNECT_TIMEOUT)
+            connection = self._register(engine_sid, signed_in.session, live)
+        except Refused as refusal:
+            raise _socket_refusal(refusal) from None
+        except LogUnavailable:
+            raise _socket_refusal(Refused(ErrorCode.UNAVAILABLE)) from None
+        server.forget_handshake(engine_sid)
+        if signed_in.granted is not None:
+            # after the CONNECT answer, which python-socketio sends as soon as this returns
+            asyncio.get_running_loop().call_soon(connection.push, Push("session", signed_in.granted))
+
+    async def _sign_in(self, engine_sid: str, environ: dict[str, Any], auth: object) -> SignedIn:
+        """Who this socket is: by a ticket, by a session, or by a session cookie of the server's own pages."""
+        try:
+            given = msgspec.convert(auth if auth is not None else {}, ConnectAuth)
+        except msgspec.ValidationError as error:
+            raise Refused(ErrorCode.INVALID, str(error)) from None
+        if given.version != PROTOCOL_VERSION:
+            raise Refused(ErrorCode.VERSION_UNSUPPORTED)
+        admission = self._attached().admission(engine_sid)
+        if given.ticket is not None:
+            session, token = await self._tools.auth.redeem_ticket(given.ticket, admission.project)
+            return SignedIn(session, SessionGranted(token, session.member, session.expires_at))
+        token_given = given.session
+        if token_given is None:
+            token_given = self._cookie(environ, given, admission.own_origin)
+        found = await self._tools.auth.session(token_given)
+        if found is None or found.project != admission.project:
+            raise Refused(ErrorCode.SESSION_ENDED)
+        return SignedIn(found)
+
+    def _cookie(self, environ: dict[str, Any], given: ConnectAuth, is_own_origin: bool) -> str:
+        if given.member is None:
+            raise Refused(ErrorCode.SIGN_IN_REQUIRED)
+        if not is_own_origin:
+            raise Refused(ErrorCode.ORIGIN_REFUSED)
+        cookie = environ["aiohttp.request"].cookies.get(cookie_name(given.member))
+        if cookie is None:
+            raise Refused(ErrorCode.SIGN_IN_REQUIRED)
+        return str(cookie)
+
+    def _register(self, engine_sid: str, session: Session, live: LiveProject) -> Connection:
+        """From here on the connection exists. No await in here: what was checked stays true."""
+        server = self._attached()
+        member = live.member(session.member)
+        require(live.standing(member.id), Action.ENTER_PROJECT)
+        if len(live.connections_of(member.id)) >= self._settings.connections_per_member:
+            live.connections_of(member.id)[0].say_bye(ErrorCode.TOO_MANY_DEVICES)
+        outbox = server.outbox(engine_sid, lambda: log.warning("socket.slow", connection=engine_sid))
+        connection = Connection(
+            name=engine_sid,
+            who=Identification(session.project, member.id, session.id, member.is_staff),
+            codec=server.codec(engine_sid),
+            outbox=outbox,
+            commands=Bucket(self._commands_rate),
+            signals=Bucket(self._signals_rate),
+        )
+        self._connections[engine_sid] = connection
+        live.connections[engine_sid] = connection
+        live.presence.connect(engine_sid, member.id, member.is_staff)
+        log.info("connection.opened", connection=engine_sid, project=session.project, member=member.id)
+        return connection
+
+    async def _disconnect(self, sid: str, reason: str) -> None:
+        engine_sid = self._attached().engine_sid(sid)
+        connection = self._connections.pop(engine_sid, None)
+        if connection is None:
+            return
+        connection.close()
+        live = self._projects.get(connection.who.project)
+        if live is not None:
+            live.disconnect(connection)
+        log.info("connection.closed", connection=engine_sid, reason=reason)
+
+    async def _live_project(self, project: ProjectId) -> LiveProject:
+        """The live project, opened once however many sockets ask at the same time."""
+        live = self._projects.get(project)
+        if live is not None:
+            return live
+        opening = self._opening.get(project)
+        if opening is None:
+            opening = asyncio.get_running_loop().create_task(self._open(project))
+            self._opening[project] = opening
+            opening.add_done_callback(lambda _: self._opening.pop(project, None))
+        return await asyncio.shield(opening)
+
+    async def _open(self, project: ProjectId) -> LiveProject:
+        stream = await self._tools.owners.project(project)
+        presence = Presence(
+            grace=int(self._settings.presence_grace * MILLISECONDS),
+            teacher_grace=int(self._settings.teacher_grace * MILLISECONDS),
+            teacher_seen_at=await self._marks.seen_at(project),
+        )
+        live = LiveProject(stream, presence, self._tools.clock)
+        self._revisions[project] = (await self._tools.auth.revisions([project])).get(project, 0)
+        self._projects[project] = live
+        return live
+
+    # --- Receiver: packets from clients ---
+
+    def received(self, engine_sid: str, packet: Incoming) -> None:
+        """Take an event of a client, in order."""
+        connection = self._connections.get(engine_sid)
+        if connection is None or connection.is_closed:
+            return
+        live = self._projects[connection.who.project]
+
+        def answer(outcome: object) -> None:
+            connection.acknowledge(packet.ack, outcome)
+
+        if not self._is_within_limits(live, connection, packet):
+            answer(Refused(ErrorCode.TOO_MANY_REQUESTS))
+            return
+        if packet.payload is not None and len(bytes(packet.payload)) > self._settings.packet_bytes_max:
+            answer(Refused(ErrorCode.TOO_LARGE, f"at most {self._settings.packet_bytes_max} bytes"))
+            return
+        try:
+            command = dispatch.decode_command(packet)
+        except Refused as refusal:
+            answer(refusal)
+            return
+        asked = Asked(self._tools, live, connection, answer)
+
+        def take() -> Taking | None:
+            return dispatch.handle(asked, command)
+
+        connection.take(take)
+
+    def _is_within_limits(self, live: LiveProject, connection: Connection, packet: Incoming) -> bool:
+        now = self._tools.clock()
+        if dispatch.is_volatile(packet):
+            return connection.signals.take(now)
+        member = connection.who.member
+        if member not in live.member_buckets:
+            live.member_buckets[member] = Bucket(self._member_rate)
+        return connection.commands.take(now) and live.member_buckets[member].take(now)
+
+    # --- Listener: what was committed ---
+
+    def committed(self, stream: StreamName, events: list[Event]) -> None:
+        """Tell those it concerns."""
+        kind, _, identifier = stream.partition(":")
+        if kind == "room":
+            for live in self._projects_with_room(identifier):
+                live.tell_room(identifier, events)
+            return
+        removed = [event.body.member for event in events if isinstance(event.body, MemberRemoved)]
+        for member in removed:
+            self._chore(self._tools.auth.end_sessions_of_member(identifier, member))
+        if identifier in self._projects:
+            self._projects[identifier].tell_project(events)
+
+    def reset(self, stream: StreamName) -> None:
+        """The log was replaced: everybody who follows it comes back and starts anew."""
+        _, _, identifier = stream.partition(":")
+        for live in list(self._projects.values()):
+            if live.state.id == identifier or identifier in live.rooms:
+                for connection in list(live.connections.values()):
+                    connection.send_away()
+
+    def _projects_with_room(self, room: str) -> list[LiveProject]:
+        return [live for live in self._projects.values() if room in live.rooms]
+
+    # --- Recurring work ---
+
+    async def _tell_presence(self) -> None:
+        for project, live in list(self._projects.items()):
+            live.tell_presence()
+            if live.is_idle():
+                del self._projects[project]
+                self._revisions.pop(project, None)
+
+    async def _look_around(self) -> None:
+        """What other processes have done: appended to our streams, or ended sessions."""
+        await self._tools.owners.nudge_behind()
+        revisions = await self._tools.auth.revisions(list(self._projects))
+        for project, revision in revisions.items():
+            live = self._projects.get(project)
+            if live is not None and revision != self._revisions.get(project):
+                await self._end_ended_sessions(live)
+                self._revisions[project] = revision
+
+    async def _end_ended_sessions(self, live: LiveProject) -> None:
+        connections = list(live.connections.values())
+        alive = await self._tools.auth.live_sessions({connection.who.session for connection in connections})
+        for connection in connections:
+            if connection.who.session not in alive:
+                connection.say_bye(ErrorCode.SESSION_ENDED)
+
+    async def _mark_teachers(self) -> None:
+        now = self._tools.clock()
+        await self._marks.mark(
+            {project: now for project, live in self._projects.items() if live.presence.has_live_teacher()}
+        )
+
+    def _attached(self) -> HubServer:
+        if self._server is None:
+            raise RuntimeError("the hub is not attached to a server")
+        return self._server
+
+
+def _socket_refusal(refusal: Refused) -> SocketRefused:
+    """What python-socketio turns into the CONNECT_ERROR packet: `{message: code, data: {code, message, retry}}`."""
+    error = {"code": refusal.code, "message": refusal.message, "retry": refusal.retry}
+    return SocketRefused(refusal.code.value, error)

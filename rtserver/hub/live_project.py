@@ -1,0 +1,195 @@
+"""A project that somebody is connected to: its stream, who is present, its connections, and its rooms' audiences."""
+
+from collections.abc import Iterable
+
+from rooms.audience import as_seen
+from rooms.chat import ChatState
+from rooms.errors import ErrorCode, Refused
+from rooms.messages import PresenceChanged, Rights, RoomExpelled
+from rooms.model import Member, MemberId, RoomId
+from rooms.permissions import Action, Standing, denial
+from rooms.presence import Presence
+from rooms.project import ProjectState
+from rooms.stream import Event, room_stream
+from rtserver.hub.connection import Connection
+from rtserver.hub.limits import Bucket
+from rtserver.hub.outbox import Lane
+from rtserver.hub.packets import Push
+from rtserver.owners import Clock, LiveStream
+
+TOLD_RIGHTS = {
+    "post": Action.POST,
+    "signal": Action.SIGNAL,
+    "delete_others": Action.DELETE_OTHERS,
+    "open_room": Action.OPEN_ROOM,
+}
+"""The rights that a client is told of, so that it need not know the rules."""
+
+
+class LiveRoom:
+    """The chat of a room and the connections that are in it."""
+
+    def __init__(self, stream: LiveStream[ChatState]) -> None:
+        self.stream = stream
+        self.connections: dict[str, Connection] = {}
+
+
+class LiveProject:
+    """Everything this process knows of a project while members are connected."""
+
+    def __init__(self, stream: LiveStream[ProjectState], presence: Presence, clock: Clock) -> None:
+        self.stream = stream
+        self.presence = presence
+        self.connections: dict[str, Connection] = {}
+        self.rooms: dict[RoomId, LiveRoom] = {}
+        self.member_buckets: dict[MemberId, Bucket] = {}
+        self._clock = clock
+        self._teacher_was_present = presence.teacher_present(clock())
+
+    @property
+    def state(self) -> ProjectState:
+        """The project as of the last commit."""
+        return self.stream.state
+
+    def teacher_present(self) -> bool:
+        """Whether pupils may write, as far as a teacher's presence goes."""
+        return self.presence.teacher_present(self._clock())
+
+    def member(self, member: MemberId) -> Member:
+        """A member who belongs to the project now. Raises `Refused`."""
+        found = self.state.members.get(member)
+        if found is None or found.removed:
+            raise Refused(ErrorCode.NOT_A_MEMBER)
+        return found
+
+    def standing(
+        self,
+        actor: MemberId,
+        room: RoomId | None = None,
+        subject: Member | None = None,
+        state: ProjectState | None = None,
+    ) -> Standing:
+        """What the permissions of a member depend on now; `state`: on this state of the project instead."""
+        return (state or self.state).standing(actor, self.teacher_present(), room, subject)
+
+    def rights(self, member: MemberId, room: RoomId) -> Rights:
+        """What a member may do in a room now."""
+        standing = self.standing(member, room)
+        return Rights(room, {name: denial(standing, action) for name, action in TOLD_RIGHTS.items()})
+
+    # --- Fan-out ---
+
+    def tell_project(self, events: list[Event]) -> None:
+        """Send committed events of the project's stream to those who follow it, then what follows from them."""
+        followers = [connection for connection in self.connections.values() if connection.follows_project]
+        for event in events:
+            for_staff, for_others = event_push(event, to_staff=True), event_push(event, to_staff=False)
+            for connection in followers:
+                push = for_staff if connection.who.is_staff else for_others
+                connection.push_event(push, self.stream.name)
+        self.enforce()
+
+    def tell_room(self, room: RoomId, events: list[Event]) -> None:
+        """Send committed events of a room's stream to those who are in it."""
+        live = self.rooms.get(room)
+        if live is None:
+            return
+        name = room_stream(room)
+        for event in events:
+            push = Push("event", event)
+            for connection in live.connections.values():
+                connection.push_event(push, name)
+
+    def signal(self, room: RoomId, sender: Connection, push: Push) -> None:
+        """Send something volatile to the others in a room."""
+        for connection in self.rooms[room].connections.values():
+            if connection is not sender:
+                connection.push(push, Lane.VOLATILE)
+
+    def tell_presence(self) -> None:
+        """Let grace times pass, tell who came or left, and what a teacher's coming or going changes."""
+        self.presence.advance(self._clock())
+        changes = self.presence.take_changes()
+        if changes:
+            push = Push("presence", PresenceChanged(changes))
+            for connection in self.connections.values():
+                if connection.follows_project:
+                    connection.push(push)
+        present = self.teacher_present()
+        if present is not self._teacher_was_present:
+            self._teacher_was_present = present
+            self.enforce()
+
+    # --- Rules that hold on open sockets ---
+
+    def enforce(self) -> None:
+        """After a change of the project or of a teacher's presence: end, expel, and tell the new rights."""
+        for connection in list(self.connections.values()):
+            member = self.state.members.get(connection.who.member)
+            if member is None or member.removed:
+                self.presence.forget(connection.who.member)
+                connection.say_bye(ErrorCode.NOT_A_MEMBER)
+                continue
+            if denial(self.standing(member.id), Action.ENTER_PROJECT) is not None:
+                connection.say_bye(ErrorCode.PROJECT_NOT_STARTED)
+                continue
+            for room in sorted(connection.rooms):
+                self._enforce_in_room(connection, room)
+
+    def _enforce_in_room(self, connection: Connection, room: RoomId) -> None:
+        code = denial(self.standing(connection.who.member, room), Action.READ_ROOM)
+        if code is not None:
+            self.leave_room(connection, room)
+            connection.push(Push("expelled", RoomExpelled(room, code)))
+            return
+        rights = self.rights(connection.who.member, room)
+        if connection.rights.get(room) != rights.denied:
+            connection.rights[room] = rights.denied
+            connection.push(Push("rights", rights))
+
+    def enter_room(self, connection: Connection, room: RoomId, live: LiveRoom) -> None:
+        """The connection is in the room from now on and receives its events."""
+        live.connections[connection.id] = connection
+        connection.rooms.add(room)
+        self.presence.enter(connection.id, room)
+
+    def leave_room(self, connection: Connection, room: RoomId) -> None:
+        """The connection is no longer in the room."""
+        connection.rooms.discard(room)
+        connection.rights.pop(room, None)
+        self.presence.leave(connection.id, room)
+        live = self.rooms.get(room)
+        if live is not None:
+            live.connections.pop(connection.id, None)
+            if not live.connections:
+                del self.rooms[room]
+
+    def disconnect(self, connection: Connection) -> None:
+        """The connection is gone; its member stays present for the grace time."""
+        self.presence.drop(connection.id, self._clock())
+        self.connections.pop(connection.id, None)
+        for room in sorted(connection.rooms):
+            live = self.rooms.get(room)
+            if live is not None:
+                live.connections.pop(connection.id, None)
+                if not live.connections:
+                    del self.rooms[room]
+        connection.rooms.clear()
+
+    def connections_of(self, member: MemberId) -> list[Connection]:
+        """The open sockets of a member, oldest first."""
+        return [connection for connection in self.connections.values() if connection.who.member == member]
+
+    def is_idle(self) -> bool:
+        """True when nobody is connected or in grace, nor a teacher remembered: it can be forgotten."""
+        return not self.connections and self.presence.is_empty() and not self.teacher_present()
+
+
+def event_push(event: Event, to_staff: bool) -> Push:
+    """The push of an event, or of its hidden place, for one of the two audiences."""
+    return Push("event", as_seen(event, to_staff))
+
+
+def seen_events(events: Iterable[Event], is_staff: bool) -> tuple[Event, ...]:
+    """Events of a project's stream as one audience sees them."""
+    return tuple(as_seen(event, is_staff) for event in events)

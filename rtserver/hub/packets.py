@@ -1,0 +1,178 @@
+"""Socket.IO packets (protocol revision 5) in both codecs, the default text one and socket.io-msgpack-parser's.
+
+Only the main namespace carries commands. Binary attachments (packet types 5 and 6) are not used by this protocol.
+Sources: Socket.IO protocol v5 "Packet encoding"; socket.io-msgpack-parser 3.0 `index.js`.
+"""
+
+from enum import IntEnum, StrEnum
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+MAIN_NAMESPACE = "/"
+ACK_ID_DIGITS_MAX = 15
+"""An ack id stays below 2**53, the largest whole number of a JavaScript client."""
+
+
+class Codec(StrEnum):
+    """How a socket's packets are encoded. A client chooses by the form of its CONNECT packet: text or binary."""
+
+    JSON = "json"
+    MSGPACK = "msgpack"
+
+
+class PacketType(IntEnum):
+    """Socket.IO packet types."""
+
+    CONNECT = 0
+    DISCONNECT = 1
+    EVENT = 2
+    ACK = 3
+    CONNECT_ERROR = 4
+
+
+class MalformedPacket(Exception):
+    """The bytes are not a Socket.IO packet of this protocol."""
+
+
+class Incoming(Struct, frozen=True):
+    """A packet from a client. `payload`: an event's argument or a CONNECT's auth, still encoded; None without one."""
+
+    codec: Codec
+    type: PacketType
+    namespace: str
+    ack: int | None = None
+    name: str = ""
+    payload: Raw | None = None
+
+
+class _MsgpackPacket(Struct):
+    type: int
+    nsp: str = MAIN_NAMESPACE
+    id: int | None = None
+    data: Raw = Raw()
+
+
+_json_list = msgspec.json.Decoder(list[Raw])
+_msgpack_list = msgspec.msgpack.Decoder(list[Raw])
+_msgpack_packet = msgspec.msgpack.Decoder(_MsgpackPacket)
+_json_text = msgspec.json.Decoder(str)
+_msgpack_text = msgspec.msgpack.Decoder(str)
+_json_encoder = msgspec.json.Encoder()
+_msgpack_encoder = msgspec.msgpack.Encoder()
+_MSGPACK_NIL = b"\xc0"
+
+
+def decode(message: object) -> Incoming:
+    """An Engine.IO message as a packet. Raises `MalformedPacket`."""
+    try:
+        if isinstance(message, bytes):
+            return _decode_msgpack(message)
+        if isinstance(message, str):
+            return _decode_text(message)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise MalformedPacket(str(error)) from None
+    raise MalformedPacket("not a Socket.IO packet")
+
+
+def decode_payload(codec: Codec, payload: Raw, kind: Any) -> Any:
+    """An event's argument as the Struct it should be. Raises `msgspec.ValidationError` or `msgspec.DecodeError`."""
+    if codec is Codec.JSON:
+        return msgspec.json.decode(payload, type=kind)
+    return msgspec.msgpack.decode(payload, type=kind)
+
+
+class Push:
+    """An event for any number of sockets: encoded once per codec, and only in those that are needed."""
+
+    __slots__ = ("_json", "_msgpack", "name", "payload")
+
+    def __init__(self, name: str, payload: object) -> None:
+        self.name = name
+        self.payload = payload
+        self._json: str | None = None
+        self._msgpack: bytes | None = None
+
+    def encoded(self, codec: Codec) -> str | bytes:
+        """The packet as an Engine.IO message."""
+        if codec is Codec.JSON:
+            if self._json is None:
+                self._json = encode_text(PacketType.EVENT, (self.name, self.payload))
+            return self._json
+        if self._msgpack is None:
+            self._msgpack = encode_msgpack(PacketType.EVENT, (self.name, self.payload))
+        return self._msgpack
+
+
+def encode(
+    codec: Codec, kind: PacketType, payload: object, *, ack: int | None = None, namespace: str = MAIN_NAMESPACE
+) -> str | bytes:
+    """A packet as an Engine.IO message. `payload` None: a packet without data, such as DISCONNECT."""
+    if codec is Codec.JSON:
+        return encode_text(kind, payload, ack=ack, namespace=namespace)
+    return encode_msgpack(kind, payload, ack=ack, namespace=namespace)
+
+
+def encode_text(kind: PacketType, payload: object, *, ack: int | None = None, namespace: str = MAIN_NAMESPACE) -> str:
+    """`<type>[<namespace>,][<ack id>][<JSON>]`."""
+    prefix = "" if namespace == MAIN_NAMESPACE else f"{namespace},"
+    number = "" if ack is None else str(ack)
+    body = "" if payload is None else _json_encoder.encode(payload).decode()
+    return f"{int(kind)}{prefix}{number}{body}"
+
+
+def encode_msgpack(
+    kind: PacketType, payload: object, *, ack: int | None = None, namespace: str = MAIN_NAMESPACE
+) -> bytes:
+    """A map of `type`, `nsp`, `data` and, where there is one, `id`."""
+    packet: dict[str, object] = {"type": int(kind), "nsp": namespace}
+    if payload is not None:
+        packet["data"] = payload
+    if ack is not None:
+        packet["id"] = ack
+    return _msgpack_encoder.encode(packet)
+
+
+def _decode_text(message: str) -> Incoming:
+    kind = _packet_type(message[:1])
+    rest = message[1:]
+    namespace = MAIN_NAMESPACE
+    if rest.startswith("/"):
+        path, _, rest = rest.partition(",")
+        namespace = path.partition("?")[0]
+    digits = len(rest) - len(rest.lstrip("0123456789"))
+    if digits > ACK_ID_DIGITS_MAX:
+        raise MalformedPacket("the ack id is too long")
+    ack = int(rest[:digits]) if digits else None
+    data = Raw(rest[digits:].encode())
+    return _incoming(Codec.JSON, kind, namespace, ack, data if bytes(data) else None)
+
+
+def _decode_msgpack(message: bytes) -> Incoming:
+    packet = _msgpack_packet.decode(message)
+    data = packet.data if bytes(packet.data) not in (b"", _MSGPACK_NIL) else None
+    if packet.id is not None and not 0 <= packet.id < 10**ACK_ID_DIGITS_MAX:
+        raise MalformedPacket("the ack id is out of range")
+    return _incoming(Codec.MSGPACK, _packet_type(str(packet.type)), packet.nsp, packet.id, data)
+
+
+def _incoming(codec: Codec, kind: PacketType, namespace: str, ack: int | None, data: Raw | None) -> Incoming:
+    if kind is PacketType.CONNECT:
+        return Incoming(codec, kind, namespace, payload=data)
+    if kind is not PacketType.EVENT:
+        return Incoming(codec, kind, namespace, ack)
+    if data is None:
+        raise MalformedPacket("an event without a name")
+    items = (_json_list if codec is Codec.JSON else _msgpack_list).decode(data)
+    if not 1 <= len(items) <= 2:
+        raise MalformedPacket("an event has a name and at most one argument")
+    name = (_json_text if codec is Codec.JSON else _msgpack_text).decode(items[0])
+    # A Raw refers to the whole message; a copy lets the message go while the command waits its turn.
+    return Incoming(codec, kind, namespace, ack, name, items[1].copy() if len(items) == 2 else None)
+
+
+def _packet_type(digit: str) -> PacketType:
+    if digit not in ("0", "1", "2", "3"):
+        raise MalformedPacket("unknown packet type")
+    return PacketType(int(digit))

@@ -1,0 +1,168 @@
+"""What one commit of the log writes: a batch of appends, of any streams, in one transaction.
+
+The order is what makes it free of races on both databases:
+
+1. lock the rows of the batch's streams (PostgreSQL: FOR UPDATE, in the order of their names, so
+   that no two processes wait for each other in a circle; SQLite: BEGIN IMMEDIATE locked it all);
+2. look up the batch's nonces. Whoever would store one of them needs the lock that we hold, so what
+   we see stays true. One statement for both would not do: PostgreSQL would wait for the lock and
+   then show the nonces as they were before;
+3. decide each append in memory, in the order they came, as if each had its own transaction: first
+   the nonces, since a resend may come with a head that is out of date and must hear `Repeated` all
+   the same; then the head;
+4. write everything that was accepted, one statement a table.
+
+The head is compared under its lock, so there is no UPDATE ... WHERE head = :expected for each
+stream. Should a lock ever fail us, the primary key of `events` refuses the second event of a number.
+"""
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
+
+from rooms.model import MemberId
+from rooms.ports import Append, Appended, AppendOutcome, Conflict, Repeated, UsedNonce
+from rooms.stored import BODY_VERSION, decode_body, encode_body, kind_of
+from rooms.stream import Event, Position, StreamName
+from rtserver.read_models import project_chat, store_identities, subject_of
+from rtserver.tables import events, nonces, streams
+
+NonceKey = tuple[StreamName, MemberId, str]
+
+_lock_streams = (
+    select(streams.c.stream, streams.c.epoch, streams.c.head)
+    .where(streams.c.stream.in_(bindparam("names", expanding=True)))
+    .order_by(streams.c.stream)
+    .with_for_update()
+)
+_find_nonces = select(nonces).where(
+    tuple_(nonces.c.stream, nonces.c.actor, nonces.c.nonce).in_(bindparam("keys", expanding=True))
+)
+_move_heads = update(streams).where(streams.c.stream == bindparam("of_stream")).values(head=bindparam("new_head"))
+_insert_events = insert(events)
+_insert_nonces = insert(nonces)
+
+
+class Wish(Struct, frozen=True):
+    """A valid append and the rows that it would write."""
+
+    append: Append
+    event_rows: tuple[dict[str, Any], ...]
+    nonce_rows: tuple[dict[str, Any], ...]
+
+    @property
+    def rows(self) -> int:
+        """How many rows it would write, streams and read models not counted."""
+        return len(self.event_rows) + len(self.nonce_rows)
+
+
+def prepare(append: Append) -> Wish:
+    """Check an append and encode it.
+
+    Raises `ValueError` when the events are not dense from `expected.seq` + 1 or not of its stream,
+    when a nonce occurs twice or stands beyond the new head: mistakes of the program, not of a user.
+    """
+    head = append.expected.seq
+    for event in append.events:
+        head += 1
+        if event.seq != head or event.stream != append.stream:
+            raise ValueError(f"event {head} of {append.stream} expected, got {event.seq} of {event.stream}")
+    if len({_key(append, used) for used in append.nonces}) < len(append.nonces):
+        raise ValueError(f"a nonce occurs twice in an append to {append.stream}")
+    if any(used.seq > head for used in append.nonces):
+        raise ValueError(f"a nonce stands beyond the head {head} of {append.stream}")
+    return Wish(
+        append,
+        tuple(_event_row(event) for event in append.events),
+        tuple(
+            {"stream": append.stream, "actor": used.actor, "nonce": used.nonce, "seq": used.seq}
+            for used in append.nonces
+        ),
+    )
+
+
+def write_batch(connection: Connection, batch: Sequence[Wish]) -> list[AppendOutcome]:
+    """Write what can be written of a batch, inside the caller's transaction; one outcome a wish."""
+    heads = _heads_of(connection, batch)
+    used = _nonces_of(connection, batch)
+    outcomes = [_decide(wish.append, heads, used) for wish in batch]
+    accepted = [wish for wish, outcome in zip(batch, outcomes, strict=True) if isinstance(outcome, Appended)]
+    _write(connection, accepted, heads)
+    return outcomes
+
+
+def event_from(row: Row[Any]) -> Event:
+    """The event in a row of `events`."""
+    return Event(
+        stream=row.stream,
+        seq=row.seq,
+        at=row.at,
+        actor=row.actor,
+        nonce=row.nonce,
+        body=decode_body(row.kind, row.version, row.body),
+    )
+
+
+def _decide(append: Append, heads: dict[StreamName, Position], used: dict[NonceKey, UsedNonce]) -> AppendOutcome:
+    """The outcome of an append. An accepted one moves `heads` and `used` on for the next."""
+    repeated = [used[key] for one in append.nonces if (key := _key(append, one)) in used]
+    if repeated:
+        return Repeated(tuple(repeated))
+    if heads.get(append.stream) != append.expected:
+        return Conflict()
+    heads[append.stream] = Position(append.expected.epoch, append.expected.seq + len(append.events))
+    used.update((_key(append, one), one) for one in append.nonces)
+    return Appended()
+
+
+def _write(connection: Connection, accepted: Sequence[Wish], heads: dict[StreamName, Position]) -> None:
+    event_rows = list(chain.from_iterable(wish.event_rows for wish in accepted))
+    nonce_rows = list(chain.from_iterable(wish.nonce_rows for wish in accepted))
+    known = list(chain.from_iterable(wish.append.identities for wish in accepted))
+    if event_rows:
+        moved = {wish.append.stream for wish in accepted if wish.append.events}
+        connection.execute(
+            _move_heads,
+            [{"of_stream": stream, "new_head": heads[stream].seq} for stream in moved],
+        )
+        connection.execute(_insert_events, event_rows)
+    if nonce_rows:
+        connection.execute(_insert_nonces, nonce_rows)
+    if known:
+        store_identities(connection, known)
+    project_chat(connection, [event for wish in accepted for event in wish.append.events])
+
+
+def _heads_of(connection: Connection, batch: Sequence[Wish]) -> dict[StreamName, Position]:
+    names = list({wish.append.stream for wish in batch})
+    rows = connection.execute(_lock_streams, {"names": names})
+    return {row.stream: Position(row.epoch, row.head) for row in rows}
+
+
+def _nonces_of(connection: Connection, batch: Sequence[Wish]) -> dict[NonceKey, UsedNonce]:
+    keys = [_key(wish.append, used) for wish in batch for used in wish.append.nonces]
+    if not keys:
+        return {}
+    rows = connection.execute(_find_nonces, {"keys": keys})
+    return {(row.stream, row.actor, row.nonce): UsedNonce(row.actor, row.nonce, row.seq) for row in rows}
+
+
+def _key(append: Append, used: UsedNonce) -> NonceKey:
+    return (append.stream, used.actor, used.nonce)
+
+
+def _event_row(event: Event) -> dict[str, Any]:
+    return {
+        "stream": event.stream,
+        "seq": event.seq,
+        "at": event.at,
+        "actor": event.actor,
+        "nonce": event.nonce,
+        "kind": kind_of(event.body),
+        "version": BODY_VERSION,
+        "body": encode_body(event.body),
+        "subject": subject_of(event),
+    }

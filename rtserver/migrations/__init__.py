@@ -1,0 +1,1 @@
+"""The history of the tables (Alembic). Run by `Database.migrate`; there is no alembic.ini."""

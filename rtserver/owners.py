@@ -1,0 +1,418 @@
+"""The live streams of this process: each has one owner, which takes commands in order, decides, appends and tells.
+
+A command is decided on the committed state, together with those that arrived while the last commit ran; nothing leaves
+before the commit. When another process was first, the owner reads what it wrote and decides again; when a commit fails,
+the commands are refused with a retryable error and the owner reads the log again before it goes on.
+"""
+
+import asyncio
+import base64
+import hashlib
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Generic, Protocol, TypeVar
+from weakref import WeakValueDictionary
+
+import structlog
+from msgspec import Struct
+
+from rooms.chat import ChatRules, ChatState, recall
+from rooms.errors import ErrorCode, Refused
+from rooms.events import MessageId
+from rooms.messages import Accepted, Message
+from rooms.model import Identity, MemberId, ProjectId, RoomId
+from rooms.ports import Append, Appended, ChatArchive, Log, LogUnavailable, Repeated, StoredSnapshot, UsedNonce
+from rooms.project import ProjectRules, ProjectState
+from rooms.stream import Decision, Event, Position, Rules, StreamName, project_stream, room_stream
+
+log = structlog.get_logger(__name__)
+
+RECENT_NONCES_MAX = 2_000
+"""Nonces of a stream kept in memory: resends come within minutes; older ones are found in the store."""
+
+READ_PAGE = 1_000
+"""Events read at once while catching up."""
+
+BATCH_MAX = 500
+"""Commands decided for one append: bounds the time that a reader of the loop waits."""
+
+SNAPSHOT_INTERVAL = 200
+"""Events after which a stream's state is stored, so that a restart replays little."""
+
+ID_BYTES = 10
+"""80 bits: no collision among all projects of all schools, and nobody guesses one."""
+
+Clock = Callable[[], int]
+Answer = Callable[[Accepted | Refused], None]
+State = TypeVar("State")
+State_contra = TypeVar("State_contra", contravariant=True)
+
+
+def derive_id(prefix: str, stream: StreamName, actor: MemberId, nonce: str) -> str:
+    """An id for what a command makes: the same for a resend of the command, unguessable from outside by its nonce."""
+    digest = hashlib.sha256(f"{stream}\n{actor}\n{nonce}".encode()).digest()[:ID_BYTES]
+    return f"{prefix}_{base64.b32encode(digest).decode().lower()}"
+
+
+class Decide(Protocol[State_contra]):
+    """Decides one command on the state it is given; may be called again after a conflict. Raises `Refused`."""
+
+    def __call__(self, state: State_contra) -> Decision: ...
+
+
+class Listener(Protocol):
+    """Who is told what has become durable."""
+
+    def committed(self, stream: StreamName, events: list[Event]) -> None:
+        """These events are on disk, in order, each told once."""
+        ...
+
+    def reset(self, stream: StreamName) -> None:
+        """The log was replaced (another epoch): whoever follows the stream has to start anew."""
+        ...
+
+
+class _Submission(Struct, Generic[State], eq=False):
+    """One command under way. `message` is the chat message that has to be at hand before it is decided."""
+
+    actor: MemberId
+    nonce: str
+    decide: Decide[State]
+    answer: Answer
+    message: Callable[[State], MessageId | None] | None
+
+
+class _Draft(Struct, Generic[State]):
+    """A batch decided, not yet stored."""
+
+    state: State
+    events: list[Event]
+    nonces: list[UsedNonce]
+    identities: list[Identity]
+    answers: list[tuple[Answer, Accepted | Refused]]
+
+
+class LiveStream(Generic[State]):
+    """One stream and its state, as of the last commit."""
+
+    def __init__(
+        self,
+        name: StreamName,
+        rules: Rules[State],
+        store: Log,
+        clock: Clock,
+        listeners: list[Listener],
+        recall_message: Callable[[State, StreamName, set[MessageId]], Awaitable[State]] | None = None,
+        keep: int | None = None,
+    ) -> None:
+        """`keep`: events to keep behind the snapshot; None keeps all."""
+        self.name = name
+        self.state: State = rules.empty(name)
+        self.position = Position("", 0)
+        self._rules = rules
+        self._store = store
+        self._clock = clock
+        self._listeners = listeners
+        self._recall_message = recall_message
+        self._keep = keep
+        self._snapshot_seq = 0
+        self._recent: dict[tuple[MemberId, str], int] = {}
+        self._waiting: deque[_Submission[State]] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self._loading: asyncio.Future[None] | None = None
+        self._must_catch_up = False
+
+    async def ready(self) -> None:
+        """Returns once the state is loaded. Raises `LogUnavailable`."""
+        if self._loading is None:
+            self._loading = asyncio.ensure_future(self._load())
+        try:
+            await asyncio.shield(self._loading)
+        except LogUnavailable:
+            self._loading = None
+            raise
+
+    async def submit(
+        self,
+        actor: MemberId,
+        nonce: str,
+        decide: Decide[State],
+        message: Callable[[State], MessageId | None] | None = None,
+    ) -> Accepted:
+        """Have a command decided and stored. Raises `Refused`, also with UNAVAILABLE when it could not be stored."""
+        future: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
+
+        def answer(outcome: Accepted | Refused) -> None:
+            if future.done():
+                return
+            if isinstance(outcome, Refused):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+        self.enqueue(actor, nonce, decide, answer, message)
+        return await future
+
+    def enqueue(
+        self,
+        actor: MemberId,
+        nonce: str,
+        decide: Decide[State],
+        answer: Answer,
+        message: Callable[[State], MessageId | None] | None = None,
+    ) -> None:
+        """As `submit`, in the order of the calls: `answer` is called once, after the commit."""
+        self._waiting.append(_Submission(actor, nonce, decide, answer, message))
+        self._wake()
+
+    def nudge(self) -> None:
+        """Somebody else has appended: read the log."""
+        self._must_catch_up = True
+        self._wake()
+
+    async def read(self, after: int, limit: int) -> list[Event]:
+        """Committed events with seq greater than `after`, up to the position that this process knows."""
+        events = await self._store.read(self.name, after, limit)
+        return [event for event in events if event.seq <= self.position.seq]
+
+    def _wake(self) -> None:
+        if self._worker is None:
+            self._worker = asyncio.get_running_loop().create_task(self._work())
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting or self._must_catch_up:
+                batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_MAX))]
+                try:
+                    await self._process(batch)
+                except LogUnavailable as error:
+                    log.warning("stream.unavailable", stream=self.name, error=str(error))
+                    self._refuse(batch, Refused(ErrorCode.UNAVAILABLE))
+                except Exception:
+                    log.exception("stream.failed", stream=self.name)
+                    self._refuse(batch, Refused(ErrorCode.INTERNAL))
+        finally:
+            self._worker = None
+
+    def _refuse(self, batch: list[_Submission[State]], refusal: Refused) -> None:
+        self._must_catch_up = False  # the next command reads the log first
+        self._loading = None
+        for submission in batch:
+            submission.answer(refusal)
+
+    async def _process(self, batch: list[_Submission[State]]) -> None:
+        await self.ready()
+        while True:
+            if self._must_catch_up:
+                await self._catch_up()
+                self._must_catch_up = False
+            draft = await self._draft(batch)
+            if not draft.nonces:
+                break
+            outcome = await self._store.append(
+                Append(
+                    stream=self.name,
+                    expected=self.position,
+                    events=tuple(draft.events),
+                    nonces=tuple(draft.nonces),
+                    identities=tuple(draft.identities),
+                )
+            )
+            if isinstance(outcome, Appended):
+                self._accept(draft)
+                break
+            if isinstance(outcome, Repeated):
+                self._remember(outcome.nonces)
+            self._must_catch_up = True
+        for answer, result in draft.answers:
+            answer(result)
+        await self._store_snapshot()
+
+    async def _draft(self, batch: list[_Submission[State]]) -> _Draft[State]:
+        """Decide a batch, in order, each command on the state that the ones before it lead to."""
+        await self._recall(batch)
+        draft = _Draft(state=self.state, events=[], nonces=[], identities=[], answers=[])
+        outcomes: dict[tuple[MemberId, str], Accepted | Refused] = {}
+        for submission in batch:
+            key = (submission.actor, submission.nonce)
+            outcome = outcomes.get(key)
+            if outcome is None and key in self._recent:
+                outcome = Accepted(self._recent[key])
+            if outcome is None:
+                outcome = outcomes[key] = self._decide(submission, draft)
+            draft.answers.append((submission.answer, outcome))
+        return draft
+
+    def _decide(self, submission: _Submission[State], draft: _Draft[State]) -> Accepted | Refused:
+        try:
+            decision = submission.decide(draft.state)
+        except Refused as refusal:
+            return refusal
+        at = self._clock()
+        seq = self.position.seq + len(draft.events)
+        for body in decision.bodies:
+            seq += 1
+            event = Event(self.name, seq, at, submission.actor, submission.nonce, body)
+            draft.events.append(event)
+            draft.state = self._rules.apply(draft.state, event)
+        draft.identities.extend(decision.identities)
+        draft.nonces.append(UsedNonce(submission.actor, submission.nonce, seq))
+        return Accepted(seq)
+
+    async def _recall(self, batch: list[_Submission[State]]) -> None:
+        if self._recall_message is None:
+            return
+        wanted = {
+            message
+            for submission in batch
+            if submission.message is not None and (message := submission.message(self.state)) is not None
+        }
+        if wanted:
+            self.state = await self._recall_message(self.state, self.name, wanted)
+
+    def _accept(self, draft: _Draft[State]) -> None:
+        self.state = draft.state
+        self.position = Position(self.position.epoch, self.position.seq + len(draft.events))
+        self._remember(draft.nonces)
+        self._tell(draft.events)
+
+    def _tell(self, events: list[Event]) -> None:
+        if events:
+            for listener in self._listeners:
+                listener.committed(self.name, events)
+
+    def _remember(self, used: list[UsedNonce] | tuple[UsedNonce, ...]) -> None:
+        for item in used:
+            self._recent[item.actor, item.nonce] = item.seq
+        for oldest in list(self._recent)[: max(0, len(self._recent) - RECENT_NONCES_MAX)]:
+            del self._recent[oldest]
+
+    async def _load(self) -> None:
+        """Read the state from the newest snapshot and the log behind it. Keeps what is loaded already."""
+        head = await self._store.open(self.name)
+        if self.position.epoch != head.position.epoch:
+            was_loaded = self.position.epoch != ""
+            await self._start_from_snapshot(head.position.epoch)
+            if was_loaded:
+                for listener in self._listeners:
+                    listener.reset(self.name)
+        self._remember(await self._store.used_nonces(self.name, RECENT_NONCES_MAX))
+        await self._read_tail()
+
+    async def _start_from_snapshot(self, epoch: str) -> None:
+        snapshot = await self._store.load_snapshot(self.name)
+        self._recent.clear()
+        if snapshot is not None and snapshot.version == self._rules.version:
+            self.state = self._rules.decode(snapshot.state)
+            self.position = snapshot.position
+        else:
+            self.state = self._rules.empty(self.name)
+            self.position = Position(epoch, 0)
+        self._snapshot_seq = self.position.seq
+
+    async def _catch_up(self) -> None:
+        head = (await self._store.heads([self.name]))[self.name]
+        if head.position.epoch != self.position.epoch:
+            await self._load()
+        else:
+            await self._read_tail()
+
+    async def _read_tail(self) -> None:
+        while True:
+            events = await self._store.read(self.name, self.position.seq, READ_PAGE)
+            if not events:
+                return
+            for event in events:
+                self.state = self._rules.apply(self.state, event)
+                if event.nonce is not None:
+                    self._recent[event.actor, event.nonce] = event.seq
+            self.position = Position(self.position.epoch, events[-1].seq)
+            self._tell(events)
+
+    async def _store_snapshot(self) -> None:
+        if self.position.seq - self._snapshot_seq < SNAPSHOT_INTERVAL:
+            return
+        self._snapshot_seq = self.position.seq
+        state = self._rules.encode(self.state)
+        try:
+            await self._store.save_snapshot(self.name, StoredSnapshot(self.position, self._rules.version, state))
+            if self._keep is not None and self.position.seq > self._keep:
+                await self._store.prune(self.name, self.position.seq - self._keep)
+        except LogUnavailable as error:
+            log.warning("stream.snapshot_failed", stream=self.name, error=str(error))
+
+
+class Owners:
+    """Finds the one owner of a stream in this process; a stream that nobody uses is forgotten."""
+
+    def __init__(self, store: Log, archive: ChatArchive, clock: Clock, chat_log_keep: int | None = None) -> None:
+        """`chat_log_keep`: events of a room kept behind its snapshot; None keeps all."""
+        self._store = store
+        self._archive = archive
+        self._clock = clock
+        self._chat_log_keep = chat_log_keep
+        self._listeners: list[Listener] = []
+        self._projects: WeakValueDictionary[ProjectId, LiveStream[ProjectState]] = WeakValueDictionary()
+        self._rooms: WeakValueDictionary[RoomId, LiveStream[ChatState]] = WeakValueDictionary()
+
+    def listen(self, listener: Listener) -> None:
+        """Tell `listener` of every commit from now on."""
+        self._listeners.append(listener)
+
+    async def project(self, project: ProjectId) -> LiveStream[ProjectState]:
+        """The stream of a project. Raises `Refused` with UNKNOWN_PROJECT, or `LogUnavailable`."""
+        live = self._projects.get(project)
+        if live is None:
+            name = project_stream(project)
+            if name not in await self._store.heads([name]):
+                raise Refused(ErrorCode.UNKNOWN_PROJECT)
+            live = await self.new_project(project)
+        await live.ready()
+        if live.state.title is None:
+            raise Refused(ErrorCode.UNKNOWN_PROJECT)
+        return live
+
+    async def new_project(self, project: ProjectId) -> LiveStream[ProjectState]:
+        """The stream of a project that may not have been opened yet."""
+        live = self._projects.get(project)
+        if live is None:
+            live = LiveStream(project_stream(project), ProjectRules(), self._store, self._clock, self._listeners)
+            self._projects[project] = live
+        await live.ready()
+        return live
+
+    async def room(self, room: RoomId) -> LiveStream[ChatState]:
+        """The chat stream of a room. The caller has seen that the room is in the project."""
+        live = self._rooms.get(room)
+        if live is None:
+            live = LiveStream(
+                room_stream(room),
+                ChatRules(),
+                self._store,
+                self._clock,
+                self._listeners,
+                self._recall,
+                self._chat_log_keep,
+            )
+            self._rooms[room] = live
+        await live.ready()
+        return live
+
+    async def nudge_behind(self) -> None:
+        """Look, in one query, which live streams others have appended to, and have those read the log."""
+        live: dict[StreamName, LiveStream[ProjectState] | LiveStream[ChatState]] = {}
+        live.update({stream.name: stream for stream in self._projects.values()})
+        live.update({stream.name: stream for stream in self._rooms.values()})
+        if not live:
+            return
+        for name, head in (await self._store.heads(list(live))).items():
+            if head.position != live[name].position:
+                live[name].nudge()
+
+    async def _recall(self, state: ChatState, stream: StreamName, wanted: set[MessageId]) -> ChatState:
+        found: list[Message] = []
+        for message in sorted(wanted):
+            archived = await self._archive.message(stream, message)
+            if archived is not None:
+                found.append(archived)
+        return recall(state, tuple(found))

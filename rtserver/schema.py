@@ -1,0 +1,194 @@
+"""Writes what others need of the wire's one definition: the page's TypeScript types, an AsyncAPI document for portals.
+
+`python -m rtserver.schema` writes both, `--check` exits with 1 when they are stale.
+"""
+
+import enum
+import json
+import sys
+import types
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Struct
+
+from rooms import messages
+from rooms.errors import ERROR_TEXTS, ErrorCode
+from rooms.events import Body
+from rtserver import __version__
+
+ROOT = Path(__file__).resolve().parent.parent
+TYPESCRIPT = ROOT / "web" / "src" / "protocol" / "generated.ts"
+ASYNCAPI = ROOT / "docs" / "asyncapi.json"
+
+HEADER = "// Written by `make generate` from rooms/messages.py. Do not edit.\n"
+CONSTANTS = ("PROTOCOL_VERSION", "MESSAGE_BYTES_MAX", "SIGNAL_CHARACTERS_MAX", "HISTORY_PAGE_MAX")
+PRIMITIVES = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
+
+
+class _TypeScript:
+    """Collects the declarations that the given types need."""
+
+    def __init__(self) -> None:
+        self.declared: dict[str, str] = {}
+
+    def name(self, kind: Any) -> str:
+        """The TypeScript of a Python type; declares it and what it refers to."""
+        if kind in PRIMITIVES:
+            return PRIMITIVES[kind]
+        if kind == Body:
+            self.declare_union("Body", get_args(Body))
+            return "Body"
+        origin = get_origin(kind)
+        if origin is Annotated:
+            return self.name(get_args(kind)[0])
+        if origin is Literal:
+            return " | ".join(json.dumps(value) for value in get_args(kind))
+        if origin in (Union, types.UnionType):
+            return " | ".join(self.name(part) for part in get_args(kind))
+        if origin in (tuple, list, frozenset):
+            return f"readonly {self._grouped(get_args(kind)[0])}[]"
+        if origin is dict:
+            return f"Readonly<Record<string, {self.name(get_args(kind)[1])}>>"
+        if isinstance(kind, type) and issubclass(kind, enum.Enum):
+            return self._enum(kind)
+        if isinstance(kind, type) and issubclass(kind, Struct):
+            return self._struct(kind)
+        raise TypeError(f"no TypeScript for {kind!r}")
+
+    def declare_union(self, name: str, parts: Iterable[Any]) -> None:
+        """`export type <name> = ...`."""
+        if name not in self.declared:
+            self.declared[name] = ""
+            self.declared[name] = f"export type {name} =\n  | " + "\n  | ".join(map(self.name, parts)) + ";\n"
+
+    def _grouped(self, kind: Any) -> str:
+        name = self.name(kind)
+        return f"({name})" if " " in name else name
+
+    def _enum(self, kind: type[enum.Enum]) -> str:
+        values = "\n  | ".join(json.dumps(member.value) for member in kind)
+        self.declared.setdefault(kind.__name__, f"export type {kind.__name__} =\n  | {values};\n")
+        return kind.__name__
+
+    def _struct(self, kind: type[Struct]) -> str:
+        name = kind.__name__
+        if name in self.declared:
+            return name
+        self.declared[name] = ""
+        lines = []
+        config = kind.__struct_config__
+        if config.tag is not None and config.tag_field == "kind":
+            lines.append(f"  readonly kind: {json.dumps(config.tag)};")
+        hints = get_type_hints(kind, include_extras=True)
+        for field in msgspec.structs.fields(kind):
+            optional = "" if field.required else "?"
+            lines.append(f"  readonly {field.encode_name}{optional}: {self.name(hints[field.name])};")
+        summary = (kind.__doc__ or "").strip().splitlines()[0]
+        body = "\n".join(lines)
+        self.declared[name] = f"/** {summary} */\nexport interface {name} {{\n{body}\n}}\n"
+        return name
+
+
+def typescript() -> str:
+    """The page's protocol types."""
+    script = _TypeScript()
+    script.name(ErrorCode)
+    script.name(messages.ConnectAuth)
+    script.name(messages.Failure)
+    commands = [
+        f"  {json.dumps(command.__struct_config__.tag)}: "
+        f"{{ params: {script.name(command)}; result: {script.name(result)} }};"
+        for command, result in messages.RESULTS.items()
+    ]
+    pushes = [f"  {name}: {script.name(kind)};" for name, kind in messages.PUSHES.items()]
+    constants = [f"export const {name} = {getattr(messages, name)};" for name in CONSTANTS]
+    return "\n".join(
+        [
+            HEADER,
+            *constants,
+            "",
+            *script.declared.values(),
+            "/** Every command: its fields, and what it is answered with. */",
+            "export interface Commands {",
+            *commands,
+            "}\n",
+            "/** Every Socket.IO event that the server sends, and what it carries. */",
+            "export interface Pushes {",
+            *pushes,
+            "}\n",
+        ]
+    )
+
+
+def asyncapi() -> str:
+    """The AsyncAPI 3.0 document: a channel of Socket.IO events, JSON Schemas from the Structs."""
+    kinds = [*messages.RESULTS, *messages.RESULTS.values(), *messages.PUSHES.values(), messages.ConnectAuth]
+    kinds.append(messages.Failure)
+    _, schemas = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    documents: dict[str, Any] = {}
+    for command, result in messages.RESULTS.items():
+        documents[str(command.__struct_config__.tag)] = {
+            "summary": (command.__doc__ or "").strip(),
+            "payload": {"$ref": f"#/components/schemas/{command.__name__}"},
+            "x-ack": {"ok": {"$ref": f"#/components/schemas/{result.__name__}"}},
+        }
+    for name, kind in messages.PUSHES.items():
+        documents[name] = {
+            "summary": (kind.__doc__ or "").strip(),
+            "payload": {"$ref": f"#/components/schemas/{kind.__name__}"},
+        }
+    sent = [str(command.__struct_config__.tag) for command in messages.RESULTS]
+
+    def references(names: Iterable[str]) -> list[dict[str, str]]:
+        return [{"$ref": f"#/channels/project/messages/{name}"} for name in names]
+
+    document = {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "rtserver",
+            "version": __version__,
+            "description": "Socket.IO 4 at /socket.io/?project=<id>. See docs/protocol.md.",
+        },
+        "channels": {
+            "project": {
+                "address": "/socket.io/",
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in documents},
+            }
+        },
+        "operations": {
+            "command": {
+                "action": "receive",
+                "channel": {"$ref": "#/channels/project"},
+                "messages": references(sent),
+            },
+            "push": {
+                "action": "send",
+                "channel": {"$ref": "#/channels/project"},
+                "messages": references(messages.PUSHES),
+            },
+        },
+        "components": {"messages": documents, "schemas": schemas},
+        "x-errors": {code.value: {"message": text.message, "retry": text.retry} for code, text in ERROR_TEXTS.items()},
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def main() -> int:
+    """Write or check both files; the exit status."""
+    wanted = {TYPESCRIPT: typescript(), ASYNCAPI: asyncapi()}
+    if "--check" in sys.argv[1:]:
+        stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
+        for path in stale:
+            sys.stderr.write(f"{path.relative_to(ROOT)} is stale: run `make generate`\n")
+        return 1 if stale else 0
+    for path, text in wanted.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

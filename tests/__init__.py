@@ -1,0 +1,1 @@
+"""Tests of rtserver, in the folders of the packages they test."""

@@ -1,0 +1,1 @@
+"""Tests of the pure rules. No sockets, no sleeps, no mocks."""

@@ -1,0 +1,226 @@
+"""Who may do what, and when: the design's table, written down apart from the code that enforces it.
+
+To be read from top to bottom by a teacher: the FIRST row whose conditions all hold gives the answer. A column that a row
+does not name does not matter to it. What no row answers is a hole in the table, and the tests fail.
+
+Nothing is imported from `rooms` on purpose: names are the words that travel on the wire.
+"""
+
+from typing import NamedTuple
+
+# --- The words of the table -------------------------------------------------------------------------
+
+STAFF = "founder teacher"
+OTHERS = "pupil pupil-admin visitor"
+MEMBERS = f"{STAFF} {OTHERS}"
+SYSTEM = "system"  # the command line and the portals' API
+ANYBODY = f"{MEMBERS} {SYSTEM}"
+
+CHAT = "read_room post signal edit_own edit_others delete_own delete_others"
+WRITE = "post signal edit_own"
+TO_A_ROOM = "open_room lock_room"
+SET_UPON = "set_capability set_room_ban"
+UPON_SOMEBODY = f"add_member invite_member remove_member {SET_UPON}"
+IN_A_ROOM = f"{CHAT} {TO_A_ROOM} set_room_ban"
+FOR_STAFF = f"{TO_A_ROOM} add_room {UPON_SOMEBODY}"
+FOR_FOUNDERS = "add_class set_phase"
+WHEN_ARCHIVED = "enter_project read_room invite_member remove_member"
+NOT_WHEN_ARCHIVED = (
+    f"{WRITE} edit_others delete_own delete_others {TO_A_ROOM} add_room add_member {SET_UPON} {FOR_FOUNDERS}"
+)
+ALL_ACTIONS = f"{WHEN_ARCHIVED} {NOT_WHEN_ARCHIVED}"
+
+COLUMNS: dict[str, str] = {
+    # who asks
+    "who": ANYBODY,
+    "standing": "member removed stranger system",  # stranger: of another project, or of none
+    "post": "on off -",  # the asker's capability to post
+    "banned": "yes no -",  # from this room
+    # what for, and when
+    "does": ALL_ACTIONS,
+    "phase": "draft active archived",
+    "teacher": "present away",  # is a teacher of the project here, or only just gone?
+    # in which room
+    "room": "class-room group-room staff-room foreign -",  # foreign: of another project, or of none
+    "door": "open closed -",
+    "lock": "locked unlocked -",  # posting in this room, for everybody
+    # upon whom
+    "upon": f"{MEMBERS} -",
+    "upon_is": "here self removed unknown -",
+    "upon_class": "same other none -",  # as seen from the asker; visitors have none
+}
+"""Every column and what may stand in it; "-" where the question does not arise."""
+
+
+class Case(NamedTuple):
+    """One question to the table: a value for every column."""
+
+    who: str
+    standing: str
+    post: str
+    banned: str
+    does: str
+    phase: str
+    teacher: str
+    room: str
+    door: str
+    lock: str
+    upon: str
+    upon_is: str
+    upon_class: str
+
+
+class Row:
+    """A sentence, the answer it gives, and the conditions under which it does."""
+
+    def __init__(self, sentence: str, answer: str, **conditions: str) -> None:
+        for column, words in conditions.items():
+            unknown = set(words.split()) - set(COLUMNS[column].split())
+            assert not unknown, f"{sentence}: {unknown} in column {column}"
+        self.sentence = sentence
+        self.answer = answer
+        self.conditions = [
+            (Case._fields.index(column), frozenset(words.split())) for column, words in conditions.items()
+        ]
+        self.does = frozenset(conditions.get("does", ALL_ACTIONS).split())
+
+    def holds(self, case: Case) -> bool:
+        """Whether all conditions hold."""
+        return all(case[index] in words for index, words in self.conditions)
+
+
+# fmt: off
+TABLE = (
+    # --- Is this person in the project? ---
+    Row("Who is not in the project may do nothing in it.",
+        "not_a_member", standing="stranger"),
+    Row("Who was removed from the project may do nothing in it.",
+        "not_a_member", standing="removed"),
+    Row("While the project is a draft, only founders and teachers come in.",
+        "project_not_started", who=OTHERS, phase="draft"),
+    Row("An archived project is read-only: one may enter and read, and its staff may invite and remove persons.",
+        "project_archived", who=MEMBERS, phase="archived", does=NOT_WHEN_ARCHIVED),
+
+    # --- Is it there? ---
+    Row("Nothing can be done upon a person who is not in the project, or not any more.",
+        "unknown_member", does=UPON_SOMEBODY, upon_is="unknown removed"),
+    Row("A room of another project does not exist here.",
+        "unknown_room", does=IN_A_ROOM, room="foreign"),
+    Row("For pupils and visitors the staff room does not exist.",
+        "unknown_room", who=OTHERS, does=IN_A_ROOM, room="staff-room"),
+    Row("Who is banned from a room may do nothing in it, not even read.",
+        "room_banned", who=OTHERS, does=IN_A_ROOM, banned="yes"),
+    Row("For a visitor, a closed room is closed: nothing in it, not even reading.",
+        "room_closed", who="visitor", does=IN_A_ROOM, door="closed"),
+
+    # --- Whose business is it? ---
+    Row("Nobody edits the messages of others, teachers neither.",
+        "not_your_message", who=MEMBERS, does="edit_others"),
+    Row("Pupils and visitors do not delete the messages of others.",
+        "not_your_message", who=OTHERS, does="delete_others"),
+    Row("Opening and locking rooms, making rooms, and everything upon persons is for founders and teachers.",
+        "teachers_only", who=OTHERS, does=FOR_STAFF),
+    Row("Classes and the project's phase are for founders.",
+        "founders_only", who="teacher pupil pupil-admin visitor", does=FOR_FOUNDERS),
+    Row("... who may.",
+        "allowed", who="founder", does=FOR_FOUNDERS),
+
+    # --- Adding and inviting persons ---
+    Row("Nobody adds a founder: a project has the two who opened it.",
+        "founders_only", who=MEMBERS, does="add_member", upon="founder"),
+    Row("A founder or teacher may always invite themselves: another device.",
+        "allowed", who=STAFF, does="invite_member", upon_is="self"),
+    Row("Nobody else invites a founder.",
+        "founders_only", who=STAFF, does="invite_member", upon="founder"),
+    Row("Founders add and invite teachers.",
+        "allowed", who="founder", does="add_member invite_member", upon="teacher"),
+    Row("Teachers do not add or invite teachers.",
+        "founders_only", who="teacher", does="add_member invite_member", upon="teacher"),
+    Row("Pupils are added and invited by the founder or teacher of their class.",
+        "allowed", who=STAFF, does="add_member invite_member", upon="pupil pupil-admin", upon_class="same"),
+    Row("... and by no other: names stay in their class.",
+        "other_class", who=STAFF, does="add_member invite_member", upon="pupil pupil-admin", upon_class="other"),
+    Row("Visitors are added and invited by any founder or teacher.",
+        "allowed", who=STAFF, does="add_member invite_member", upon="visitor"),
+
+    # --- Removing persons ---
+    Row("A founder stays, whoever asks.",
+        "founder_stays", does="remove_member", upon="founder"),
+    Row("Teachers are removed by founders only, not even by themselves.",
+        "founders_only", who="teacher", does="remove_member", upon="teacher"),
+    Row("Teachers are removed by founders; pupils and visitors by any founder or teacher, of either class.",
+        "allowed", who=STAFF, does="remove_member"),
+
+    # --- Capabilities and room bans ---
+    Row("From founders and teachers nothing is taken away, whoever asks.",
+        "not_for_teachers", does=SET_UPON, upon=STAFF),
+    Row("The staff room is not opened, closed or locked, and nobody is banned from it, whoever asks.",
+        "not_for_staff_room", does=f"{TO_A_ROOM} set_room_ban", room="staff-room"),
+    Row("Any founder or teacher switches the capabilities and room bans of pupils and visitors of either class.",
+        "allowed", who=STAFF, does=SET_UPON),
+
+    # --- Rooms ---
+    Row("Founders and teachers make rooms, and open, close, lock and unlock them.",
+        "allowed", who=STAFF, does=f"add_room {TO_A_ROOM}"),
+
+    # --- Being there and reading ---
+    Row("Every member comes into the project.",
+        "allowed", who=MEMBERS, does="enter_project"),
+    Row("Whoever may be in a room may read it, pupils also while it is closed.",
+        "allowed", who=MEMBERS, does="read_room"),
+
+    # --- Writing ---
+    Row("Founders and teachers write always, and delete what anybody wrote.",
+        "allowed", who=STAFF, does=f"{WRITE} delete_own delete_others"),
+    Row("Pupils and visitors write, and take back what they wrote, in open rooms only.",
+        "room_closed", who=OTHERS, does=f"{WRITE} delete_own", door="closed"),
+    Row("To write they need the capability (not to take back).",
+        "capability_off", who=OTHERS, does=WRITE, post="off"),
+    Row("While posting is locked in the room, pupils and visitors do not write (but take back).",
+        "room_locked", who="pupil visitor", does=WRITE, lock="locked"),
+    Row("Pupils and visitors write, and take back, only while a teacher is present.",
+        "no_teacher_present", who=OTHERS, does=f"{WRITE} delete_own", teacher="away"),
+    Row("Then they may; pupil-admins also while the room is locked.",
+        "allowed", who=OTHERS, does=f"{WRITE} delete_own"),
+
+    # --- The command line and the portals ---
+    Row("The system may do everything else.",
+        "allowed", who=SYSTEM),
+)
+# fmt: on
+
+
+ROWS_OF = {action: [row for row in TABLE if action in row.does] for action in ALL_ACTIONS.split()}
+
+
+def deciding_row(case: Case) -> Row | None:
+    """The first row that holds."""
+    for row in ROWS_OF[case.does]:
+        if row.holds(case):
+            return row
+    return None
+
+
+COMMANDS: dict[str, dict[str, str]] = {
+    "project.join": {"always": "enter_project"},
+    "project.roster": {"always": "enter_project"},
+    "project.set_phase": {"always": "set_phase"},
+    "class.add": {"always": "add_class"},
+    "member.add": {"always": "add_member"},
+    "member.remove": {"always": "remove_member"},
+    "member.set_capability": {"always": "set_capability"},
+    "member.set_room_ban": {"always": "set_room_ban"},
+    "invitation.create": {"always": "invite_member"},
+    "room.add": {"always": "add_room"},
+    "room.set_open": {"always": "open_room"},
+    "room.set_lock": {"always": "lock_room"},
+    "room.join": {"always": "read_room"},
+    "room.leave": {"always": ""},  # going is always allowed
+    "room.signal": {"always": "signal"},
+    "chat.history": {"always": "read_room"},
+    "chat.post": {"always": "post"},
+    "chat.edit": {"own": "read_room edit_own", "other": "read_room edit_others"},
+    "chat.delete": {"own": "read_room delete_own", "other": "read_room delete_others"},
+    "session.end": {"always": ""},  # signing out too
+}
+"""Which actions each command asks for, in this order, for one's own message and somebody else's."""

@@ -1,0 +1,144 @@
+"""The project that the tests of the rules play with: a French and a Polish class, and short ways to make things happen."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from rooms import project
+from rooms.chat import ChatRules, ChatState
+from rooms.errors import ErrorCode, Refused
+from rooms.events import Body, ChatPosted
+from rooms.messages import AnyCommand, Command
+from rooms.model import SYSTEM_ACTOR, MemberId, SchoolClass
+from rooms.permissions import Standing
+from rooms.project import Founder, Opening, ProjectCommand, ProjectRules, ProjectState
+from rooms.stream import Decision, Event
+
+COMMANDS: tuple[type[Command], ...] = AnyCommand.__args__
+"""Every command there is."""
+
+PROJECT = "p1"
+FRENCH = SchoolClass("fr", "4e B", "Collège Jean Moulin", "FR", "Europe/Paris", ("fr",))
+POLISH = SchoolClass("pl", "7a", "Szkoła Podstawowa nr 3", "PL", "Europe/Warsaw", ("pl", "en"))
+
+CLAIRE = "claire"  # founder, French class
+MAREK = "marek"  # founder, Polish class
+CLASS_ROOM = "hall"
+STAFF_ROOM = "staff"
+
+OPENING = Opening(
+    title="Rivers of Europe",
+    national=False,
+    founders=(
+        Founder(CLAIRE, "Claire Martin", "Mme Martin", FRENCH),
+        Founder(MAREK, "Marek Nowak", "Pan Nowak", POLISH),
+    ),
+    class_room=CLASS_ROOM,
+    class_room_name="Class room",
+    staff_room=STAFF_ROOM,
+    staff_room_name="Staff room",
+)
+
+
+def command(tag: str, **fields: Any) -> Any:
+    """The command as it comes from the wire, with a nonce where it needs one."""
+    wanted = next(kind for kind in COMMANDS if kind.__struct_config__.tag == tag)
+    if "nonce" in wanted.__struct_fields__:
+        fields.setdefault("nonce", "nonce-0001")
+    return msgspec.convert({"command": tag, **fields}, AnyCommand)
+
+
+def command_kinds() -> dict[str, type[Command]]:
+    """Every command there is, by its name on the wire."""
+    return {str(kind.__struct_config__.tag): kind for kind in COMMANDS}
+
+
+def numbered(
+    stream: str, bodies: Iterable[Body], after: int = 0, actor: MemberId = SYSTEM_ACTOR, nonce: str | None = None
+) -> list[Event]:
+    """The bodies as events of a stream, one second apart."""
+    return [
+        Event(stream, seq, seq * 1000, actor, nonce, body) for seq, body in enumerate(bodies, start=after + 1)
+    ]
+
+
+class LiveProject:
+    """A project that is changed by commands, as the owner of its stream would; it keeps every event and state."""
+
+    def __init__(self, phase: str | None = "active") -> None:
+        self.rules = ProjectRules()
+        self.stream = f"project:{PROJECT}"
+        self.states: list[ProjectState] = [self.rules.empty(self.stream)]
+        self.events: list[Event] = []
+        self.names: dict[MemberId, Any] = {}
+        self._made = 0
+        self.keep(project.open_project(self.state, OPENING))
+        if phase is not None:
+            self.do(None, "project.set_phase", phase=phase)
+
+    @property
+    def state(self) -> ProjectState:
+        return self.states[-1]
+
+    def keep(self, decision: Decision) -> list[Event]:
+        """Apply what was decided."""
+        new = numbered(self.stream, decision.bodies, after=len(self.events))
+        for event in new:
+            self.states.append(self.rules.apply(self.state, event))
+        self.events += new
+        self.names.update({identity.member: identity for identity in decision.identities})
+        return new
+
+    def carry_out(self, actor: MemberId | None, wanted: ProjectCommand) -> Decision:
+        """Decide the command of an actor (None: the system) and apply what follows. Raises `Refused`."""
+        self._made += 1
+        standing = self.state.standing(
+            actor, True, project.room_of(wanted), project.subject_of(self.state, wanted)
+        )
+        decision = project.decide(self.state, standing, wanted, new_id=f"new{self._made}")
+        self.keep(decision)
+        return decision
+
+    def do(self, actor: MemberId | None, tag: str, **fields: Any) -> list[Body]:
+        """The same with the command's name and fields; the bodies of the events."""
+        return list(self.carry_out(actor, command(tag, **fields)).bodies)
+
+    def add(self, role: str, class_id: str | None, by: MemberId | None = None, name: str = "Zoé") -> MemberId:
+        """A new member, and their id."""
+        (body,) = self.do(
+            by, "member.add", role=role, class_id=class_id, roster_name=f"{name} (roster)", alias=f"{name} (alias)"
+        )
+        member: MemberId = body.member  # type: ignore[union-attr]
+        return member
+
+    def add_room(self, name: str = "Group 1", open: bool = False) -> str:  # noqa: A002
+        """A new group room, and its id."""
+        (body,) = self.do(CLAIRE, "room.add", name=name)
+        room: str = body.room  # type: ignore[union-attr]
+        if open:
+            self.do(CLAIRE, "room.set_open", room=room, open=True)
+        return room
+
+
+def refusal(call: Any, *arguments: Any, **named: Any) -> ErrorCode | None:
+    """The code with which the call is refused, or None."""
+    try:
+        call(*arguments, **named)
+    except Refused as refused:
+        return refused.code
+    return None
+
+
+def chat_with(*posts: tuple[MemberId, str]) -> ChatState:
+    """A chat in which this was said."""
+    rules = ChatRules()
+    state = rules.empty("room:r")
+    for seq, (actor, text) in enumerate(posts, start=1):
+        state = rules.apply(state, Event("room:r", seq, seq * 1000, actor, f"nonce-{seq:04}", ChatPosted(text)))
+    return state
+
+
+def free_standing(live: LiveProject, actor: MemberId, room: str = CLASS_ROOM, teacher_present: bool = True) -> Standing:
+    """What the permissions of `actor` in a room depend on."""
+    return live.state.standing(actor, teacher_present, room)

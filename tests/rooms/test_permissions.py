@@ -1,0 +1,331 @@
+"""`rooms.permissions` against the table in `authorisation_matrix`: every combination of everything it depends on."""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
+
+import pytest
+
+from rooms import chat, project
+from rooms.chat import ChatState
+from rooms.errors import ErrorCode, Refused
+from rooms.messages import ChatDelete, ChatEdit, ChatPost, DurableCommand
+from rooms.model import ALL_CAPABILITIES, Capability, Member, ProjectPhase, Role, Room, RoomKind
+from rooms.permissions import Action, Standing, denial, require
+from rooms.project import ProjectState
+from tests.rooms.authorisation_matrix import (
+    COLUMNS,
+    COMMANDS,
+    IN_A_ROOM,
+    MEMBERS,
+    TABLE,
+    UPON_SOMEBODY,
+    Case,
+    deciding_row,
+)
+from tests.rooms.samples import FRENCH, POLISH, chat_with, command, command_kinds
+
+FAILURES_SHOWN = 12
+
+# --- Every case ---------------------------------------------------------------------------------------
+
+
+def _askers() -> Iterator[tuple[str, str, str, str]]:
+    """who, standing, post, banned"""
+    yield "system", "system", "-", "-"
+    for who in MEMBERS.split():
+        yield who, "stranger", "-", "-"
+        for standing, post, banned in product(("member", "removed"), ("on", "off"), ("yes", "no")):
+            yield who, standing, post, banned
+
+
+def _rooms(action: str) -> Iterator[tuple[str, str, str]]:
+    """room, door, lock"""
+    if action not in IN_A_ROOM.split():
+        yield "-", "-", "-"
+        return
+    yield "foreign", "-", "-"
+    yield from product(
+        ("class-room", "group-room", "staff-room"), ("open", "closed"), ("locked", "unlocked")
+    )
+
+
+def _subjects(action: str, who: str) -> Iterator[tuple[str, str, str]]:
+    """upon, upon_is, upon_class"""
+    if action not in UPON_SOMEBODY.split():
+        yield "-", "-", "-"
+        return
+    states = ["here"]
+    if action != "add_member":  # who is to be added is neither oneself nor unknown nor removed
+        yield "-", "unknown", "-"
+        if who != "system":
+            yield who, "self", "none" if who == "visitor" else "same"
+        states.append("removed")
+    for role, state in product(MEMBERS.split(), states):
+        if role == "visitor":
+            yield role, state, "none"
+        else:
+            yield from ((role, state, each) for each in ("same", "other"))
+
+
+def every_case() -> Iterator[Case]:
+    """All combinations of everything that can matter to an action."""
+    for action in COLUMNS["does"].split():
+        for asker, phase, teacher in product(
+            _askers(), COLUMNS["phase"].split(), COLUMNS["teacher"].split()
+        ):
+            for room in _rooms(action):
+                for subject in _subjects(action, asker[0]):
+                    yield Case(*asker, action, phase, teacher, *room, *subject)
+
+
+# --- A case as the code sees it -----------------------------------------------------------------------
+
+ASKER = "asker"
+
+
+@cache
+def _asker(who: str, standing: str, post: str, banned: str) -> Member:
+    return Member(
+        id=ASKER,
+        role=Role(who),
+        class_id=None if who == "visitor" else FRENCH.id,
+        capabilities=ALL_CAPABILITIES if post == "on" else ALL_CAPABILITIES - {Capability.POST},
+        banned_rooms=frozenset(COLUMNS["room"].split()) if banned == "yes" else frozenset(),
+        removed=standing == "removed",
+    )
+
+
+@cache
+def _subject(upon: str, upon_is: str, upon_class: str) -> Member:
+    # The class of a system that has none, and that of visitors, is as foreign as any.
+    class_id = {"same": FRENCH.id, "other": POLISH.id, "none": None}[upon_class]
+    return Member("subject", Role(upon), class_id, ALL_CAPABILITIES, removed=upon_is == "removed")
+
+
+@cache
+def _project(
+    who: str, standing: str, post: str, banned: str, phase: str, door: str, lock: str
+) -> ProjectState:
+    locked = frozenset({Capability.POST}) if lock == "locked" else frozenset[Capability]()
+    rooms = {
+        kind.value: Room(kind.value, kind, "A room", open=door == "open", locked=locked) for kind in RoomKind
+    }
+    members = {ASKER: _asker(who, standing, post, banned)} if standing in ("member", "removed") else {}
+    return ProjectState(
+        id="p",
+        title="Rivers",
+        phase=ProjectPhase(phase),
+        classes={FRENCH.id: FRENCH, POLISH.id: POLISH},
+        members=members,
+        rooms=rooms,
+    )
+
+
+def project_of(case: Case) -> ProjectState:
+    """A project in which the case's question comes up."""
+    return _project(case.who, case.standing, case.post, case.banned, case.phase, case.door, case.lock)
+
+
+def subject_of(case: Case) -> Member | None:
+    """The person acted upon. A visitor who asks has no class to share."""
+    if case.upon_is == "self":
+        return None if case.standing == "stranger" else _asker(case.who, case.standing, case.post, case.banned)
+    if case.upon_is in ("unknown", "-"):
+        return None
+    same_as_visitor = case.who == "visitor" and case.upon_class == "same"
+    return _subject(case.upon, case.upon_is, "other" if same_as_visitor else case.upon_class)
+
+
+def standing_of(case: Case, state: ProjectState) -> Standing:
+    """As the hub asks for it. Raises `Refused` for strangers."""
+    return state.standing(
+        actor=None if case.who == "system" else ASKER,
+        teacher_present=case.teacher == "present",
+        room=None if case.room == "-" else case.room,
+        subject=subject_of(case),
+    )
+
+
+def answer_of_code(case: Case) -> str:
+    """What the code says to the case, in the table's words."""
+    try:
+        code = denial(standing_of(case, project_of(case)), Action(case.does))
+    except Refused as refused:
+        code = refused.code
+    return "allowed" if code is None else code.value
+
+
+def described(case: Case) -> str:
+    """The case in one line, without what does not matter to it."""
+    return " ".join(f"{column}={value}" for column, value in zip(Case._fields, case, strict=True) if value != "-")
+
+
+def readable(failures: list[tuple[str, str, Case]]) -> str:
+    """Failures by sentence, an example of each."""
+    counted = Counter((expected, got) for expected, got, _ in failures)
+    examples = {(expected, got): case for expected, got, case in reversed(failures)}
+    lines = [f"{len(failures)} cases differ from the table, such as:"]
+    for (expected, got), count in counted.most_common(FAILURES_SHOWN):
+        lines.append(f"\n  {expected}\n    but the code says {got} ({count} times), for example to")
+        lines.append(f"    {described(examples[expected, got])}")
+    return "\n".join(lines)
+
+
+# --- The tests ----------------------------------------------------------------------------------------
+
+
+def test_code_agrees_with_table_in_every_case() -> None:
+    """Role, membership, capability, ban, phase, room, teacher, subject and class: the full product of them."""
+    failures = []
+    deciding = Counter[str]()
+    cases = 0
+    for case in every_case():
+        cases += 1
+        row = deciding_row(case)
+        assert row is not None, f"no row of the table answers {described(case)}"
+        deciding[row.sentence] += 1
+        got = answer_of_code(case)
+        if got != row.answer:
+            failures.append((f"{row.answer}: {row.sentence}", got, case))
+    assert not failures, readable(failures)
+    assert cases > 100_000
+    unused = [row.sentence for row in TABLE if not deciding[row.sentence]]
+    assert not unused, f"rows that never decide anything: {unused}"
+
+
+def test_table_knows_the_names_of_the_code() -> None:
+    """Every role, action, phase, kind of room and code has the same name in the table and in the code."""
+    assert set(COLUMNS["who"].split()) == {*Role, "system"}
+    assert sorted(COLUMNS["does"].split()) == sorted(Action)
+    assert set(COLUMNS["phase"].split()) == set(ProjectPhase)
+    assert set(COLUMNS["room"].split()) == {*RoomKind, "foreign", "-"}
+    assert {row.answer for row in TABLE} <= {*ErrorCode, "allowed"}
+
+
+def test_sentences_of_the_table_are_distinct() -> None:
+    """A failure names its row by the sentence."""
+    assert len({row.sentence for row in TABLE}) == len(TABLE)
+
+
+def test_every_command_is_in_the_table() -> None:
+    """A new command needs a row that says which action it asks for."""
+    assert set(COMMANDS) == set(command_kinds())
+
+
+def test_every_action_belongs_to_a_command() -> None:
+    """No action is left that nothing asks for."""
+    asked = {action for actions in COMMANDS.values() for each in actions.values() for action in each.split()}
+    assert asked == set(Action)
+
+
+def test_require_raises_the_code() -> None:
+    """`require` refuses with the code that `denial` names, and is silent otherwise."""
+    state = _project("pupil", "member", "on", "no", "active", "closed", "unlocked")
+    pupil = state.standing(ASKER, True, "class-room")
+    with pytest.raises(Refused) as refused:
+        require(pupil, Action.POST)
+    assert refused.value.code is ErrorCode.ROOM_CLOSED
+    require(pupil, Action.READ_ROOM)
+
+
+# --- Commands, through decide: that each asks for the action of the table -------------------------------
+
+FIELDS: dict[str, dict[str, object]] = {
+    "project.set_phase": {"phase": "archived"},
+    "class.add": {
+        "name": "5c", "school": "S", "country": "IT", "timezone": "Europe/Rome", "languages": ["it"]
+    },
+    "member.add": {"roster_name": "Ada", "alias": "A."},
+    "member.remove": {},
+    "member.set_capability": {"capability": "post", "allowed": True},
+    "member.set_room_ban": {"banned": True},
+    "room.add": {"name": "Group 7"},
+    "room.set_open": {"open": True},
+    "room.set_lock": {"capability": "post", "locked": True},
+    "chat.post": {"text": "Bonjour"},
+    "chat.edit": {"text": "Bonsoir"},
+    "chat.delete": {},
+}
+"""What the commands that change something say besides whom and where."""
+
+CHAT: ChatState = chat_with((ASKER, "mine"), ("somebody", "theirs"))
+MESSAGES = {"own": 1, "other": 2, "always": 0}
+
+
+def outcome_of_decide(tag: str, whose: str, case: Case) -> str:
+    """What `decide` does with the command of the case."""
+    state = project_of(case)
+    subject = subject_of(case)
+    if subject is not None and case.does != "add_member" and case.upon_is != "self":
+        state = ProjectState(**{
+            name: getattr(state, name) for name in state.__struct_fields__ if name != "members"
+        }, members={**state.members, subject.id: subject})
+    try:
+        asked = _command(tag, whose, case, subject)
+        room = None if case.room == "-" else case.room
+        actor = None if case.who == "system" else ASKER
+        present = case.teacher == "present"
+        if isinstance(asked, ChatPost | ChatEdit | ChatDelete):
+            chat.decide(CHAT, state.standing(actor, present, room), actor or "system", asked)
+        else:
+            assert project.room_of(asked) == room
+            upon = project.subject_of(state, asked)
+            project.decide(state, state.standing(actor, present, room, upon), asked, "new")
+    except Refused as refused:
+        return refused.code.value
+    return "allowed"
+
+
+@cache
+def _made(tag: str, whose: str, room: str, member: str, role: str, class_id: str | None) -> object:
+    fields = dict(FIELDS[tag])
+    has = command_kinds()[tag].__struct_fields__
+    offered: dict[str, object] = {
+        "room": room, "member": member, "message": MESSAGES[whose], "role": role, "class_id": class_id
+    }
+    if tag.startswith("chat."):
+        offered.pop("member")
+    fields |= {name: value for name, value in offered.items() if name in has}
+    return command(tag, **fields)
+
+
+def _command(tag: str, whose: str, case: Case, subject: Member | None) -> object:
+    member = "nobody" if subject is None else subject.id
+    class_id = None if subject is None else subject.class_id
+    return _made(tag, whose, case.room, member, case.upon, class_id)
+
+
+def test_all_durable_commands_are_tried() -> None:
+    """The test below leaves no command out that changes something."""
+    durable = {tag for tag, kind in command_kinds().items() if issubclass(kind, DurableCommand)}
+    assert set(FIELDS) == durable
+
+
+def test_decide_asks_for_the_actions_of_the_table() -> None:
+    """Every durable command, in every case, is refused by `decide` as its actions are in the table."""
+    questions = [
+        (tag, whose, actions.split()) for tag in FIELDS for whose, actions in COMMANDS[tag].items()
+    ]
+    by_action: dict[str, list[Case]] = {}
+    for case in every_case():
+        by_action.setdefault(case.does, []).append(case)
+    failures = []
+    for tag, whose, actions in questions:
+        for case in by_action[actions[-1]]:
+            if case.who == "system" and whose == "own":
+                continue  # the system has written nothing
+            expected = "allowed"
+            for action in actions:
+                row = deciding_row(case._replace(does=action))
+                assert row is not None
+                if row.answer != "allowed":
+                    expected = row.answer
+                    break
+            got = outcome_of_decide(tag, whose, case)
+            if tag == "member.add" and case.who == "system" and case.upon == "founder":
+                expected = "invalid"  # a permission nobody denies, but there is no such thing
+            if got != expected:
+                failures.append((f"{tag} ({whose}) should be {expected}", got, case))
+    assert not failures, readable(failures)

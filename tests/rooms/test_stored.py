@@ -1,0 +1,110 @@
+"""`rooms.stored`: bodies in the log can be read for ever."""
+
+import msgspec
+import pytest
+
+from rooms import events, stored
+from rooms.model import Capability, ProjectPhase, Role, RoomKind
+
+BODIES: dict[str, events.Body] = {
+    "project.opened": events.ProjectOpened("Rivers of Europe", True),
+    "project.phase_set": events.ProjectPhaseSet(ProjectPhase.ARCHIVED),
+    "class.added": events.ClassAdded("c1", "4e B", "Collège", "FR", "Europe/Paris", ("fr", "oc")),
+    "member.added": events.MemberAdded("m1", Role.VISITOR, None),
+    "member.removed": events.MemberRemoved("m1"),
+    "member.capability_set": events.CapabilitySet("m1", Capability.PUBLISH_SCREEN, False),
+    "member.room_ban_set": events.RoomBanSet("m1", "r1", True),
+    "room.added": events.RoomAdded("r1", RoomKind.GROUP_ROOM, "Group 1 🐟"),
+    "room.open_set": events.RoomOpenSet("r1", True),
+    "room.lock_set": events.RoomLockSet("r1", Capability.POST, True),
+    "chat.posted": events.ChatPosted("Zażółć gęślą jaźń\n<b>&amp;"),
+    "chat.edited": events.ChatEdited(2**53 - 1, "…"),
+    "chat.deleted": events.ChatDeleted(1),
+}
+"""One of every kind, by the name it has in the log."""
+
+
+def test_no_kind_is_missing() -> None:
+    """Every event kind that is stored is in the table above: a new one needs a line there."""
+    assert {type(body) for body in BODIES.values()} == set(events.Body.__args__) - {events.Hidden}
+
+
+@pytest.mark.parametrize(("kind", "body"), BODIES.items())
+def test_round_trip(kind: str, body: events.Body) -> None:
+    """What is written is read as it was."""
+    assert stored.kind_of(body) == kind
+    assert stored.decode_body(kind, stored.BODY_VERSION, stored.encode_body(body)) == body
+
+
+@pytest.mark.parametrize(("kind", "body"), BODIES.items())
+def test_bodies_are_plain_maps(kind: str, body: events.Body) -> None:
+    """In the log lies a map with the kind and the fields by name, readable without our code."""
+    fields = msgspec.msgpack.decode(stored.encode_body(body))
+    assert fields.pop("kind") == kind
+    assert set(fields) == set(body.__struct_fields__)
+
+
+def test_bytes_of_version_1() -> None:
+    """What version 1 wrote is read for ever: these bytes must not be changed."""
+    written = bytes.fromhex(
+        "84a46b696e64ac6d656d6265722e6164646564a66d656d626572a26d31a4726f6c65ab707570696c2d61646d696ea8636c6173735f6964a26672"
+    )
+    expected = events.MemberAdded("m1", Role.PUPIL_ADMIN, "fr")
+    assert stored.decode_body("member.added", 1, written) == expected
+
+
+def test_upgrade_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An old body goes through every step since its version, in order."""
+
+    def renamed(fields: dict[str, object]) -> dict[str, object]:
+        return {("words" if name == "message_text" else name): value for name, value in fields.items()}
+
+    def renamed_again(fields: dict[str, object]) -> dict[str, object]:
+        return {("text" if name == "words" else name): value for name, value in fields.items()}
+
+    monkeypatch.setattr(stored, "BODY_VERSION", 3)
+    monkeypatch.setattr(stored, "UPGRADES", {("chat.posted", 1): renamed, ("chat.posted", 2): renamed_again})
+    first = msgspec.msgpack.encode({"kind": "chat.posted", "message_text": "Salut"})
+    second = msgspec.msgpack.encode({"kind": "chat.posted", "words": "Salut"})
+    third = msgspec.msgpack.encode({"kind": "chat.posted", "text": "Salut"})
+    assert stored.decode_body("chat.posted", 1, first) == events.ChatPosted("Salut")
+    assert stored.decode_body("chat.posted", 2, second) == events.ChatPosted("Salut")
+    assert stored.decode_body("chat.posted", 3, third) == events.ChatPosted("Salut")
+
+
+@pytest.mark.parametrize(("kind", "body"), BODIES.items())
+def test_kinds_without_a_step_stay_readable(
+    kind: str, body: events.Body, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the version is raised for one kind, old bodies of the others are read as they are."""
+    written = stored.encode_body(body)
+    monkeypatch.setattr(stored, "BODY_VERSION", stored.BODY_VERSION + 1)
+    assert stored.decode_body(kind, stored.BODY_VERSION - 1, written) == body
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "chat.exploded"},
+        {"text": "no kind"},
+        {"kind": "chat.posted"},
+        {"kind": "chat.posted", "text": 5},
+        {"kind": "member.added", "member": "m", "role": "king", "class_id": None},
+    ],
+)
+def test_what_is_no_event_of_ours(fields: dict[str, object]) -> None:
+    """A body that is none of ours is an error, not a guess."""
+    with pytest.raises(msgspec.ValidationError):
+        stored.decode_body("chat.posted", stored.BODY_VERSION, msgspec.msgpack.encode(fields))
+
+
+def test_blanked_texts() -> None:
+    """Blanking takes out what was written and keeps which message it was about."""
+    assert stored.blanked(events.ChatPosted("secret")) == events.ChatPosted("")
+    assert stored.blanked(events.ChatEdited(7, "secret")) == events.ChatEdited(7, "")
+
+
+@pytest.mark.parametrize("body", [body for kind, body in BODIES.items() if kind not in ("chat.posted", "chat.edited")])
+def test_blanking_leaves_the_rest(body: events.Body) -> None:
+    """What holds nothing written by a person stays."""
+    assert stored.blanked(body) is body

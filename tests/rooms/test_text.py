@@ -1,0 +1,33 @@
+"""`rooms.text`: what may be written is kept as typed; what cannot be kept is refused."""
+
+import pytest
+
+from rooms.errors import ErrorCode, Refused
+from rooms.text import checked_text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a", " a ", "<script>alert(1)</script>", "👩🏽‍🏫", "e\u0301", "\u202eright to left", "line\nline", "\ufffe", "\x7f", "\x01x"],
+)
+def test_kept_as_typed(text: str) -> None:
+    """Nothing is trimmed, normalised or escaped."""
+    assert checked_text(text, "name") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "nothing but spaces"),
+        (" \t\n\u00a0\u2003", "nothing but spaces"),
+        ("a\x00b", "the NUL character"),
+        ("half \ud83d", "not a Unicode text"),
+        ("\udfff", "not a Unicode text"),
+    ],
+)
+def test_refused(text: str, why: str) -> None:
+    """Blank texts and those that UTF-8 or PostgreSQL cannot hold are refused, naming the field but not the text."""
+    with pytest.raises(Refused) as refused:
+        checked_text(text, "alias")
+    assert refused.value.code is ErrorCode.INVALID
+    assert refused.value.detail == f"alias: {why}"

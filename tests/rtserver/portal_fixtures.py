@@ -1,0 +1,71 @@
+"""What the tests of auth, administration, the API and the pages share: a real SQLite file, and time that stands still."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rtserver.administration import Administration
+from rtserver.auth import Auth
+from rtserver.config import Settings
+from rtserver.database import Database
+from rtserver.owners import Owners
+from rtserver.shapes import NewClass, NewFounder, NewProject, ProjectDetail
+from rtserver.storage import SqlLog
+
+START = 1_790_000_000_000
+SECOND = 1_000
+DAY = 86_400 * SECOND
+
+
+class Clock:
+    """Time that passes only when told to, in milliseconds."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> int:
+        return self.now
+
+    def advance(self, milliseconds: int) -> None:
+        self.now += milliseconds
+
+
+@dataclass(frozen=True)
+class Backend:
+    settings: Settings
+    clock: Clock
+    database: Database
+    owners: Owners
+    auth: Auth
+    administration: Administration
+
+
+@asynccontextmanager
+async def backend(folder: Path, **settings: object) -> AsyncIterator[Backend]:
+    """Everything between HTTP and the disk, on a fresh database in `folder`."""
+    clock = Clock()
+    chosen = Settings(data=folder, **settings)  # type: ignore[arg-type]
+    database = await Database.open(chosen.database)
+    await database.migrate()
+    log = SqlLog(database)
+    owners = Owners(log, log, clock)
+    auth = Auth(database, chosen, clock)
+    try:
+        yield Backend(chosen, clock, database, owners, auth, Administration(database, owners, auth, clock))
+    finally:
+        await log.close()
+        await database.close()
+
+
+FRENCH = NewClass("4e B", "Collège Jean-Moulin", "FR", "Europe/Paris", ("fr",))
+POLISH = NewClass("klasa 7a", "Szkoła Podstawowa nr 12", "PL", "Europe/Warsaw", ("pl",))
+
+
+def new_project(title: str = "Rivers", **changes: object) -> NewProject:
+    founders = (NewFounder("Claire Martin", "Mme Martin", FRENCH), NewFounder("Ewa Nowak", "p. Ewa", POLISH))
+    return NewProject(**{"title": title, "founders": founders, **changes})  # type: ignore[arg-type]
+
+
+async def opened(on: Backend, organisation: str = "lyon", nonce: str | None = None) -> ProjectDetail:
+    return await on.administration.open_project(organisation, new_project(), nonce)

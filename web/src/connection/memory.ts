@@ -1,0 +1,43 @@
+/** Small things this device remembers: drafts, read marks, the language. Nothing here is needed to work. */
+
+const PREFIX = "rtserver.";
+
+export function remember(key: string, value: string | null): void {
+  try {
+    if (value === null) {
+      localStorage.removeItem(PREFIX + key);
+    } else {
+      localStorage.setItem(PREFIX + key, value);
+    }
+  } catch {
+    // A private window, or storage is full or switched off.
+  }
+}
+
+export function recall(key: string): string | null {
+  try {
+    return localStorage.getItem(PREFIX + key);
+  } catch {
+    return null;
+  }
+}
+
+export function draftKey(member: string, room: string): string {
+  return `draft.${member}.${room}`;
+}
+
+/** Up to which message a room was read on this device; null when it never was. */
+export function readMark(member: string, room: string): number | null {
+  const mark = recall(readKey(member, room));
+  return mark === null ? null : Number(mark) || 0;
+}
+
+export function setReadMark(member: string, room: string, seq: number): void {
+  if (seq > (readMark(member, room) ?? -1)) {
+    remember(readKey(member, room), String(seq));
+  }
+}
+
+function readKey(member: string, room: string): string {
+  return `read.${member}.${room}`;
+}

@@ -1,0 +1,227 @@
+/**
+ * Messages that were written and are not in the log yet. They survive a lost connection and a reload.
+ *
+ * Per room they go out in order, one after the other: sent together, one that is to be tried again would come after
+ * those behind it. A resend has the same nonce, so the server takes each once. Tabs of one person share the store; a
+ * lock lets one of them send at a time, and where the browser has no locks the nonce makes double sends harmless.
+ */
+
+import type { Accepted, ChatPost } from "../protocol/generated";
+import type { Outgoing } from "../state/outgoing";
+import { delayBefore } from "./backoff";
+import { asCommandFailed } from "./failure";
+import { makeNonce } from "./nonce";
+import { MemoryStore, type OutboxStore, type StoredMessage } from "./outboxStore";
+
+export interface OutboxOptions {
+  owner: string;
+  store: OutboxStore;
+  send(post: ChatPost): Promise<Accepted>;
+  /** The messages now held, for the page to show. */
+  onChange(held: Outgoing[]): void;
+  onAccepted(nonce: string, seq: number): void;
+}
+
+/** What tabs of one person tell each other. */
+type Notice = { about: "changed" } | { about: "accepted"; nonce: string; seq: number };
+
+export class Outbox {
+  readonly #options: OutboxOptions;
+  #store: OutboxStore;
+  readonly #channel: BroadcastChannel;
+  /** Shown at once, before the store has them. */
+  #unsaved: StoredMessage[] = [];
+  readonly #sending = new Set<string>();
+  #open = false;
+  #wake: (() => void) | null = null;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    this.#channel = new BroadcastChannel(`rtserver-outbox/${options.owner}`);
+    this.#channel.onmessage = ({ data }: MessageEvent<Notice>) => void this.#onNotice(data);
+  }
+
+  /** The connection is there: send what waits. */
+  async resume(): Promise<void> {
+    this.#open = true;
+    this.#wake?.();
+    this.#sendWhatWaits(await this.#refresh());
+  }
+
+  /** The connection is gone: keep what waits. */
+  pause(): void {
+    this.#open = false;
+    this.#wake?.();
+  }
+
+  close(): void {
+    this.pause();
+    this.#channel.close();
+  }
+
+  async load(): Promise<void> {
+    await this.#refresh();
+  }
+
+  async add(room: string, text: string): Promise<void> {
+    const owner = this.#options.owner;
+    const message = { nonce: makeNonce(), owner, room, text, at: Date.now(), refusal: null };
+    this.#unsaved.push(message);
+    await this.#refresh();
+    await this.#put(message);
+    this.#unsaved = this.#unsaved.filter((other) => other !== message);
+    await this.#changed();
+    void this.#sendAll(room);
+  }
+
+  /** Send a refused message once more. */
+  async retry(nonce: string): Promise<void> {
+    const message = await this.#find(nonce);
+    if (message !== undefined) {
+      await this.#put({ ...message, refusal: null });
+      await this.#changed();
+      void this.#sendAll(message.room);
+    }
+  }
+
+  async discard(nonce: string): Promise<void> {
+    const message = await this.#find(nonce);
+    if (message?.order !== undefined) {
+      await this.#store.remove(message.order);
+      await this.#changed();
+    }
+  }
+
+  async #sendAll(room: string): Promise<void> {
+    if (this.#sending.has(room)) {
+      return;
+    }
+    this.#sending.add(room);
+    try {
+      await exclusively(`rtserver-outbox/${this.#options.owner}/${room}`, () => this.#drain(room));
+    } finally {
+      this.#sending.delete(room);
+    }
+    // One may have been added between the last look and the end.
+    if (this.#open && (await this.#next(room)) !== undefined) {
+      void this.#sendAll(room);
+    }
+  }
+
+  async #drain(room: string): Promise<void> {
+    let failures = 0;
+    while (this.#open) {
+      const message = await this.#next(room);
+      if (message === undefined) {
+        return;
+      }
+      try {
+        const { nonce, text } = message;
+        const { seq } = await this.#options.send({ room, nonce, text });
+        failures = 0;
+        await this.#onAccepted(message, seq);
+      } catch (error) {
+        const { code, message: reason, retry } = asCommandFailed(error);
+        if (retry) {
+          await this.#wait(delayBefore(failures));
+          failures += 1;
+        } else {
+          const known = code === "no_answer" ? "unknown" : code;
+          await this.#put({ ...message, refusal: { code: known, message: reason } });
+          await this.#changed();
+        }
+      }
+    }
+  }
+
+  async #onAccepted(message: StoredMessage, seq: number): Promise<void> {
+    this.#options.onAccepted(message.nonce, seq);
+    this.#tell({ about: "accepted", nonce: message.nonce, seq });
+    if (message.order !== undefined) {
+      await this.#store.remove(message.order);
+    }
+    await this.#changed();
+  }
+
+  async #next(room: string): Promise<StoredMessage | undefined> {
+    const held = await this.#store.all(this.#options.owner);
+    return held.find((message) => message.room === room && message.refusal === null);
+  }
+
+  async #find(nonce: string): Promise<StoredMessage | undefined> {
+    const held = await this.#store.all(this.#options.owner);
+    return held.find((message) => message.nonce === nonce);
+  }
+
+  async #put(message: StoredMessage): Promise<void> {
+    try {
+      await this.#store.put(message);
+    } catch {
+      // The disk is full or storage was taken away: go on in memory rather than lose it now.
+      const held = await this.#store.all(this.#options.owner).catch(() => []);
+      this.#store = new MemoryStore();
+      for (const other of [...held, message]) {
+        await this.#store.put(other);
+      }
+    }
+  }
+
+  async #changed(): Promise<void> {
+    await this.#refresh();
+    this.#tell({ about: "changed" });
+  }
+
+  async #refresh(): Promise<StoredMessage[]> {
+    const saved = await this.#store.all(this.#options.owner);
+    const nonces = new Set(saved.map((message) => message.nonce));
+    const held = [...saved, ...this.#unsaved.filter((message) => !nonces.has(message.nonce))];
+    this.#options.onChange(
+      held.map(({ nonce, room, text, at, refusal }) => {
+        return { nonce, room, text, at, refusal, accepted: null };
+      }),
+    );
+    return held;
+  }
+
+  async #onNotice(notice: Notice): Promise<void> {
+    if (notice.about === "accepted") {
+      this.#options.onAccepted(notice.nonce, notice.seq);
+      return;
+    }
+    const held = await this.#refresh();
+    if (this.#open) {
+      this.#sendWhatWaits(held); // the other tab may have been closed before it could
+    }
+  }
+
+  #sendWhatWaits(held: StoredMessage[]): void {
+    const waiting = held.filter((message) => message.refusal === null);
+    for (const room of new Set(waiting.map((message) => message.room))) {
+      void this.#sendAll(room);
+    }
+  }
+
+  #tell(notice: Notice): void {
+    this.#channel.postMessage(notice);
+  }
+
+  /** Wait, but no longer than until the connection comes or goes. */
+  #wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+async function exclusively(name: string, work: () => Promise<void>): Promise<void> {
+  if (navigator.locks === undefined) {
+    await work(); // no locks without TLS, except on this very machine
+    return;
+  }
+  await navigator.locks.request(name, work);
+}

@@ -1,0 +1,377 @@
+/**
+ * A TwinSpace kept up to date: joins the project and the open room on every connection, applies what is pushed, reads
+ * the log where something was missed, and sends what people do.
+ */
+
+import type {
+  Commands,
+  ConnectAuth,
+  Event,
+  HiddenEvent,
+  Invitation,
+  Position,
+} from "../protocol/generated";
+import { PROTOCOL_VERSION } from "../protocol/generated";
+import { findMember, lacksNames } from "../state/selectors";
+import type { Store } from "../state/store";
+import { isHidden } from "../state/stream";
+import { streamOfProject } from "../state/twinspace";
+import { asCommandFailed, CommandFailed, noAnswer } from "./failure";
+import type { CommandName, Link, OpenLink, Push } from "./link";
+import { makeNonce } from "./nonce";
+import { Outbox } from "./outbox";
+import type { OutboxStore } from "./outboxStore";
+import { Reconnector } from "./reconnector";
+import { UnreadCounter } from "./unread";
+
+/** Who connects: on our own page a member whose cookie this browser has; on a portal's page a ticket or session. */
+export type Credential = { member: string } | { ticket: string } | { session: string };
+
+export interface TwinSpaceOptions {
+  project: string;
+  credential: Credential;
+  store: Store;
+  outboxStore: OutboxStore;
+  openLink: OpenLink;
+}
+
+/** How often expired typing marks are looked for. */
+const TYPING_SWEEP_MS = 1_000;
+
+/** How long to wait for one's own event after its ack; both leave the server together. */
+const OWN_EVENT_TIMEOUT_MS = 10_000;
+
+type DurableCommand = {
+  [Name in CommandName]: "nonce" extends keyof Commands[Name]["params"] ? Name : never;
+}[CommandName];
+
+export class TwinSpaceConnection {
+  readonly #options: TwinSpaceOptions;
+  readonly #store: Store;
+  readonly #reconnector: Reconnector;
+  readonly #outbox: Outbox;
+  readonly #unread: UnreadCounter;
+  #credential: Credential;
+  #room: string | null = null;
+  /** Streams being joined: a second gap meanwhile needs no second join. */
+  readonly #joining = new Set<string>();
+  readonly #ownEvents = new Map<string, (event: Event) => void>();
+  #rosterAsked = false;
+  #sweep: ReturnType<typeof setInterval> | undefined;
+
+  constructor(options: TwinSpaceOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    this.#credential = options.credential;
+    this.#reconnector = new Reconnector({
+      project: options.project,
+      auth: () => this.#auth(),
+      openLink: options.openLink,
+      onLink: (link) => this.#onLink(link),
+      onPush: (push) => this.#onPush(push),
+      onState: (connection) => {
+        this.#store.dispatch({ type: "connection", connection });
+        if (connection.phase !== "online") {
+          this.#outbox.pause();
+        }
+      },
+    });
+    this.#outbox = new Outbox({
+      owner: ownerOf(options),
+      store: options.outboxStore,
+      send: (post) => this.request("chat.post", post),
+      onChange: (held) => this.#store.dispatch({ type: "outgoing", held }),
+      onAccepted: (nonce, seq) => this.#store.dispatch({ type: "accepted", nonce, seq }),
+    });
+    this.#unread = new UnreadCounter(this.#store, (params) => this.request("chat.history", params));
+  }
+
+  start(): void {
+    void this.#outbox.load();
+    this.#reconnector.start();
+    this.#sweep = setInterval(() => {
+      const now = Date.now();
+      if (Object.values(this.#store.getState().typing).some(hasAny)) {
+        this.#store.dispatch({ type: "typing-expired", now });
+      }
+    }, TYPING_SWEEP_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#sweep);
+    this.#unread.stop();
+    this.#outbox.close();
+    this.#reconnector.stop();
+  }
+
+  tryNow(): void {
+    this.#reconnector.tryNow();
+  }
+
+  /** Enter a room, leaving the one before. */
+  async openRoom(room: string | null): Promise<void> {
+    const before = this.#room;
+    if (room === before) {
+      return;
+    }
+    this.#room = room;
+    this.#unread.setOpenRoom(room);
+    const link = this.#reconnector.link;
+    if (link === null || this.#store.getState().connection.phase !== "online") {
+      return; // it is joined with the next connection
+    }
+    if (before !== null) {
+      void link.request("room.leave", { room: before }).catch(() => {});
+    }
+    if (room !== null) {
+      await this.#joinRoom(link, room).catch(() => this.#reconnector.restart());
+    }
+  }
+
+  async request<Name extends CommandName>(
+    name: Name,
+    params: Commands[Name]["params"],
+  ): Promise<Commands[Name]["result"]> {
+    const link = this.#reconnector.link;
+    if (link === null) {
+      throw noAnswer();
+    }
+    return link.request(name, params);
+  }
+
+  /** Do something durable once. */
+  async change<Name extends DurableCommand>(
+    name: Name,
+    params: Omit<Commands[Name]["params"], "nonce">,
+  ): Promise<Commands[Name]["result"]> {
+    return this.request(name, withNonce(name, params, makeNonce()));
+  }
+
+  /** Add a person, and answer their id: it is in the event, not in the ack. */
+  async addMember(params: Omit<Commands["member.add"]["params"], "nonce">): Promise<string> {
+    const nonce = makeNonce();
+    const ownEvent = this.#ownEvent(nonce);
+    ownEvent.catch(() => {}); // when the command itself fails nobody waits for it
+    await this.request("member.add", { ...params, nonce });
+    const { body } = await ownEvent;
+    if (body.kind !== "member.added") {
+      throw new CommandFailed("unknown", `Unexpected event ${body.kind}`, false);
+    }
+    return body.member;
+  }
+
+  invite(member: string): Promise<Invitation> {
+    return this.request("invitation.create", { member });
+  }
+
+  post(room: string, text: string): void {
+    void this.#outbox.add(room, text);
+  }
+
+  retryPost(nonce: string): void {
+    void this.#outbox.retry(nonce);
+  }
+
+  discardPost(nonce: string): void {
+    void this.#outbox.discard(nonce);
+  }
+
+  async loadHistory(room: string): Promise<void> {
+    const before = this.#store.getState().rooms[room]?.messages[0]?.id;
+    if (before !== undefined) {
+      const page = await this.request("chat.history", { room, before });
+      this.#store.dispatch({ type: "history", room, page });
+    }
+  }
+
+  signalTyping(room: string, typing: boolean): void {
+    const signal = { room, topic: "typing", data: typing ? "1" : "0" };
+    // Volatile: nobody misses it.
+    void this.request("room.signal", signal).catch(() => {});
+  }
+
+  #auth(): ConnectAuth {
+    return { version: PROTOCOL_VERSION, ...this.#credential };
+  }
+
+  async #onLink(link: Link): Promise<void> {
+    this.#joining.clear();
+    await this.#joinProject(link);
+    if (this.#room !== null) {
+      await this.#joinRoom(link, this.#room);
+    }
+    void this.#outbox.resume();
+    this.#unread.start();
+  }
+
+  async #joinProject(link: Link): Promise<void> {
+    await this.#once(this.#projectStream, async () => {
+      const project = this.#store.getState().project;
+      const joined = await link.request("project.join", at(project?.position));
+      this.#store.dispatch({ type: "project-joined", joined });
+    });
+    await this.#joinAgainIfBehind(link);
+  }
+
+  async #joinRoom(link: Link, room: string): Promise<void> {
+    await this.#once(room, async () => {
+      try {
+        const position = this.#store.getState().rooms[room]?.position;
+        const joined = await link.request("room.join", { room, ...at(position) });
+        if (this.#room === room) {
+          this.#store.dispatch({ type: "room-joined", joined });
+        } else {
+          void link.request("room.leave", { room }).catch(() => {}); // gone elsewhere meanwhile
+        }
+      } catch (error) {
+        const { code, retry } = asCommandFailed(error);
+        if (retry || code === "unknown" || code === "no_answer") {
+          throw error;
+        }
+        this.#store.dispatch({ type: "room-refused", room, code });
+      }
+    });
+    await this.#joinAgainIfBehind(link);
+  }
+
+  /** A gap was seen: read the log from where we stand. */
+  async #joinAgainIfBehind(link: Link): Promise<void> {
+    const { project, rooms } = this.#store.getState();
+    if (project?.behind) {
+      await this.#joinProject(link);
+    }
+    if (this.#room !== null && rooms[this.#room]?.behind) {
+      await this.#joinRoom(link, this.#room);
+    }
+  }
+
+  async #once(stream: string, join: () => Promise<void>): Promise<void> {
+    if (this.#joining.has(stream)) {
+      return;
+    }
+    this.#joining.add(stream);
+    try {
+      await join();
+    } finally {
+      this.#joining.delete(stream);
+    }
+  }
+
+  get #projectStream(): string {
+    return streamOfProject(this.#options.project);
+  }
+
+  #onPush(push: Push): void {
+    const now = Date.now();
+    switch (push.name) {
+      case "event":
+        this.#onEvent(push.payload, now);
+        break;
+      case "hidden":
+        this.#onEvent({ ...push.payload, hidden: true }, now);
+        break;
+      case "rights":
+        this.#store.dispatch({ type: "rights", rights: push.payload });
+        break;
+      case "presence":
+        this.#store.dispatch({ type: "presence", changes: push.payload.changes });
+        break;
+      case "signal":
+        this.#store.dispatch({ type: "signal", signal: push.payload, now });
+        break;
+      case "expelled":
+        this.#store.dispatch({ type: "room-refused", ...push.payload });
+        break;
+      case "session":
+        this.#credential = { session: push.payload.session };
+        break;
+      case "bye":
+        this.#reconnector.end(push.payload.code, push.payload.message);
+        break;
+      case "problem":
+        // Our packet could not be read: the command it held gets no ack and is sent again.
+        break;
+    }
+  }
+
+  #onEvent(event: Event | HiddenEvent, now: number): void {
+    this.#store.dispatch({ type: "event", event, now });
+    const link = this.#reconnector.link;
+    if (link !== null) {
+      void this.#joinAgainIfBehind(link).catch(() => this.#reconnector.restart());
+    }
+    if (isHidden(event)) {
+      return;
+    }
+    if (event.nonce !== null) {
+      this.#ownEvents.get(event.nonce)?.(event);
+    }
+    if (event.stream === this.#projectStream) {
+      this.#askForNames();
+      this.#comeBackIn(event);
+    } else if (findMember(this.#store.getState(), event.actor) === null) {
+      this.#askForNames();
+    }
+  }
+
+  /** Somebody new: names are not in the log. */
+  #askForNames(): void {
+    if (this.#rosterAsked || !lacksNames(this.#store.getState())) {
+      return;
+    }
+    this.#rosterAsked = true;
+    this.request("project.roster", {})
+      .then((roster) => this.#store.dispatch({ type: "roster", roster }))
+      .catch(() => {})
+      .finally(() => {
+        this.#rosterAsked = false;
+      });
+  }
+
+  /** The open room was refused and something about it, or about us, has changed: try again. */
+  #comeBackIn(event: Event): void {
+    const room = this.#room;
+    const link = this.#reconnector.link;
+    const { refusedRooms } = this.#store.getState();
+    const mayMatter = "room" in event.body ? event.body.room === room : true;
+    if (room !== null && link !== null && refusedRooms[room] !== undefined && mayMatter) {
+      void this.#joinRoom(link, room).catch(() => this.#reconnector.restart());
+    }
+  }
+
+  #ownEvent(nonce: string): Promise<Event> {
+    return new Promise((resolve, reject) => {
+      const forget = () => this.#ownEvents.delete(nonce);
+      const timer = setTimeout(() => {
+        forget();
+        reject(noAnswer());
+      }, OWN_EVENT_TIMEOUT_MS);
+      this.#ownEvents.set(nonce, (event) => {
+        clearTimeout(timer);
+        forget();
+        resolve(event);
+      });
+    });
+  }
+}
+
+function at(position: Position | undefined): { position?: Position } {
+  return position === undefined ? {} : { position };
+}
+
+function withNonce<Name extends DurableCommand>(
+  _name: Name,
+  params: Omit<Commands[Name]["params"], "nonce">,
+  nonce: string,
+): Commands[Name]["params"] {
+  return { ...params, nonce } as unknown as Commands[Name]["params"];
+}
+
+function ownerOf({ project, credential }: TwinSpaceOptions): string {
+  // A portal's page has no member's id beforehand; its outbox is that of whoever it signs in.
+  return `${project}/${"member" in credential ? credential.member : "portal"}`;
+}
+
+function hasAny(members: Record<string, number>): boolean {
+  return Object.keys(members).length > 0;
+}

@@ -1,0 +1,88 @@
+/**
+ * How many messages wait in the rooms that are not open.
+ *
+ * The server tells about a room only those who are in it, so the page looks now and then: when the connection is there,
+ * when the page comes to the front, when a room is left, and once a minute. What was read is remembered on this device.
+ */
+
+import { readMark, setReadMark } from "./memory";
+import { asCommandFailed } from "./failure";
+import type { ChatHistory, HistoryPage } from "../protocol/generated";
+import type { Store } from "../state/store";
+
+/** Beyond so many a number says nothing: "20+". */
+export const UNREAD_SHOWN_MAX = 20;
+
+const LOOK_EVERY_MS = 60_000;
+
+/** Page of the newest messages: older than the newest there can ever be. */
+const NEWEST = Number.MAX_SAFE_INTEGER;
+
+export class UnreadCounter {
+  readonly #store: Store;
+  readonly #history: (params: ChatHistory) => Promise<HistoryPage>;
+  #openRoom: string | null = null;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(store: Store, history: (params: ChatHistory) => Promise<HistoryPage>) {
+    this.#store = store;
+    this.#history = history;
+  }
+
+  start(): void {
+    this.stop();
+    document.addEventListener("visibilitychange", this.#look);
+    this.#timer = setInterval(this.#look, LOOK_EVERY_MS);
+    this.#look();
+  }
+
+  stop(): void {
+    document.removeEventListener("visibilitychange", this.#look);
+    clearInterval(this.#timer);
+  }
+
+  setOpenRoom(room: string | null): void {
+    this.#openRoom = room;
+    if (room !== null) {
+      this.#store.dispatch({ type: "unread", room, count: 0 });
+    }
+  }
+
+  readonly #look = (): void => {
+    const { project, connection } = this.#store.getState();
+    if (document.visibilityState === "hidden" || project === null || connection.phase === "ended") {
+      return;
+    }
+    for (const room of project.view.rooms) {
+      if (room.id !== this.#openRoom) {
+        void this.#count(room.id);
+      }
+    }
+  };
+
+  async #count(room: string): Promise<void> {
+    const me = this.#store.getState().me;
+    if (me === null) {
+      return;
+    }
+    try {
+      const page = await this.#history({ room, before: NEWEST, limit: UNREAD_SHOWN_MAX });
+      const read = readMark(me, room);
+      const newest = page.messages.at(-1)?.id ?? 0;
+      if (read === null) {
+        setReadMark(me, room, newest); // the first time on this device: all of it is old
+        return;
+      }
+      const waiting = page.messages.filter(
+        (message) => message.id > read && message.actor !== me && !message.deleted,
+      );
+      if (room !== this.#openRoom) {
+        this.#store.dispatch({ type: "unread", room, count: waiting.length });
+      }
+    } catch (error) {
+      if (asCommandFailed(error).code === "not_joined") {
+        this.stop(); // this server tells only who is in the room
+      }
+    }
+  }
+}

@@ -1,0 +1,13 @@
+import "./ui/tokens.css";
+import "./ui/base.css";
+import "./ui/controls.css";
+import "./ui/overlays.css";
+import { createRoot } from "react-dom/client";
+import { App } from "./App";
+import { startTranslations } from "./locales/i18n";
+
+const root = document.getElementById("root");
+if (root !== null) {
+  await startTranslations();
+  createRoot(root).render(<App />);
+}

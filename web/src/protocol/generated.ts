@@ -1,0 +1,567 @@
+// Written by `make generate` from rooms/messages.py. Do not edit.
+
+export const PROTOCOL_VERSION = 1;
+export const MESSAGE_BYTES_MAX = 8192;
+export const SIGNAL_CHARACTERS_MAX = 1024;
+export const HISTORY_PAGE_MAX = 100;
+
+export type ErrorCode =
+  | "unknown_command"
+  | "invalid"
+  | "malformed"
+  | "too_large"
+  | "too_many_requests"
+  | "not_joined"
+  | "version_unsupported"
+  | "origin_refused"
+  | "sign_in_required"
+  | "ticket_invalid"
+  | "session_ended"
+  | "invitation_invalid"
+  | "api_key_invalid"
+  | "server_full"
+  | "connect_timeout"
+  | "too_many_devices"
+  | "not_a_member"
+  | "unknown_project"
+  | "unknown_room"
+  | "unknown_member"
+  | "unknown_class"
+  | "unknown_message"
+  | "message_deleted"
+  | "project_not_started"
+  | "project_archived"
+  | "room_banned"
+  | "room_closed"
+  | "room_locked"
+  | "capability_off"
+  | "no_teacher_present"
+  | "not_your_message"
+  | "teachers_only"
+  | "founders_only"
+  | "founder_stays"
+  | "not_for_teachers"
+  | "not_for_staff_room"
+  | "other_class"
+  | "country_unknown"
+  | "timezone_unknown"
+  | "language_unknown"
+  | "founders_same_country"
+  | "founders_same_class"
+  | "too_many"
+  | "unavailable"
+  | "internal"
+  | "shutting_down"
+  | "slow";
+
+/** The auth object of the Socket.IO CONNECT packet. */
+export interface ConnectAuth {
+  readonly version: number;
+  readonly ticket?: string | null;
+  readonly session?: string | null;
+  readonly member?: string | null;
+}
+
+/** Why a command was refused. `retry`: the same command may succeed later by itself. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retry: boolean;
+}
+
+/** Founders activate or archive the project. Answer: `Accepted`. */
+export interface ProjectSetPhase {
+  readonly nonce: string;
+  readonly phase: ProjectPhase;
+}
+
+export type ProjectPhase =
+  | "draft"
+  | "active"
+  | "archived";
+
+/** A durable command is in the log: `seq` of its (last) event. A resend gets the same. */
+export interface Accepted {
+  readonly seq: number;
+}
+
+/** Founders add a class. Answer: `Accepted`. */
+export interface ClassAdd {
+  readonly nonce: string;
+  readonly name: string;
+  readonly school: string;
+  readonly country: string;
+  readonly timezone: string;
+  readonly languages: readonly string[];
+}
+
+/** Teachers add pupils of their class and visitors; founders add teachers too. Answer: `Accepted`. */
+export interface MemberAdd {
+  readonly nonce: string;
+  readonly role: Role;
+  readonly class_id: string | null;
+  readonly roster_name: string;
+  readonly alias: string;
+}
+
+export type Role =
+  | "founder"
+  | "teacher"
+  | "pupil"
+  | "pupil-admin"
+  | "visitor";
+
+/** Remove a person from the project for good. Their connections end at once. Answer: `Accepted`. */
+export interface MemberRemove {
+  readonly nonce: string;
+  readonly member: string;
+}
+
+/** Allow or take away one capability of one person. Answer: `Accepted`. */
+export interface MemberSetCapability {
+  readonly nonce: string;
+  readonly member: string;
+  readonly capability: Capability;
+  readonly allowed: boolean;
+}
+
+export type Capability =
+  | "post"
+  | "react"
+  | "draw"
+  | "publish-audio"
+  | "publish-video"
+  | "publish-screen";
+
+/** Ask a person to stay out of one room, or let them in again. Answer: `Accepted`. */
+export interface MemberSetRoomBan {
+  readonly nonce: string;
+  readonly member: string;
+  readonly room: string;
+  readonly banned: boolean;
+}
+
+/** Teachers make a group room. Answer: `Accepted`. */
+export interface RoomAdd {
+  readonly nonce: string;
+  readonly name: string;
+}
+
+/** Teachers open a room for pupils, or close it. Answer: `Accepted`. */
+export interface RoomSetOpen {
+  readonly nonce: string;
+  readonly room: string;
+  readonly open: boolean;
+}
+
+/** Teachers pause one capability for everybody in a room, or allow it again. Answer: `Accepted`. */
+export interface RoomSetLock {
+  readonly nonce: string;
+  readonly room: string;
+  readonly capability: Capability;
+  readonly locked: boolean;
+}
+
+/** Post a message, at most `MESSAGE_BYTES_MAX` bytes of UTF-8. Answer: `Accepted`; its seq is the message's id. */
+export interface ChatPost {
+  readonly nonce: string;
+  readonly room: string;
+  readonly text: string;
+}
+
+/** Change the text of one's own message. Answer: `Accepted`. */
+export interface ChatEdit {
+  readonly nonce: string;
+  readonly room: string;
+  readonly message: number;
+  readonly text: string;
+}
+
+/** Withdraw one's own message; a teacher anybody's. Answer: `Accepted`. */
+export interface ChatDelete {
+  readonly nonce: string;
+  readonly room: string;
+  readonly message: number;
+}
+
+/** Follow the project. With a `position`, what was missed since then; else a snapshot. Answer: `ProjectJoined`. */
+export interface ProjectJoin {
+  readonly position?: Position | null;
+}
+
+/** Where a reader stands: `seq` is the last event seen (0: none), `epoch` names the log it was seen in. */
+export interface Position {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** Either `snapshot` (start from it) or `events` (apply them to what you have), up to `position`. */
+export interface ProjectJoined {
+  readonly position: Position;
+  readonly snapshot: ProjectView | null;
+  readonly events: readonly Event[] | null;
+  readonly me: string;
+  readonly roster: Roster;
+  readonly presence: readonly MemberPresence[];
+  readonly server_time: number;
+}
+
+/** The project as one member sees it: pupils and visitors do not see the staff room. */
+export interface ProjectView {
+  readonly id: string;
+  readonly title: string;
+  readonly national: boolean;
+  readonly phase: ProjectPhase;
+  readonly classes: readonly SchoolClass[];
+  readonly members: readonly MemberView[];
+  readonly rooms: readonly RoomView[];
+}
+
+/** A group of pupils of one school. */
+export interface SchoolClass {
+  readonly id: string;
+  readonly name: string;
+  readonly school: string;
+  readonly country: string;
+  readonly timezone: string;
+  readonly languages: readonly string[];
+}
+
+/** A member as others see them. `room_bans` are the rooms they were asked to stay out of. */
+export interface MemberView {
+  readonly id: string;
+  readonly role: Role;
+  readonly class_id: string | null;
+  readonly capabilities: readonly Capability[];
+  readonly room_bans: readonly string[];
+  readonly removed: boolean;
+}
+
+/** A room as a member sees it in the list. */
+export interface RoomView {
+  readonly id: string;
+  readonly kind: RoomKind;
+  readonly name: string;
+  readonly open: boolean;
+  readonly locked: readonly Capability[];
+}
+
+export type RoomKind =
+  | "class-room"
+  | "staff-room"
+  | "group-room";
+
+/** Something that has happened: the `seq`-th of its stream (from 1, without gaps), `at` milliseconds since 1970 UTC. */
+export interface Event {
+  readonly stream: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly actor: string;
+  readonly nonce: string | null;
+  readonly body: Body;
+}
+
+export type Body =
+  | ProjectOpened
+  | ProjectPhaseSet
+  | ClassAdded
+  | MemberAdded
+  | MemberRemoved
+  | CapabilitySet
+  | RoomBanSet
+  | RoomAdded
+  | RoomOpenSet
+  | RoomLockSet
+  | ChatPosted
+  | ChatEdited
+  | ChatDeleted
+  | Hidden;
+
+/** A project was opened by its two founders. `national`: its classes may be of one country. */
+export interface ProjectOpened {
+  readonly kind: "project.opened";
+  readonly title: string;
+  readonly national: boolean;
+}
+
+/** The project was activated, archived or put back to draft. */
+export interface ProjectPhaseSet {
+  readonly kind: "project.phase_set";
+  readonly phase: ProjectPhase;
+}
+
+/** A class joined the project. */
+export interface ClassAdded {
+  readonly kind: "class.added";
+  readonly class_id: string;
+  readonly name: string;
+  readonly school: string;
+  readonly country: string;
+  readonly timezone: string;
+  readonly languages: readonly string[];
+}
+
+/** A person joined. Names are not in the log: ask for the roster. */
+export interface MemberAdded {
+  readonly kind: "member.added";
+  readonly member: string;
+  readonly role: Role;
+  readonly class_id: string | null;
+}
+
+/** A person was removed for good: every session and connection ends. */
+export interface MemberRemoved {
+  readonly kind: "member.removed";
+  readonly member: string;
+}
+
+/** One capability of one person was switched. */
+export interface CapabilitySet {
+  readonly kind: "member.capability_set";
+  readonly member: string;
+  readonly capability: Capability;
+  readonly allowed: boolean;
+}
+
+/** A person was asked to stay out of a room, or let in again. */
+export interface RoomBanSet {
+  readonly kind: "member.room_ban_set";
+  readonly member: string;
+  readonly room: string;
+  readonly banned: boolean;
+}
+
+/** A room was made. Rooms start closed. */
+export interface RoomAdded {
+  readonly kind: "room.added";
+  readonly room: string;
+  readonly room_kind: RoomKind;
+  readonly name: string;
+}
+
+/** A teacher opened or closed a room. */
+export interface RoomOpenSet {
+  readonly kind: "room.open_set";
+  readonly room: string;
+  readonly open: boolean;
+}
+
+/** A teacher paused one capability for everybody in a room, or allowed it again. */
+export interface RoomLockSet {
+  readonly kind: "room.lock_set";
+  readonly room: string;
+  readonly capability: Capability;
+  readonly locked: boolean;
+}
+
+/** A message. Its id is this event's seq. */
+export interface ChatPosted {
+  readonly kind: "chat.posted";
+  readonly text: string;
+}
+
+/** The author changed the text of a message. */
+export interface ChatEdited {
+  readonly kind: "chat.edited";
+  readonly message: number;
+  readonly text: string;
+}
+
+/** A message was withdrawn by its author or a teacher. Its text is blanked in the log too. */
+export interface ChatDeleted {
+  readonly kind: "chat.deleted";
+  readonly message: number;
+}
+
+/** What a reader gets in place of an event that it may not see: the numbering stays without gaps. Never stored. */
+export interface Hidden {
+  readonly kind: "hidden";
+}
+
+/** Names of all members, removed ones included (their messages remain). */
+export interface Roster {
+  readonly names: readonly NamedMember[];
+}
+
+/** The name of a member for this reader: the roster name within one's own class, else the alias. */
+export interface NamedMember {
+  readonly member: string;
+  readonly name: string;
+}
+
+/** A member who is here, on however many devices, and the rooms they are in. */
+export interface MemberPresence {
+  readonly member: string;
+  readonly rooms: readonly string[];
+}
+
+/** The names of the members, as this member may see them. Answer: `Roster`. */
+export interface ProjectRoster {
+
+}
+
+/** Enter a room and follow its chat. Answer: `RoomJoined`. */
+export interface RoomJoin {
+  readonly room: string;
+  readonly position?: Position | null;
+}
+
+/** Either `snapshot` (start from it) or `events` (apply them to what you have), up to `position`. */
+export interface RoomJoined {
+  readonly room: string;
+  readonly position: Position;
+  readonly snapshot: ChatView | null;
+  readonly events: readonly Event[] | null;
+  readonly rights: Rights;
+}
+
+/** The newest messages of a room, oldest first. `more`: older ones exist (`chat.history`). */
+export interface ChatView {
+  readonly messages: readonly Message[];
+  readonly more: boolean;
+}
+
+/** A chat message as it is now. A deleted one keeps its place, without text. `at`, `edited_at`: ms since 1970 UTC. */
+export interface Message {
+  readonly id: number;
+  readonly at: number;
+  readonly actor: string;
+  readonly text: string;
+  readonly nonce?: string | null;
+  readonly edited_at?: number | null;
+  readonly deleted?: boolean;
+}
+
+/** What this member may do in a room now: for each action `null`, or the code of why not. */
+export interface Rights {
+  readonly room: string;
+  readonly denied: Readonly<Record<string, ErrorCode | null>>;
+}
+
+/** Leave a room. Answer: `Done`. */
+export interface RoomLeave {
+  readonly room: string;
+}
+
+/** It was done; there is nothing to say about it. */
+export interface Done {
+
+}
+
+/** Something volatile for everybody in the room: not logged, may be dropped. Answer: `Done`. */
+export interface RoomSignal {
+  readonly room: string;
+  readonly topic: string;
+  readonly data: string;
+}
+
+/** A page of messages older than message `before`. Answer: `HistoryPage`. */
+export interface ChatHistory {
+  readonly room: string;
+  readonly before: number;
+  readonly limit?: number;
+}
+
+/** Messages older than asked for, oldest first. */
+export interface HistoryPage {
+  readonly messages: readonly Message[];
+  readonly more: boolean;
+}
+
+/** Make a one-time link with which a person gets in. Earlier unused links end. Answer: `Invitation`. */
+export interface InvitationCreate {
+  readonly member: string;
+}
+
+/** A one-time link for a person. Shown once; only its hash is kept. */
+export interface Invitation {
+  readonly member: string;
+  readonly url: string;
+  readonly expires_at: number;
+}
+
+/** Sign out: the session ends on every connection that uses it. Answer: `Done`. */
+export interface SessionEnd {
+
+}
+
+/** "session": a ticket was exchanged for this session. Keep it, present it from now on. */
+export interface SessionGranted {
+  readonly session: string;
+  readonly member: string;
+  readonly expires_at: number;
+}
+
+/** "signal": what a member signalled in a room. The member comes from the connection, never from the payload. */
+export interface Signalled {
+  readonly room: string;
+  readonly member: string;
+  readonly topic: string;
+  readonly data: string;
+}
+
+/** "presence": who came, moved or left since the last one. A member with `rooms: null` is gone. */
+export interface PresenceChanged {
+  readonly changes: readonly PresenceChange[];
+}
+
+/** One member of a presence diff. */
+export interface PresenceChange {
+  readonly member: string;
+  readonly rooms: readonly string[] | null;
+}
+
+/** "expelled": this connection was taken out of a room, and why. */
+export interface RoomExpelled {
+  readonly room: string;
+  readonly code: ErrorCode;
+}
+
+/** "bye": the server ends this connection for good. Do not come back by yourself. */
+export interface Bye {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** "problem": something that could not be answered by an ack, such as a packet that could not be read. */
+export interface Problem {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retry: boolean;
+}
+
+/** Every command: its fields, and what it is answered with. */
+export interface Commands {
+  "project.set_phase": { params: ProjectSetPhase; result: Accepted };
+  "class.add": { params: ClassAdd; result: Accepted };
+  "member.add": { params: MemberAdd; result: Accepted };
+  "member.remove": { params: MemberRemove; result: Accepted };
+  "member.set_capability": { params: MemberSetCapability; result: Accepted };
+  "member.set_room_ban": { params: MemberSetRoomBan; result: Accepted };
+  "room.add": { params: RoomAdd; result: Accepted };
+  "room.set_open": { params: RoomSetOpen; result: Accepted };
+  "room.set_lock": { params: RoomSetLock; result: Accepted };
+  "chat.post": { params: ChatPost; result: Accepted };
+  "chat.edit": { params: ChatEdit; result: Accepted };
+  "chat.delete": { params: ChatDelete; result: Accepted };
+  "project.join": { params: ProjectJoin; result: ProjectJoined };
+  "project.roster": { params: ProjectRoster; result: Roster };
+  "room.join": { params: RoomJoin; result: RoomJoined };
+  "room.leave": { params: RoomLeave; result: Done };
+  "room.signal": { params: RoomSignal; result: Done };
+  "chat.history": { params: ChatHistory; result: HistoryPage };
+  "invitation.create": { params: InvitationCreate; result: Invitation };
+  "session.end": { params: SessionEnd; result: Done };
+}
+
+/** Every Socket.IO event that the server sends, and what it carries. */
+export interface Pushes {
+  event: Event;
+  rights: Rights;
+  session: SessionGranted;
+  signal: Signalled;
+  presence: PresenceChanged;
+  expelled: RoomExpelled;
+  bye: Bye;
+  problem: Problem;
+}

@@ -1,0 +1,157 @@
+/**
+ * The project as this member sees it: the twin of the server's rules for the stream `project:<id>`.
+ *
+ * Pure: every function returns a new value. What is in the log has happened, so nothing is refused here, and an event
+ * about something that this reader was never shown changes nothing.
+ */
+
+import type {
+  Body,
+  Capability,
+  Event,
+  HiddenEvent,
+  MemberView,
+  ProjectJoined,
+  ProjectView,
+  Role,
+  RoomView,
+} from "../protocol/generated";
+import { applyInOrder, type Followed } from "./stream";
+
+export interface ProjectState extends Followed {
+  view: ProjectView;
+}
+
+const ALL_CAPABILITIES: Capability[] = [
+  "post",
+  "react",
+  "draw",
+  "publish-audio",
+  "publish-video",
+  "publish-screen",
+];
+
+/** What a new member may do: the twin of DEFAULT_CAPABILITIES in rooms/model.py, for `member.added` names none. */
+const DEFAULT_CAPABILITIES: Record<Role, Capability[]> = {
+  founder: ALL_CAPABILITIES,
+  teacher: ALL_CAPABILITIES,
+  pupil: ALL_CAPABILITIES.filter((capability) => capability !== "publish-screen"),
+  "pupil-admin": ALL_CAPABILITIES,
+  visitor: [],
+};
+
+/** The state after the answer to `project.join`: from its snapshot, or from what was missed. */
+export function joinProject(
+  before: ProjectState | null,
+  joined: ProjectJoined,
+): ProjectState | null {
+  if (joined.snapshot !== null) {
+    return { view: joined.snapshot, position: joined.position, behind: false };
+  }
+  if (before === null) {
+    return null;
+  }
+  let state: ProjectState = { ...before, behind: false };
+  for (const event of joined.events ?? []) {
+    state = receiveProjectEvent(state, event);
+  }
+  return state.behind ? state : { ...state, position: joined.position };
+}
+
+export function receiveProjectEvent(
+  state: ProjectState,
+  event: Event | HiddenEvent,
+): ProjectState {
+  return applyInOrder(state, event, (current, shown) => ({
+    ...current,
+    view: applyToView(current.view, shown.body),
+  }));
+}
+
+function applyToView(view: ProjectView, body: Body): ProjectView {
+  switch (body.kind) {
+    case "project.opened":
+      return { ...view, title: body.title, national: body.national };
+    case "project.phase_set":
+      return { ...view, phase: body.phase };
+    case "class.added":
+      return withClass(view, body);
+    case "member.added":
+      return withMember(view, body);
+    case "member.removed":
+      return changeMember(view, body.member, (member) => ({ ...member, removed: true }));
+    case "member.capability_set":
+      return changeMember(view, body.member, (member) => ({
+        ...member,
+        capabilities: toggled(member.capabilities, body.capability, body.allowed),
+      }));
+    case "member.room_ban_set":
+      return changeMember(view, body.member, (member) => ({
+        ...member,
+        room_bans: toggled(member.room_bans, body.room, body.banned),
+      }));
+    case "room.added":
+      return withRoom(view, body);
+    case "room.open_set":
+      return changeRoom(view, body.room, (room) => ({ ...room, open: body.open }));
+    case "room.lock_set":
+      return changeRoom(view, body.room, (room) => ({
+        ...room,
+        locked: toggled(room.locked, body.capability, body.locked),
+      }));
+    default:
+      return view;
+  }
+}
+
+function withClass(view: ProjectView, body: Extract<Body, { kind: "class.added" }>): ProjectView {
+  const { kind: _, class_id, ...fields } = body;
+  return { ...view, classes: [...view.classes, { id: class_id, ...fields }] };
+}
+
+function withMember(view: ProjectView, body: Extract<Body, { kind: "member.added" }>): ProjectView {
+  const member: MemberView = {
+    id: body.member,
+    role: body.role,
+    class_id: body.class_id,
+    capabilities: DEFAULT_CAPABILITIES[body.role],
+    room_bans: [],
+    removed: false,
+  };
+  return { ...view, members: [...view.members, member] };
+}
+
+function withRoom(view: ProjectView, body: Extract<Body, { kind: "room.added" }>): ProjectView {
+  const room: RoomView = {
+    id: body.room,
+    kind: body.room_kind,
+    name: body.name,
+    open: false,
+    locked: [],
+  };
+  return { ...view, rooms: [...view.rooms, room] };
+}
+
+function changeMember(
+  view: ProjectView,
+  id: string,
+  change: (member: MemberView) => MemberView,
+): ProjectView {
+  const members = view.members.map((member) => (member.id === id ? change(member) : member));
+  return { ...view, members };
+}
+
+function changeRoom(
+  view: ProjectView,
+  id: string,
+  change: (room: RoomView) => RoomView,
+): ProjectView {
+  const rooms = view.rooms.map((room) => (room.id === id ? change(room) : room));
+  return { ...view, rooms };
+}
+
+/** `values` with `value` in it, once, or without it. */
+function toggled<T>(values: readonly T[], value: T, present: boolean): T[] {
+  const others = values.filter((other) => other !== value);
+  return present ? [...others, value] : others;
+}

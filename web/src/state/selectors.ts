@@ -1,0 +1,43 @@
+/** Questions that components ask about the state. Pure. */
+
+import type { MemberView, Role, RoomView, SchoolClass } from "../protocol/generated";
+import type { TwinSpaceState } from "./twinspace";
+
+export function isStaff(role: Role): boolean {
+  return role === "founder" || role === "teacher";
+}
+
+export function myself(state: TwinSpaceState): MemberView | null {
+  return state.project?.view.members.find(({ id }) => id === state.me) ?? null;
+}
+
+export function findMember(state: TwinSpaceState, id: string): MemberView | null {
+  return state.project?.view.members.find((member) => member.id === id) ?? null;
+}
+
+export function findRoom(state: TwinSpaceState, id: string): RoomView | null {
+  return state.project?.view.rooms.find((room) => room.id === id) ?? null;
+}
+
+/** The class of a member and its number in the project, which decides its colour. */
+export function classOf(
+  state: TwinSpaceState,
+  member: string,
+): { schoolClass: SchoolClass; number: number } | null {
+  const classId = findMember(state, member)?.class_id;
+  const classes = state.project?.view.classes ?? [];
+  const number = classes.findIndex(({ id }) => id === classId);
+  const schoolClass = classes[number];
+  return schoolClass === undefined ? null : { schoolClass, number };
+}
+
+/** Who is typing in a room, by id. */
+export function typingIn(state: TwinSpaceState, room: string): string[] {
+  return Object.keys(state.typing[room] ?? {});
+}
+
+/** True when somebody turned up whose name this page does not have. */
+export function lacksNames(state: TwinSpaceState): boolean {
+  const members = state.project?.view.members ?? [];
+  return members.some(({ id }) => state.names[id] === undefined);
+}

@@ -1,0 +1,64 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { signOut } from "../connection/session";
+import { goTo } from "../route";
+import { classOf, myself } from "../state/selectors";
+import { useTwinSpace } from "../state/store";
+import { Avatar } from "../ui/Avatar";
+import { Button } from "../ui/Button";
+import { Confirm } from "../ui/Dialog";
+import { LanguagePicker } from "../ui/LanguagePicker";
+import { useNotices } from "../ui/Notices";
+import { ArchiveButton } from "./ProjectPhaseNote";
+
+/** Who one is here, the language, and the way out. */
+export function MePanel({ member }: { member: string }) {
+  const { t } = useTranslation();
+  const { attempt } = useNotices();
+  const [isAsking, setAsking] = useState(false);
+  const name = useTwinSpace((state) => state.names[member] ?? null);
+  const role = useTwinSpace((state) => myself(state)?.role ?? null);
+  const own = useTwinSpace((state) => classOf(state, member));
+
+  async function leave(): Promise<void> {
+    if (await attempt(() => signOut(member))) {
+      goTo("/", true);
+    }
+  }
+
+  return (
+    <div className="me">
+      {name !== null && role !== null && (
+        <div className="me__who">
+          <Avatar
+            name={name}
+            classNumber={own?.number ?? null}
+            country={own?.schoolClass.country ?? null}
+          />
+          <div className="me__words">
+            <span className="me__name">
+              <bdi>{t("nav.you", { name })}</bdi>
+            </span>
+            <span className="me__role">{t(`roles.${role}`)}</span>
+          </div>
+        </div>
+      )}
+      <div className="me__tools">
+        <LanguagePicker />
+        <Button look="quiet" small icon="leave" onPress={() => setAsking(true)}>
+          {t("nav.signOut")}
+        </Button>
+        <ArchiveButton />
+      </div>
+      {isAsking && (
+        <Confirm
+          title={t("nav.signOutTitle")}
+          text={t("nav.signOutText")}
+          confirm={t("nav.signOut")}
+          onConfirm={() => void leave()}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </div>
+  );
+}

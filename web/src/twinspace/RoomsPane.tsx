@@ -1,0 +1,153 @@
+import "./rooms.css";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { UNREAD_SHOWN_MAX } from "../connection/unread";
+import type { RoomView } from "../protocol/generated";
+import { goTo, twinSpacePath } from "../route";
+import { isStaff, myself } from "../state/selectors";
+import { useTwinSpace } from "../state/store";
+import { Button, IconButton } from "../ui/Button";
+import { Icon, type IconName } from "../ui/Icon";
+import { Mark } from "../pages/Threshold";
+import { MePanel } from "./MePanel";
+import { NewRoomDialog } from "./NewRoomDialog";
+import { ProjectPhaseNote } from "./ProjectPhaseNote";
+import { ListSkeleton } from "./Skeletons";
+
+interface RoomsPaneProps {
+  member: string;
+  openRoom: string | null;
+  /** In a drawer: close it. */
+  onClose?: () => void;
+}
+
+export function RoomsPane({ member, openRoom, onClose }: RoomsPaneProps) {
+  const { t } = useTranslation();
+  const project = useTwinSpace((state) => state.project?.view ?? null);
+  const isTeacher = useTwinSpace((state) => isStaff(myself(state)?.role ?? "pupil"));
+  const [isAdding, setAdding] = useState(false);
+
+  return (
+    <nav className="pane rooms" aria-label={t("nav.rooms")}>
+      <div className="pane__header">
+        <div className="rooms__project">
+          <Mark />
+          <h1 className="rooms__title" dir="auto">
+            {project?.title ?? t("app.name")}
+          </h1>
+        </div>
+        {onClose !== undefined && (
+          <IconButton icon="close" label={t("common.close")} onPress={onClose} />
+        )}
+      </div>
+      {project !== null && <ProjectPhaseNote phase={project.phase} />}
+      <div className="pane__scroller">
+        {project === null ? (
+          <ListSkeleton />
+        ) : (
+          <ul className="rooms__list">
+            {inOrder(project.rooms).map((room) => (
+              <li key={room.id}>
+                <RoomLink
+                  room={room}
+                  path={twinSpacePath(project.id, member, room.id)}
+                  isCurrent={room.id === openRoom}
+                  {...(onClose === undefined ? {} : { onGo: onClose })}
+                />
+              </li>
+            ))}
+          </ul>
+        )}
+        {project?.rooms.length === 0 && <p className="rooms__none">{t("rooms.none")}</p>}
+        {isTeacher && project?.phase !== "archived" && (
+          <Button look="quiet" small icon="plus" onPress={() => setAdding(true)}>
+            {t("rooms.add")}
+          </Button>
+        )}
+      </div>
+      <div className="pane__footer">
+        <MePanel member={member} />
+      </div>
+      {isAdding && <NewRoomDialog onClose={() => setAdding(false)} />}
+    </nav>
+  );
+}
+
+const KINDS: RoomView["kind"][] = ["class-room", "staff-room", "group-room"];
+
+/** The class room first, then the staff room, then the groups as they were made. */
+function inOrder(rooms: RoomView[]): RoomView[] {
+  return [...rooms].sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
+}
+
+const ICONS: Record<RoomView["kind"], IconName> = {
+  "class-room": "speak",
+  "staff-room": "staff",
+  "group-room": "people",
+};
+
+interface RoomLinkProps {
+  room: RoomView;
+  path: string;
+  isCurrent: boolean;
+  onGo?: () => void;
+}
+
+function RoomLink({ room, path, isCurrent, onGo }: RoomLinkProps) {
+  const { t } = useTranslation();
+  const unread = useTwinSpace((state) => state.unread[room.id] ?? 0);
+  const here = useTwinSpace(
+    (state) => Object.values(state.presence).filter((rooms) => rooms.includes(room.id)).length,
+  );
+  return (
+    <a
+      className="room-link"
+      href={path}
+      aria-current={isCurrent ? "page" : undefined}
+      onClick={(event) => {
+        if (!event.metaKey && !event.ctrlKey && !event.shiftKey) {
+          event.preventDefault();
+          goTo(path);
+          onGo?.();
+        }
+      }}
+    >
+      <Icon name={ICONS[room.kind]} />
+      <span className="room-link__words">
+        <span className="room-link__name" dir="auto">
+          {room.name}
+        </span>
+        <span className="room-link__state">
+          <RoomStateMark room={room} />
+          {here > 0 && <span> · {t("rooms.here", { count: here })}</span>}
+        </span>
+      </span>
+      {unread > 0 && !isCurrent && <UnreadBadge count={unread} />}
+    </a>
+  );
+}
+
+function UnreadBadge({ count }: { count: number }) {
+  const { t } = useTranslation();
+  const isMany = count >= UNREAD_SHOWN_MAX;
+  return (
+    <span className="unread">
+      <span aria-hidden="true">{isMany ? `${UNREAD_SHOWN_MAX}+` : count}</span>
+      <span className="visually-hidden">
+        {isMany ? t("rooms.unreadMany", { max: count }) : t("rooms.unread", { count })}
+      </span>
+    </span>
+  );
+}
+
+export function RoomStateMark({ room }: { room: RoomView }) {
+  const { t } = useTranslation();
+  if (room.kind === "staff-room") {
+    return <span>{t("rooms.staffOnly")}</span>;
+  }
+  return (
+    <span className="room-state" data-open={room.open}>
+      {t(room.open ? "rooms.open" : "rooms.closed")}
+    </span>
+  );
+}

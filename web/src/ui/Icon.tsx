@@ -1,0 +1,53 @@
+/** Line icons of one hand, 24 by 24. Always beside words or a label: they say nothing to a screen reader. */
+
+const PATHS = {
+  arrowDown: "M12 5v14m-6-6 6 6 6-6",
+  check: "m5 12.5 4.5 4.5L19 7.5",
+  clock: "M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z",
+  close: "m6 6 12 12M18 6 6 18",
+  copy: "M9 9h10v11H9zM15 9V4H5v11h4",
+  door: "M6 21V4.5L15 3v18M4 21h16M15 5h3v16M11.5 12v.5",
+  edit: "m4 20 1-4.5L16.5 4l3.5 3.5L8.5 19 4 20Zm10.5-14L18 9.5",
+  eye: "M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12ZM12 9.3a2.7 2.7 0 1 0 0 5.4 2.7 2.7 0 0 0 0-5.4Z",
+  globe:
+    "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM3.5 12h17M12 3.2c2.4 2.5 3.6 5.4 3.6 8.8s-1.2 6.3-3.6 8.8c-2.4-2.5-3.6-5.4-3.6-8.8S9.6 5.7 12 3.2Z",
+  leave: "M10 4H5v16h5M10 12h10m-4-4 4 4-4 4",
+  link: "M10 14a4 4 0 0 0 5.7 0l3-3A4 4 0 0 0 13 5.3l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3a4 4 0 0 0 5.7 5.7l1-1",
+  lock: "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+  more: "M6 12h.01M12 12h.01M18 12h.01",
+  mute: "M4 6h16v10H10l-4 4v-4H4zM9.5 9l5 4.5m0-4.5-5 4.5",
+  offline: "M3 3l18 18M8.5 15.5a5 5 0 0 1 5-1.3M5 12a10 10 0 0 1 4-2.5M2.5 8.5A14 14 0 0 1 6 6.2M12.5 6a14 14 0 0 1 9 2.5M15.5 10A10 10 0 0 1 19 12M12 19h.01",
+  pause: "M9 6v12M15 6v12",
+  people:
+    "M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2.5 20c.4-3.6 3-5.5 6.5-5.5s6.1 1.9 6.5 5.5M16 4.8a3.5 3.5 0 0 1 0 6.4M18 15c2 .7 3.2 2.4 3.5 5",
+  person: "M12 11.5a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4.5 20.5c.5-4 3.5-6 7.5-6s7 2 7.5 6",
+  plus: "M12 5v14M5 12h14",
+  refresh: "M20 5v5h-5M4 19v-5h5M19.5 10A8 8 0 0 0 5.6 7M4.5 14a8 8 0 0 0 13.9 3",
+  send: "M4 12 20 4l-5 16-3.5-6.5L4 12Zm7.5 1.5L20 4",
+  speak: "M4 6h16v10H10l-4 4v-4H4z",
+  staff: "M12 4 2.5 8.5 12 13l9.5-4.5L12 4ZM6.5 10.5V16c3 2.7 8 2.7 11 0v-5.5M21.5 8.5V14",
+  trash: "M5 7h14M10 7V4.5h4V7M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5",
+  warning: "M12 4 2.5 20h19L12 4Zm0 6v5m0 2.5v.01",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
+  return (
+    <svg
+      className="icon"
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth={name === "more" ? 3 : 1.8}
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      focusable="false"
+    >
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}
