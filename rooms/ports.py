@@ -95,7 +95,7 @@ class Log(Protocol):
         ...
 
     async def used_nonces(self, stream: StreamName, limit: int) -> list[UsedNonce]:
-        """The `limit` most recently used nonces of a stream."""
+        """The `limit` most recently used nonces of a stream, the oldest of them first."""
         ...
 
     async def load_snapshot(self, stream: StreamName) -> StoredSnapshot | None:
@@ -103,11 +103,18 @@ class Log(Protocol):
         ...
 
     async def save_snapshot(self, stream: StreamName, snapshot: StoredSnapshot) -> None:
-        """Keep a snapshot; it replaces an older one and never a newer one."""
+        """Keep a snapshot; it replaces an older one and never a newer one.
+
+        Dropped are one of another epoch, and one from before a stored deletion, which would bring text back. Raises
+        `ValueError` when it lies beyond the stream's head.
+        """
         ...
 
     async def prune(self, stream: StreamName, up_to: int) -> None:
-        """Forget the events with seq up to `up_to` (nonces stay). Needs a snapshot at or behind that seq."""
+        """Forget the events with seq up to `up_to` (nonces stay).
+
+        Raises `ValueError` unless a snapshot of at least that seq is stored.
+        """
         ...
 
 

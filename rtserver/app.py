@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable
 
 import structlog
@@ -22,6 +23,9 @@ from rtserver.storage import SqlLog
 from rtserver.teacher_marks import TeacherMarks
 
 log = structlog.get_logger(__name__)
+
+THREAD_SWITCH_INTERVAL = 0.0005
+"""Seconds until the event loop lets the database's thread run: at Python's 5 ms a busy loop starves commits."""
 
 SHUTDOWN_DEADLINE = 3.0
 """Seconds for open requests to end when the server stops; sockets have been sent away by then."""
@@ -62,12 +66,15 @@ async def create_app(settings: Settings, clock: Clock = system_clock) -> web.App
     async def life(_: web.Application) -> AsyncIterator[None]:
         hub.start()
         yield
-        await hub.stop()
-        await server.shutdown()
         await store.close()
         await database.close()
 
+    async def send_everybody_away(_: web.Application) -> None:
+        await hub.stop()
+        await server.shutdown()
+
     app.cleanup_ctx.append(life)
+    app.on_shutdown.append(send_everybody_away)  # before aiohttp waits for open requests: sockets are open ones
     return app
 
 
@@ -95,6 +102,7 @@ async def serve(settings: Settings, on_ready: Callable[[web.Application], object
 
     Raises `OSError` when the port cannot be opened, `AlreadyServed` as `create_app`.
     """
+    sys.setswitchinterval(THREAD_SWITCH_INTERVAL)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -39,7 +39,11 @@ MIGRATIONS = "rtserver:migrations"
 BUGS = (exc.IntegrityError, exc.DataError, exc.ProgrammingError, exc.NotSupportedError)
 """Errors of the driver that say that we asked for nonsense, not that the store is out of order."""
 
+BUG_STATES = ("22", "23", "42")
+"""The same as PostgreSQL says it (SQLSTATE classes: data, integrity, syntax or access rule)."""
+
 _BEGIN = "rtserver_begin"
+"""The execution option that says how a transaction of SQLite begins."""
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
@@ -62,7 +66,10 @@ def store_errors() -> Iterator[None]:
         raise
     except (exc.DBAPIError, exc.TimeoutError, OSError) as error:
         # TimeoutError: no free connection in the pool. OSError: PostgreSQL cannot be reached.
-        raise LogUnavailable(str(error)) from error
+        if str(getattr(getattr(error, "orig", None), "sqlstate", "")).startswith(BUG_STATES):
+            raise
+        # The driver's own words, without the statement that SQLAlchemy adds.
+        raise LogUnavailable(str(getattr(error, "orig", error))) from error
 
 
 def insert_into(connection: Connection | AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -83,15 +90,16 @@ class Database:
     def __init__(self, url: URL, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         self._url = url
         self._serving_lock: int | None = None
+        # Everywhere `hide_parameters`: errors are logged, and parameters are what people wrote.
         if url.get_backend_name() == "sqlite":
-            self._engine = create_async_engine(url, pool_size=POOL_CONNECTIONS, max_overflow=0)
+            self._engine = create_async_engine(url, pool_size=POOL_CONNECTIONS, max_overflow=0, hide_parameters=True)
             self._batches: _WriterThread | None = _WriterThread(url, busy_timeout_ms)
             # One writer at a time within the process: waiting here is fair and costs no thread,
             # waiting in SQLite is neither.
             self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock()
             _set_up_sqlite(self._engine.sync_engine, busy_timeout_ms)
         else:
-            self._engine = create_async_engine(url)
+            self._engine = create_async_engine(url, hide_parameters=True)
             self._batches = None
             self._turn = nullcontext()
         self._writing: AsyncEngine = self._engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
@@ -201,7 +209,7 @@ class _WriterThread:
     """A thread with an SQLite connection of its own, for `Database.transact`."""
 
     def __init__(self, url: URL, busy_timeout_ms: int) -> None:
-        self.engine = create_engine(url.set(drivername="sqlite+pysqlite"), pool_size=1)
+        self.engine = create_engine(url.set(drivername="sqlite+pysqlite"), pool_size=1, hide_parameters=True)
         _set_up_sqlite(self.engine, busy_timeout_ms)
         self._writing = self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database-writer")

@@ -45,6 +45,7 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.SESSION_ENDED: HTTPStatus.UNAUTHORIZED,
     ErrorCode.INVITATION_INVALID: HTTPStatus.GONE,
     ErrorCode.API_KEY_INVALID: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.TOO_MANY_DEVICES: HTTPStatus.TOO_MANY_REQUESTS,
     ErrorCode.SERVER_FULL: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorCode.CONNECT_TIMEOUT: HTTPStatus.REQUEST_TIMEOUT,
     # Membership and rights
@@ -148,7 +149,7 @@ def json_response(body: object, status: int = HTTPStatus.OK) -> web.Response:
 
 def error_response(refusal: Refused) -> web.Response:
     """`{"error": {"code", "message", "retry"}}`."""
-    status = refusal.status if isinstance(refusal, HttpRefused) else STATUS[refusal.code]
+    status = refusal.status if isinstance(refusal, HttpRefused) else STATUS.get(refusal.code, HTTPStatus.BAD_REQUEST)
     failure = Failure(refusal.code, refusal.message, refusal.retry)
     response = json_response({"error": failure}, status)
     if status == HTTPStatus.UNAUTHORIZED and refusal.code is ErrorCode.API_KEY_INVALID:

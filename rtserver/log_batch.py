@@ -23,6 +23,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
 
+from rooms.events import Hidden
 from rooms.model import MemberId
 from rooms.ports import Append, Appended, AppendOutcome, Conflict, Repeated, UsedNonce
 from rooms.stored import BODY_VERSION, decode_body, encode_body, kind_of
@@ -63,13 +64,16 @@ def prepare(append: Append) -> Wish:
     """Check an append and encode it.
 
     Raises `ValueError` when the events are not dense from `expected.seq` + 1 or not of its stream,
-    when a nonce occurs twice or stands beyond the new head: mistakes of the program, not of a user.
+    when one is of a kind that is never stored, when a nonce occurs twice or stands beyond the new
+    head: mistakes of the program, not of a user.
     """
     head = append.expected.seq
     for event in append.events:
         head += 1
         if event.seq != head or event.stream != append.stream:
             raise ValueError(f"event {head} of {append.stream} expected, got {event.seq} of {event.stream}")
+        if isinstance(event.body, Hidden):
+            raise ValueError(f"event {head} of {append.stream} is a stand-in for a reader, not an event")
     if len({_key(append, used) for used in append.nonces}) < len(append.nonces):
         raise ValueError(f"a nonce occurs twice in an append to {append.stream}")
     if any(used.seq > head for used in append.nonces):

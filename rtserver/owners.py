@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from rooms.chat import ChatRules, ChatState, recall
 from rooms.errors import ErrorCode, Refused
-from rooms.events import MessageId
+from rooms.events import ChatDeleted, MessageId
 from rooms.messages import Accepted, Message
 from rooms.model import Identity, MemberId, ProjectId, RoomId
 from rooms.ports import Append, Appended, ChatArchive, Log, LogUnavailable, Repeated, StoredSnapshot, UsedNonce
@@ -121,6 +121,7 @@ class LiveStream(Generic[State]):
         self._worker: asyncio.Task[None] | None = None
         self._loading: asyncio.Future[None] | None = None
         self._must_catch_up = False
+        self._snapshot_holds_deleted = False
 
     async def ready(self) -> None:
         """Returns once the state is loaded. Raises `LogUnavailable`."""
@@ -277,6 +278,8 @@ class LiveStream(Generic[State]):
         self._tell(draft.events)
 
     def _tell(self, events: list[Event]) -> None:
+        if any(isinstance(event.body, ChatDeleted) for event in events):
+            self._snapshot_holds_deleted = True
         if events:
             for listener in self._listeners:
                 listener.committed(self.name, events)
@@ -330,15 +333,18 @@ class LiveStream(Generic[State]):
             self._tell(events)
 
     async def _store_snapshot(self) -> None:
-        if self.position.seq - self._snapshot_seq < SNAPSHOT_INTERVAL:
+        is_due = self.position.seq - self._snapshot_seq >= SNAPSHOT_INTERVAL
+        # What was withdrawn must not live on in an older snapshot.
+        if not is_due and not (self._snapshot_holds_deleted and self._snapshot_seq > 0):
             return
         self._snapshot_seq = self.position.seq
+        self._snapshot_holds_deleted = False
         state = self._rules.encode(self.state)
         try:
             await self._store.save_snapshot(self.name, StoredSnapshot(self.position, self._rules.version, state))
             if self._keep is not None and self.position.seq > self._keep:
                 await self._store.prune(self.name, self.position.seq - self._keep)
-        except LogUnavailable as error:
+        except (LogUnavailable, ValueError) as error:  # ValueError: another process has replaced the snapshot
             log.warning("stream.snapshot_failed", stream=self.name, error=str(error))
 
 

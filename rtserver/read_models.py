@@ -7,7 +7,7 @@ statement or two on it.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, tuple_, update
 
 from rooms.events import ChatDeleted, ChatEdited, ChatPosted, MessageId
 from rooms.messages import Message
@@ -15,7 +15,7 @@ from rooms.model import Identity
 from rooms.stored import BODY_VERSION, blanked, decode_body, encode_body
 from rooms.stream import Event, StreamName
 from rtserver.database import insert_into
-from rtserver.tables import chat_messages, events, identities
+from rtserver.tables import chat_messages, events, identities, snapshots, streams
 
 _insert_messages = insert(chat_messages)
 
@@ -36,6 +36,11 @@ _replace_bodies = (
     .values(body=bindparam("new_body"), version=BODY_VERSION)
 )
 
+_drop_snapshots = delete(snapshots).where(
+    snapshots.c.stream.in_(bindparam("names", expanding=True)),
+    snapshots.c.stream.in_(select(streams.c.stream).where(streams.c.pruned == 0)),
+)
+
 
 def subject_of(event: Event) -> MessageId | None:
     """The chat message that an event is about; None if about none."""
@@ -51,7 +56,9 @@ def subject_of(event: Event) -> MessageId | None:
 def project_chat(connection: Connection, appended: Sequence[Event]) -> None:
     """Bring the chat messages up to date with events that have just been inserted into the log.
 
-    A deleted message loses its text here, and in the log where it was posted and edited.
+    A deleted message loses its text here, and in the log where it was posted and edited. A stored
+    snapshot may hold it too; it is dropped, unless events before it are gone: then the owner of the
+    stream must soon save another.
     """
     posted: list[dict[str, Any]] = []
     edited: list[dict[str, Any]] = []
@@ -80,6 +87,7 @@ def project_chat(connection: Connection, appended: Sequence[Event]) -> None:
         connection.execute(_edit_messages, edited)
     if deleted:
         connection.execute(_delete_messages, deleted)
+        connection.execute(_drop_snapshots, {"names": list({one["of_stream"] for one in deleted})})
         _blank_texts(connection, [(one["of_stream"], one["of_message"]) for one in deleted])
 
 

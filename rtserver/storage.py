@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rooms.events import MessageId
+from rooms.events import ChatDeleted, MessageId
 from rooms.messages import Message
 from rooms.model import Identity, MemberId
 from rooms.ports import (
@@ -21,6 +21,7 @@ from rooms.ports import (
     StreamHead,
     UsedNonce,
 )
+from rooms.stored import kind_of
 from rooms.stream import Event, Position, StreamName
 from rtserver import tables
 from rtserver.database import Database, insert_into, store_errors
@@ -37,6 +38,9 @@ milliseconds, and its lookup of nonces, three parameters each, far from the data
 
 EPOCH_BYTES = 9
 """Random bytes of an epoch (12 characters): no two epochs of a stream may ever be the same."""
+
+
+CHAT_DELETED = kind_of(ChatDeleted(message=0))
 
 
 class _Pending(Struct, frozen=True, eq=False):
@@ -135,7 +139,10 @@ class SqlLog:
             return await _find_snapshot(connection, stream)
 
     async def save_snapshot(self, stream: StreamName, snapshot: StoredSnapshot) -> None:
-        """See `rooms.ports.Log.save_snapshot`. One of another epoch than the stream's is dropped.
+        """See `rooms.ports.Log.save_snapshot`.
+
+        Dropped is one of another epoch than the stream's, and one from before a deletion that has been
+        stored since: it may hold the text that was withdrawn.
 
         Raises `ValueError` when it lies beyond the stream's head.
         """
@@ -148,6 +155,8 @@ class SqlLog:
                 raise ValueError(f"a snapshot at {position.seq} lies beyond the head of {stream}")
             stored = await _find_snapshot(connection, stream)
             if stored is not None and stored.position.seq > position.seq:
+                return
+            if await _has_deletion(connection, stream, position.seq):
                 return
             row = {
                 "stream": stream,
@@ -271,6 +280,13 @@ async def _lock_stream(connection: AsyncConnection, stream: StreamName) -> Strea
     query = select(tables.streams).where(tables.streams.c.stream == stream).with_for_update()
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else StreamHead(Position(row.epoch, row.head), row.pruned)
+
+
+async def _has_deletion(connection: AsyncConnection, stream: StreamName, after: int) -> bool:
+    """True when a chat message was deleted by an event later than `after`."""
+    column = tables.events.c
+    query = select(column.seq).where(column.stream == stream, column.seq > after, column.kind == CHAT_DELETED).limit(1)
+    return (await connection.execute(query)).first() is not None
 
 
 async def _find_snapshot(connection: AsyncConnection, stream: StreamName) -> StoredSnapshot | None:

@@ -88,6 +88,10 @@ class Connection:
             if isinstance(push.payload, Event) and push.payload.seq > sent:
                 self.push(push)
 
+    def drop_held(self, stream: StreamName) -> None:
+        """Forget what was held: the join did not succeed."""
+        self._held.pop(stream, None)
+
     def acknowledge(self, ack: int | None, outcome: object) -> None:
         """Answer a command: `outcome` is its result, or the `Refused` that says why not.
 

@@ -46,7 +46,7 @@ from rooms.messages import (
     Signalled,
 )
 from rooms.permissions import Action, require
-from rooms.ports import ChatArchive, Identities
+from rooms.ports import ChatArchive, Identities, LogUnavailable
 from rooms.project import ProjectCommand, ProjectState
 from rooms.stream import Decision, Event, Position, room_stream
 from rtserver.auth import Auth
@@ -120,8 +120,8 @@ def handle(asked: Asked, command: AnyCommand) -> Taking | None:
     """Carry out a command, or answer why not."""
     try:
         taking = HANDLERS[type(command)](asked, command)
-    except Refused as refusal:
-        asked.answer(refusal)
+    except Exception as error:  # noqa: BLE001 - `_refusal` tells refusals from bugs
+        asked.answer(_refusal(asked, error))
         return None
     return None if taking is None else _answering(asked, taking)
 
@@ -129,11 +129,19 @@ def handle(asked: Asked, command: AnyCommand) -> Taking | None:
 async def _answering(asked: Asked, taking: Taking) -> None:
     try:
         await taking
-    except Refused as refusal:
-        asked.answer(refusal)
-    except Exception:
-        log.exception("command.failed", connection=asked.connection.id)
-        asked.answer(Refused(ErrorCode.INTERNAL))
+    except Exception as error:  # noqa: BLE001 - as above
+        asked.answer(_refusal(asked, error))
+
+
+def _refusal(asked: Asked, error: Exception) -> Refused:
+    """What the client is told of an error: a bug is logged with its context and told without details."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, LogUnavailable):
+        log.warning("command.unavailable", connection=asked.connection.id, error=str(error))
+        return Refused(ErrorCode.UNAVAILABLE)
+    log.error("command.failed", connection=asked.connection.id, exc_info=error)
+    return Refused(ErrorCode.INTERNAL)
 
 
 # --- Durable commands ---
@@ -198,9 +206,14 @@ async def _join_project(asked: Asked, command: ProjectJoin) -> None:
     stream = live.stream
     connection.hold(stream.name)
     connection.follows_project = True
-    position, events = await _missed(stream, command.position, asked.tools.recovery_events_max)
-    names = await _roster(asked)
-    member = live.member(asked.actor)
+    try:
+        position, events = await _missed(stream, command.position, asked.tools.recovery_events_max)
+        names = await _roster(asked)
+        member = live.member(asked.actor)
+    except BaseException:
+        connection.follows_project = False
+        connection.drop_held(stream.name)
+        raise
     snapshot = None
     if events is None:
         position, snapshot = stream.position, project_view(live.state, member)
@@ -237,8 +250,13 @@ async def _join_room(asked: Asked, command: RoomJoin) -> None:
     live_room = live.rooms.setdefault(room, LiveRoom(stream))
     connection.hold(stream.name)
     live.enter_room(connection, room, live_room)
-    position, events = await _missed(stream, command.position, asked.tools.recovery_events_max)
-    require(live.standing(asked.actor, room), Action.READ_ROOM)
+    try:
+        position, events = await _missed(stream, command.position, asked.tools.recovery_events_max)
+        require(live.standing(asked.actor, room), Action.READ_ROOM)
+    except BaseException:
+        live.leave_room(connection, room)
+        connection.drop_held(stream.name)
+        raise
     snapshot = None
     if events is None:
         position, snapshot = stream.position, stream.state.view()

@@ -155,8 +155,9 @@ class Hub:
         server = self._attached()
         member = live.member(session.member)
         require(live.standing(member.id), Action.ENTER_PROJECT)
-        if len(live.connections_of(member.id)) >= self._settings.connections_per_member:
-            live.connections_of(member.id)[0].say_bye(ErrorCode.TOO_MANY_DEVICES)
+        others = live.connections_of(member.id)
+        if len(others) >= self._settings.connections_per_member:
+            others[0].say_bye(ErrorCode.TOO_MANY_DEVICES)
         outbox = server.outbox(engine_sid, lambda: log.warning("socket.slow", connection=engine_sid))
         connection = Connection(
             name=engine_sid,

@@ -178,7 +178,7 @@ class LiveProject:
 
     def connections_of(self, member: MemberId) -> list[Connection]:
         """The open sockets of a member, oldest first."""
-        return [connection for connection in self.connections.values() if connection.who.member == member]
+        return [one for one in self.connections.values() if one.who.member == member and not one.is_closed]
 
     def is_idle(self) -> bool:
         """True when nobody is connected or in grace, nor a teacher remembered: it can be forgotten."""

@@ -422,7 +422,11 @@ class HubServer(socketio.AsyncServer):
             )
             await self._send_packet(eio_sid, error)
             return
-        await self._handle_connect(eio_sid, packet.namespace, _plain(packet) if packet.payload is not None else None)
+        await self._handle_connect(eio_sid, packet.namespace, _plain(packet))
+        is_signed_in = self.manager.sid_from_eio_sid(eio_sid, packet.namespace) is not None
+        if self._receiver is not None and not is_signed_in and self.is_open(eio_sid):
+            # One try a connection: guessing, or asking the database again and again, costs a handshake each time.
+            self.outbox(eio_sid, lambda: None).finish()
 
     async def _reject_malformed(self, eio_sid: str, error: str) -> None:
         """Say so and end this connection; its client comes back with a clean one and resumes."""

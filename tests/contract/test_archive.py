@@ -104,8 +104,11 @@ def replay(events: list[Event]) -> list[Message]:
     return list(messages.values())
 
 
+TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=5)
+"""Without U+0000, which PostgreSQL cannot store as text, and surrogates, which are no text."""
+
 CHAT_COMMANDS = st.lists(
-    st.tuples(st.sampled_from(["post", "edit", "delete"]), st.integers(0, 9), st.text(max_size=5)),
+    st.tuples(st.sampled_from(["post", "edit", "delete"]), st.integers(0, 9), TEXTS),
     max_size=25,
 )
 

@@ -46,7 +46,7 @@ EVERY_BODY: tuple[Body, ...] = (
     events.RoomAdded("r1", RoomKind.GROUP_ROOM, "Les fleuves"),
     events.RoomOpenSet("r1", open=True),
     events.RoomLockSet("r1", Capability.POST, locked=True),
-    events.ChatPosted(text="Cześć! 👋 \x00 <b>"),
+    events.ChatPosted(text="Cześć! 👋 <b>\n"),
     events.ChatEdited(message=12, text="Cześć"),
     events.ChatDeleted(message=99),
 )
@@ -123,7 +123,7 @@ async def test_heads_of_many_streams(log: SqlLog) -> None:
 
 async def test_every_kind_of_event_comes_back(log: SqlLog) -> None:
     """What is read is what was appended, whatever its kind."""
-    assert {type(body) for body in EVERY_BODY} == set(get_args(Body))
+    assert {type(body) for body in EVERY_BODY} == set(get_args(Body)) - {events.Hidden}
     writer = await Writer.of(log)
 
     written = await writer.write(*EVERY_BODY[:11], nonce="nonce-01")
@@ -228,6 +228,14 @@ async def test_events_must_be_dense(log: SqlLog, seqs: tuple[int, ...], stream: 
     with pytest.raises(ValueError, match=ROOM):
         await log.append(Append(ROOM, writer.position, holed, ()))
     assert await read_all(log) == []
+
+
+async def test_stand_ins_are_not_stored(log: SqlLog) -> None:
+    """What a reader gets in place of an event that it may not see never enters the log."""
+    writer = await Writer.of(log)
+
+    with pytest.raises(ValueError, match="stand-in"):
+        await log.append(writer.wish(events.Hidden()))
 
 
 @pytest.mark.parametrize(
@@ -401,6 +409,38 @@ async def test_snapshot_must_belong_to_the_stream(log: SqlLog) -> None:
 
     assert await log.load_snapshot(ROOM) is None
     assert await log.load_snapshot("room:none") is None
+
+
+async def test_snapshot_does_not_keep_withdrawn_text(log: SqlLog) -> None:
+    """A deletion drops the snapshot that may hold the text, and none from before comes after it."""
+    writer, other = await Writer.of(log), await Writer.of(log, OTHER_ROOM)
+    await writer.write(ChatPosted("secret"))
+    await other.write(ChatPosted("kept"))
+    before = StoredSnapshot(writer.position, 1, b"secret")
+    await log.save_snapshot(ROOM, before)
+    await log.save_snapshot(OTHER_ROOM, StoredSnapshot(other.position, 1, b"kept"))
+
+    await writer.write(ChatDeleted(1))
+    await log.save_snapshot(ROOM, before)
+
+    assert await log.load_snapshot(ROOM) is None
+    assert await log.load_snapshot(OTHER_ROOM) is not None
+    after = StoredSnapshot(writer.position, 1, b"")
+    await log.save_snapshot(ROOM, after)
+    assert await log.load_snapshot(ROOM) == after
+
+
+async def test_snapshot_that_replaces_pruned_events_stays(log: SqlLog) -> None:
+    """A deletion cannot drop what alone remembers the beginning; the next snapshot replaces it."""
+    writer = await Writer.of(log)
+    await writer.write(ChatPosted("secret"))
+    before = StoredSnapshot(writer.position, 1, b"secret")
+    await log.save_snapshot(ROOM, before)
+    await log.prune(ROOM, 1)
+
+    await writer.write(ChatDeleted(1))
+
+    assert await log.load_snapshot(ROOM) == before
 
 
 async def test_prune_needs_a_snapshot_and_keeps_nonces(log: SqlLog) -> None:

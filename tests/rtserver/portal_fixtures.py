@@ -5,10 +5,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from aiohttp import DummyCookieJar, web
+from aiohttp.test_utils import TestClient, TestServer
+
 from rtserver.administration import Administration
 from rtserver.auth import Auth
 from rtserver.config import Settings
 from rtserver.database import Database
+from rtserver.http import prepare
 from rtserver.owners import Owners
 from rtserver.shapes import NewClass, NewFounder, NewProject, ProjectDetail
 from rtserver.storage import SqlLog
@@ -69,3 +73,15 @@ def new_project(title: str = "Rivers", **changes: object) -> NewProject:
 
 async def opened(on: Backend, organisation: str = "lyon", nonce: str | None = None) -> ProjectDetail:
     return await on.administration.open_project(organisation, new_project(), nonce)
+
+
+@asynccontextmanager
+async def http_client(
+    on: Backend, routes: list[web.RouteDef]
+) -> AsyncIterator[TestClient[web.Request, web.Application]]:
+    """A client of an application that serves `routes` over a real socket; it keeps no cookies of its own."""
+    app = web.Application()
+    prepare(app, on.settings)
+    app.add_routes(routes)
+    async with TestClient(TestServer(app), cookie_jar=DummyCookieJar()) as client:
+        yield client

@@ -218,9 +218,7 @@ class TestSessions:
         after = await on.auth.revisions([project, elsewhere, "p_unknown"])
         assert after == {project: before[project] + 1, elsewhere: before[elsewhere]}
 
-    async def test_the_revision_grows_in_the_transaction_that_ends_the_session(
-        self, on: Backend, project: str
-    ) -> None:
+    async def test_the_revision_grows_in_the_transaction_that_ends_the_session(self, on: Backend, project: str) -> None:
         """A database that fails in between has done neither."""
         session, token = await signed_in(on, project)
         async with on.database.write() as connection:

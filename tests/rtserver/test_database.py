@@ -11,7 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from rooms.ports import LogUnavailable
 from rtserver.database import (
@@ -22,6 +22,15 @@ from rtserver.database import (
     store_errors,
 )
 from rtserver.tables import identities, metadata
+
+
+class PostgresError(Exception):
+    """Carries its code as those of asyncpg do."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__(sqlstate)
+        self.sqlstate = sqlstate
+
 
 SETTINGS = {
     "journal_mode": "wal",
@@ -215,8 +224,27 @@ async def test_errors_of_the_store_and_bugs(database: Database) -> None:
         raise ConnectionRefusedError("refused")
     with pytest.raises(IntegrityError), store_errors():
         raise IntegrityError("INSERT", {}, Exception("UNIQUE"))
+    with pytest.raises(DBAPIError), store_errors():
+        raise DBAPIError("INSERT", {}, PostgresError("22021"))
+    with pytest.raises(LogUnavailable), store_errors():
+        raise DBAPIError("INSERT", {}, PostgresError("40P01"))
     with pytest.raises(LookupError), store_errors():
         raise LookupError
+
+
+async def test_errors_do_not_tell_what_people_wrote(migrated: Database) -> None:
+    """Messages of errors end in logs: the values of a statement are not in them."""
+    await migrated.transact(insert_name, "m1")
+    with pytest.raises(IntegrityError) as caught:
+        await migrated.transact(insert_name, "m1")
+    assert "Ola" not in str(caught.value)
+
+    async with migrated.write() as connection:
+        await connection.execute(text("DROP TABLE identities"))
+    with pytest.raises(LogUnavailable) as unavailable, store_errors():
+        await migrated.transact(insert_name, "m1")
+    assert "Ola" not in str(unavailable.value)
+    assert "Ola" not in str(unavailable.value.__cause__)
 
 
 # --- Migrations -------------------------------------------------------------------------------------

@@ -5,10 +5,10 @@
  * when the page comes to the front, when a room is left, and once a minute. What was read is remembered on this device.
  */
 
-import { readMark, setReadMark } from "./memory";
-import { asCommandFailed } from "./failure";
 import type { ChatHistory, HistoryPage } from "../protocol/generated";
 import type { Store } from "../state/store";
+import { asCommandFailed } from "./failure";
+import { readMark, setReadMark } from "./memory";
 
 /** Beyond so many a number says nothing: "20+". */
 export const UNREAD_SHOWN_MAX = 20;

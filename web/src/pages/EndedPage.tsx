@@ -5,7 +5,9 @@ import { goTo } from "../route";
 import { Button } from "../ui/Button";
 import { Threshold } from "./Threshold";
 
-const TITLES: Partial<Record<FailureCode, `ended.${"removed" | "signedOut" | "notStarted" | "outdated"}Title`>> = {
+const TITLES: Partial<
+  Record<FailureCode, `ended.${"removed" | "signedOut" | "notStarted" | "outdated"}Title`>
+> = {
   not_a_member: "ended.removedTitle",
   session_ended: "ended.signedOutTitle",
   sign_in_required: "ended.signedOutTitle",

@@ -58,10 +58,7 @@ export function joinProject(
   return state.behind ? state : { ...state, position: joined.position };
 }
 
-export function receiveProjectEvent(
-  state: ProjectState,
-  event: Event | HiddenEvent,
-): ProjectState {
+export function receiveProjectEvent(state: ProjectState, event: Event | HiddenEvent): ProjectState {
   return applyInOrder(state, event, (current, shown) => ({
     ...current,
     view: applyToView(current.view, shown.body),

@@ -1,12 +1,6 @@
 /** The chat of a room: the twin of the server's rules for the stream `room:<id>`. Pure. */
 
-import type {
-  Event,
-  HiddenEvent,
-  HistoryPage,
-  Message,
-  RoomJoined,
-} from "../protocol/generated";
+import type { Event, HiddenEvent, HistoryPage, Message, RoomJoined } from "../protocol/generated";
 import { applyInOrder, type Followed } from "./stream";
 
 export interface RoomState extends Followed {
@@ -82,8 +76,6 @@ function changeMessage(
   if (!state.messages.some((message) => message.id === id)) {
     return state; // older than what is loaded: its page will come with the change in it
   }
-  const messages = state.messages.map((message) =>
-    message.id === id ? change(message) : message,
-  );
+  const messages = state.messages.map((message) => (message.id === id ? change(message) : message));
   return { ...state, messages };
 }

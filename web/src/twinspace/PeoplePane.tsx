@@ -120,8 +120,7 @@ function PersonList({ members, room }: { members: MemberView[]; room: string | n
     const staff = (member: MemberView) => (isStaff(member.role) ? 0 : 1);
     const name = (member: MemberView) => state.names[member.id] ?? "";
     return [...members].sort(
-      (a, b) =>
-        rank(a) + staff(a) - (rank(b) + staff(b)) || collator.compare(name(a), name(b)),
+      (a, b) => rank(a) + staff(a) - (rank(b) + staff(b)) || collator.compare(name(a), name(b)),
     );
   });
   return (

@@ -1,0 +1,153 @@
+"""`rooms.audience`: a partner class never sees a roster name, and only teachers know of the staff room."""
+
+import msgspec
+import pytest
+
+from rooms import events
+from rooms.audience import ERASED_NAME, as_seen, is_visible, project_view, roster
+from rooms.messages import RoomView
+from rooms.model import Capability, Member, RoomKind
+from rooms.stream import Event
+from tests.rooms.samples import CLAIRE, CLASS_ROOM, MAREK, STAFF_ROOM, LiveProject
+
+
+class Everybody:
+    """A project with somebody of every kind."""
+
+    def __init__(self) -> None:
+        self.live = LiveProject()
+        self.ids = {"founder fr": CLAIRE, "founder pl": MAREK}
+        for role in ("teacher", "pupil", "pupil-admin"):
+            for class_id in ("fr", "pl"):
+                self.ids[f"{role} {class_id}"] = self.live.add(role, class_id, name=f"{role} {class_id}")
+        self.ids["visitor"] = self.live.add("visitor", None, name="visitor")
+        self.ids["visitor 2"] = self.live.add("visitor", None, name="visitor 2")
+
+    def member(self, who: str) -> Member:
+        return self.live.state.members[self.ids[who]]
+
+    def names_for(self, reader: str) -> dict[str, str]:
+        """The names that `reader` sees, by who they are."""
+        members = self.live.state.members.values()
+        seen = roster(members, self.live.names, self.member(reader)).names
+        by_id = {named.member: named.name for named in seen}
+        return {who: by_id[member] for who, member in self.ids.items()}
+
+
+EVERYBODY = Everybody()
+KINDS = list(EVERYBODY.ids)
+
+
+@pytest.mark.parametrize("reader", KINDS)
+@pytest.mark.parametrize("seen", KINDS)
+def test_names_by_audience(reader: str, seen: str) -> None:
+    """The roster name within one's own class; visitors' to staff; one's own; the alias to all others."""
+    identity = EVERYBODY.live.names[EVERYBODY.ids[seen]]
+    own_class = reader[-2:] == seen[-2:] and reader[-2:] in ("fr", "pl")
+    visitor_to_staff = seen.startswith("visitor") and reader.startswith(("founder", "teacher"))
+    expected = identity.roster_name if own_class or visitor_to_staff or reader == seen else identity.alias
+    assert EVERYBODY.names_for(reader)[seen] == expected
+
+
+@pytest.mark.parametrize("reader", [kind for kind in KINDS if kind.endswith("pl")])
+def test_partner_class_never_sees_a_roster_name(reader: str) -> None:
+    """Nobody of the Polish class, teachers included, gets a roster name of the French class in any way."""
+    names = EVERYBODY.live.names
+    secret = [names[EVERYBODY.ids[kind]].roster_name for kind in KINDS if kind.endswith("fr")]
+    members = EVERYBODY.live.state.members.values()
+    sent = msgspec.json.encode(roster(members, names, EVERYBODY.member(reader))).decode()
+    sent += msgspec.json.encode(project_view(EVERYBODY.live.state, EVERYBODY.member(reader))).decode()
+    sent += msgspec.json.encode([as_seen(event, True) for event in EVERYBODY.live.events]).decode()
+    assert len(secret) == 4
+    assert [name for name in secret if name in sent] == []
+
+
+def test_visitors_see_aliases_only() -> None:
+    """A visitor has no class, which is not the class of the other visitors."""
+    names = EVERYBODY.names_for("visitor")
+    aliases = {who: EVERYBODY.live.names[member].alias for who, member in EVERYBODY.ids.items()}
+    own = EVERYBODY.live.names[EVERYBODY.ids["visitor"]].roster_name
+    assert names == aliases | {"visitor": own}
+
+
+def test_erased_names() -> None:
+    """A member whose names were erased is still named, by a dash."""
+    pupil = EVERYBODY.member("pupil fr")
+    assert [named.name for named in roster([pupil], {}, pupil).names] == [ERASED_NAME]
+
+
+def test_removed_members_have_names() -> None:
+    """Their messages remain, and so does who wrote them."""
+    everybody = Everybody()
+    everybody.live.do(CLAIRE, "member.remove", member=everybody.ids["pupil fr"])
+    assert everybody.names_for("pupil-admin fr")["pupil fr"] == "pupil fr (roster)"
+    assert everybody.names_for("pupil pl")["pupil fr"] == "pupil fr (alias)"
+
+
+# --- The staff room -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reader", KINDS)
+def test_staff_room_in_the_view(reader: str) -> None:
+    """Founders and teachers see the staff room in the list of rooms, others do not."""
+    rooms = [room.id for room in project_view(EVERYBODY.live.state, EVERYBODY.member(reader)).rooms]
+    is_staff = reader.startswith(("founder", "teacher"))
+    assert rooms == ([CLASS_ROOM, STAFF_ROOM] if is_staff else [CLASS_ROOM])
+
+
+def test_staff_room_is_hidden_event() -> None:
+    """In place of the staff room's making others get its number and nothing else."""
+    hidden = [event for event in EVERYBODY.live.events if not is_visible(event, to_staff=False)]
+    (made,) = hidden
+    assert made.body == events.RoomAdded(STAFF_ROOM, RoomKind.STAFF_ROOM, "Staff room")
+    assert as_seen(made, to_staff=True) is made
+    seen = as_seen(made, to_staff=False)
+    assert seen == Event(made.stream, made.seq, 0, "", None, events.Hidden())
+    assert STAFF_ROOM not in msgspec.json.encode(seen).decode()
+
+
+def test_pupils_get_no_sign_of_the_staff_room() -> None:
+    """Neither in the snapshot nor in any event."""
+    reader = EVERYBODY.member("pupil fr")
+    sent = msgspec.json.encode(project_view(EVERYBODY.live.state, reader)).decode()
+    sent += msgspec.json.encode([as_seen(event, False) for event in EVERYBODY.live.events]).decode()
+    assert "Staff room" not in sent
+    assert RoomKind.STAFF_ROOM.value not in sent
+
+
+def test_other_rooms_are_seen_by_all() -> None:
+    """The same event goes to everybody."""
+    for kind in (RoomKind.CLASS_ROOM, RoomKind.GROUP_ROOM):
+        event = Event("project:p", 1, 1, CLAIRE, None, events.RoomAdded("r", kind, "A room"))
+        assert as_seen(event, False) is as_seen(event, True) is event
+
+
+# --- The view -----------------------------------------------------------------------------------------
+
+
+def test_view_of_the_project() -> None:
+    """Title, phase, classes, members and rooms, with lists in one order for all."""
+    everybody = Everybody()
+    pupil = everybody.ids["pupil fr"]
+    everybody.live.do(CLAIRE, "member.set_room_ban", member=pupil, room=CLASS_ROOM, banned=True)
+    everybody.live.do(CLAIRE, "room.set_open", room=CLASS_ROOM, open=True)
+    everybody.live.do(CLAIRE, "room.set_lock", room=CLASS_ROOM, capability="react", locked=True)
+    everybody.live.do(CLAIRE, "room.set_lock", room=CLASS_ROOM, capability="draw", locked=True)
+    view = project_view(everybody.live.state, everybody.member("pupil pl"))
+    assert (view.id, view.title, view.national, view.phase) == ("p1", "Rivers of Europe", False, "active")
+    assert [school_class.id for school_class in view.classes] == ["fr", "pl"]
+    assert view.rooms == (
+        RoomView(
+            CLASS_ROOM, RoomKind.CLASS_ROOM, "Class room", True, (Capability.DRAW, Capability.REACT)
+        ),
+    )
+    seen = next(member for member in view.members if member.id == pupil)
+    assert (seen.role, seen.class_id, seen.room_bans, seen.removed) == ("pupil", "fr", (CLASS_ROOM,), False)
+    assert list(seen.capabilities) == ["draw", "post", "publish-audio", "publish-video", "react"]
+
+
+def test_view_before_opening() -> None:
+    """A project that nobody opened has no title, not none."""
+    live = LiveProject()
+    reader = live.state.members[CLAIRE]
+    assert project_view(live.rules.empty("project:p2"), reader).title == ""

@@ -1,0 +1,97 @@
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+
+from rooms.errors import ErrorCode
+from rtserver import health
+from rtserver.config import Settings
+from rtserver.http import STATUS, complaint, security_headers
+from rtserver.shapes import NewMember
+from tests.rtserver.portal_fixtures import Backend, backend, http_client
+
+
+def policy(settings: Settings) -> dict[str, str]:
+    header = security_headers(settings)["Content-Security-Policy"]
+    return dict(part.split(" ", 1) for part in header.split("; "))
+
+
+class TestSecurityHeaders:
+    def test_pages_load_and_connect_to_this_server_only(self) -> None:
+        seen = policy(Settings(port=9000))
+        assert seen["default-src"] == "'self'"
+        assert seen["connect-src"] == "'self' ws://127.0.0.1:9000 ws://localhost:9000"
+        assert seen["object-src"] == seen["base-uri"] == "'none'"
+        assert "script-src" not in seen  # so scripts follow default-src: no inline ones
+
+    def test_sockets_are_secure_where_pages_are(self) -> None:
+        seen = policy(Settings(public_url="https://rt.example.eu"))
+        assert seen["connect-src"] == "'self' wss://rt.example.eu"
+
+    def test_only_named_portals_may_embed(self) -> None:
+        assert policy(Settings())["frame-ancestors"] == "'none'"
+        portals = ("https://a.example", "https://b.example:8443")
+        assert policy(Settings(allowed_origins=portals))["frame-ancestors"] == " ".join(portals)
+
+    def test_tell_other_sites_nothing(self) -> None:
+        headers = security_headers(Settings())
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "geolocation=()" in headers["Permissions-Policy"]
+
+
+def test_every_refusal_has_a_status() -> None:
+    assert set(STATUS) == set(ErrorCode)
+    assert all(status >= 400 for status in STATUS.values())
+
+
+def test_a_complaint_says_where_and_not_what() -> None:
+    for wrong, where in (({"role": "Léa"}, "$.role"), ({"role": "pupil", "roster_name": "Léa\n", "alias": "A"}, "$.roster_name")):
+        with pytest.raises(msgspec.ValidationError) as caught:
+            msgspec.convert(wrong, NewMember)
+        said = complaint(caught.value)
+        assert where in said
+        assert "Léa" not in said
+        assert "\\x00" not in said
+
+
+class TestHealth:
+    @pytest.fixture
+    async def on(self, tmp_path: Path) -> AsyncIterator[Backend]:
+        async with backend(tmp_path) as made:
+            yield made
+
+    async def seen(self, client: TestClient[web.Request, web.Application], path: str) -> tuple[int, dict[str, object]]:
+        async with client.get(path) as response:
+            return response.status, await response.json()
+
+    async def test_a_working_server_is_alive_and_ready(self, on: Backend) -> None:
+        async with http_client(on, health.routes({"database": health.database_check(on.database)})) as client:
+            assert (await self.seen(client, "/healthz"))[0] == 200
+            assert await self.seen(client, "/readyz") == (200, {"status": "ready", "parts": {"database": "ok"}})
+
+    async def test_it_is_said_which_part_fails(self, on: Backend) -> None:
+        async def broken() -> None:
+            raise OSError("password=secret")
+
+        checks = {"database": health.database_check(on.database), "broker": broken}
+        async with http_client(on, health.routes(checks)) as client:
+            assert (await self.seen(client, "/healthz"))[0] == 200
+            assert await self.seen(client, "/readyz") == (
+                503,
+                {"status": "not ready", "parts": {"database": "ok", "broker": "failed"}},
+            )
+
+    async def test_a_part_that_does_not_answer_in_time_fails(
+        self, on: Backend, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def hangs() -> None:
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(health, "READY_DEADLINE", 0.0)
+        async with http_client(on, health.routes({"database": hangs})) as client:
+            assert (await self.seen(client, "/readyz"))[0] == 503

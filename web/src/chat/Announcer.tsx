@@ -1,0 +1,55 @@
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Message } from "../protocol/generated";
+import { useTwinSpace } from "../state/store";
+
+/** Messages that come within this time are said together. */
+const COLLECT_MS = 1_500;
+
+/** More than this at once are counted instead of read. */
+const READ_MAX = 3;
+
+/** A long message is read as far as it tells whether to look. */
+const READ_CHARACTERS_MAX = 240;
+
+/**
+ * Tells screen readers what comes in. The list itself stays silent: history that is loaded, messages on their way and
+ * one's own would all be read out.
+ */
+export function Announcer({ messages, me }: { messages: Message[]; me: string }) {
+  const { t } = useTranslation();
+  const names = useTwinSpace((state) => state.names);
+  const newest = messages.at(-1)?.id ?? 0;
+  const heard = useRef(newest);
+  const [said, setSaid] = useState("");
+
+  useEffect(() => {
+    if (newest <= heard.current) {
+      return;
+    }
+    const timer = setTimeout(() => {
+      const fresh = messages.filter(
+        ({ id, actor, deleted }) => id > heard.current && actor !== me && deleted !== true,
+      );
+      heard.current = newest;
+      if (fresh.length > READ_MAX) {
+        setSaid(t("chat.announceMany", { count: fresh.length }));
+      } else if (fresh.length > 0) {
+        const lines = fresh.map(({ actor, text }) =>
+          t("chat.announceOne", {
+            name: names[actor] ?? t("common.somebody"),
+            text: text.slice(0, READ_CHARACTERS_MAX),
+          }),
+        );
+        setSaid(lines.join("\n"));
+      }
+    }, COLLECT_MS);
+    return () => clearTimeout(timer);
+  }, [messages, newest, me, names, t]);
+
+  return (
+    <div className="visually-hidden" role="status" aria-live="polite" data-testid="announcer">
+      {said}
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+import { useTranslation } from "react-i18next";
+import type { RoomView } from "../protocol/generated";
+import { useTwinSpace } from "../state/store";
+import { RoomStateMark } from "../twinspace/RoomsPane";
+import { IconButton } from "../ui/Button";
+import { TeacherStrip } from "./TeacherStrip";
+
+interface RoomHeaderProps {
+  room: RoomView | null;
+  onShowRooms?: () => void;
+  onShowPeople?: () => void;
+}
+
+export function RoomHeader({ room, onShowRooms, onShowPeople }: RoomHeaderProps) {
+  const { t } = useTranslation();
+  const hasUnread = useTwinSpace((state) => Object.values(state.unread).some((count) => count > 0));
+  return (
+    <header className="room-header">
+      <div className="room-header__bar">
+        {onShowRooms !== undefined && (
+          <span className="room-header__rooms" data-unread={hasUnread}>
+            <IconButton icon="door" label={t("nav.openRooms")} onPress={onShowRooms} />
+          </span>
+        )}
+        <div className="room-header__words">
+          <h2 className="room-header__title" data-testid="room-title" dir="auto">
+            {room?.name ?? t("app.name")}
+          </h2>
+          {room !== null && (
+            <p className="room-header__state">
+              {room.kind !== "staff-room" && `${t(`rooms.kind.${room.kind}`)} · `}
+              <RoomStateMark room={room} />
+            </p>
+          )}
+        </div>
+        {onShowPeople !== undefined && (
+          <IconButton icon="people" label={t("nav.openPeople")} onPress={onShowPeople} />
+        )}
+      </div>
+      {room !== null && <TeacherStrip room={room} />}
+    </header>
+  );
+}
