@@ -10,7 +10,6 @@ from typing import NamedTuple
 NANOSECONDS = 1_000_000_000
 
 
-
 class Due(NamedTuple):
     """One message: `at` nanoseconds after the start, sent by the member number `sender`."""
 
@@ -21,8 +20,8 @@ class Due(NamedTuple):
 def even(rate: float, duration: float, members: int, seed: int = 0) -> list[Due]:
     """`rate` messages a second for `duration` seconds at equal distances, the members taking turns.
 
-    Their order is shuffled, the same way for the same `seed`, and anew in each turn: everybody writes equally often, and
-    nobody always after the same neighbour.
+    Their order is shuffled, the same way for the same `seed`, and anew in each turn: everybody writes equally often,
+    and nobody always after the same neighbour.
     """
     if rate <= 0 or duration <= 0 or members <= 0:
         raise ValueError("rate, duration and members must be more than zero")

@@ -131,7 +131,7 @@ ERROR_TEXTS: dict[ErrorCode, ErrorText] = {
 class Refused(Exception):
     """A request that is refused. Raised by the rules, mapped once to the wire by the hub or the HTTP API.
 
-    `detail` is for the makers of clients (which field, which limit); it never holds what a person wrote.
+    `detail` is for the makers of clients (which field, which limit); it never holds a message or a name.
     """
 
     def __init__(self, code: ErrorCode, detail: str | None = None) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 
 from rooms.errors import ErrorCode, Refused
 from rooms.messages import ClassAdd, MemberAdd, MemberRemove, ProjectSetPhase, RoomAdd, RoomSetOpen
@@ -183,12 +183,6 @@ class Administration:
                 )
             )
         return Page(tuple(found), rows[limit - 1].project if len(rows) > limit else None)
-
-    async def count_projects(self) -> int:
-        """How many rows the directory has: zero on a new server."""
-        with store_errors():
-            async with self._database.read() as connection:
-                return await connection.scalar(select(func.count()).select_from(projects)) or 0
 
     async def set_phase(self, project: ProjectId, phase: ProjectPhase, nonce: str | None = None) -> ProjectDetail:
         """Activate or archive a project, or put it back to draft."""

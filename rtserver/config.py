@@ -44,53 +44,69 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
     # Where it listens and under which address people reach it
-    host: str = Field("127.0.0.1", description="Address to listen on")
-    port: int = Field(8080, ge=0, le=65535, description="TCP port to listen on; 0 takes a free one")
-    public_url: str = Field("", description="Address in people's links; empty: http://<host>:<port>")
+    host: str = Field(default="127.0.0.1", description="Address to listen on")
+    port: int = Field(default=8080, ge=0, le=65535, description="TCP port to listen on; 0 takes a free one")
+    public_url: str = Field(default="", description="Address in people's links; empty: http://<host>:<port>")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        (),
+        default=(),
         description="Origins of portals whose pages may connect and embed, such as "
         "https://portal.example.eu; several in RT_ALLOWED_ORIGINS: separated by commas",
     )
 
     # Where data lies
-    data: Path = Field(Path("data"), description="Folder for the SQLite database")
-    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder")
-    database_poll_interval: Seconds = Field(0.5, description="Seconds between looks for what other processes wrote")
+    data: Path = Field(default=Path("data"), description="Folder for the SQLite database")
+    database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in the data folder")
+    database_poll_interval: Seconds = Field(
+        default=0.5, description="Seconds between looks for what other processes wrote"
+    )
 
     # Getting in
-    ticket_lifetime: Seconds = Field(60, description="Seconds in which a portal's ticket must be used")
-    invitation_lifetime: Seconds = Field(14 * 86400, description="Seconds in which an invitation must be used")
-    session_lifetime: Seconds = Field(180 * 86400, description="Seconds until a session must be renewed: a term")
-    connect_deadline: Seconds = Field(10, description="Seconds from the first request to a signed-in socket")
+    ticket_lifetime: Seconds = Field(default=60, description="Seconds in which a portal's ticket must be used")
+    invitation_lifetime: Seconds = Field(default=14 * 86400, description="Seconds in which an invitation must be used")
+    session_lifetime: Seconds = Field(
+        default=180 * 86400, description="Seconds until a session must be renewed: a term"
+    )
+    connect_deadline: Seconds = Field(default=10, description="Seconds from the first request to a signed-in socket")
 
     # Presence and supervision
-    presence_grace: Seconds = Field(10, description="Seconds a dropped connection still counts as here")
-    teacher_grace: Seconds = Field(60, description="Seconds pupils may go on writing after the last teacher dropped")
-    presence_interval: Seconds = Field(0.25, description="Seconds between two presence diffs")
+    presence_grace: Seconds = Field(default=10, description="Seconds a dropped connection still counts as here")
+    teacher_grace: Seconds = Field(
+        default=60, description="Seconds pupils may go on writing after the last teacher dropped"
+    )
+    presence_interval: Seconds = Field(default=0.25, description="Seconds between two presence diffs")
 
     # Socket.IO
-    ping_interval: Seconds = Field(25, description="Seconds between heartbeats")
-    ping_timeout: Seconds = Field(20, description="Seconds to wait for a heartbeat's answer")
+    ping_interval: Seconds = Field(default=25, description="Seconds between heartbeats")
+    ping_timeout: Seconds = Field(default=20, description="Seconds to wait for a heartbeat's answer")
 
     # Limits, per member and per connection, never per address: a whole class shares one
-    connections_max: Count = Field(10_000, description="Open sockets of this process")
-    connections_per_member: Count = Field(8, description="Open sockets of one member: devices and tabs")
-    packet_bytes_max: Count = Field(65_536, description="Bytes of one message from a client")
-    commands_rate: Seconds = Field(20, description="Commands a second and connection, in the long run")
-    commands_burst: Count = Field(400, description="Commands of one connection at once: a queue written offline")
-    signals_rate: Seconds = Field(30, description="Volatile signals a second and connection, in the long run")
-    signals_burst: Count = Field(60, description="Volatile signals of one connection at once")
-    member_commands_rate: Seconds = Field(40, description="Commands a second of one member over all devices")
-    member_commands_burst: Count = Field(800, description="Commands of one member over all devices at once")
-    outbox_bytes_max: Count = Field(4_194_304, description="Bytes waiting for one socket before it is closed as SLOW")
-    volatile_bytes_max: Count = Field(262_144, description="Bytes waiting for one socket before signals are dropped")
-    recovery_events_max: Count = Field(500, description="Missed events sent on a join; beyond it a snapshot is sent")
+    connections_max: Count = Field(default=10_000, description="Open sockets of this process")
+    connections_per_member: Count = Field(default=8, description="Open sockets of one member: devices and tabs")
+    packet_bytes_max: Count = Field(default=65_536, description="Bytes of one message from a client")
+    commands_rate: Seconds = Field(default=20, description="Commands a second and connection, in the long run")
+    commands_burst: Count = Field(
+        default=400, description="Commands of one connection at once: a queue written offline"
+    )
+    signals_rate: Seconds = Field(default=30, description="Volatile signals a second and connection, in the long run")
+    signals_burst: Count = Field(default=60, description="Volatile signals of one connection at once")
+    member_commands_rate: Seconds = Field(default=40, description="Commands a second of one member over all devices")
+    member_commands_burst: Count = Field(default=800, description="Commands of one member over all devices at once")
+    outbox_bytes_max: Count = Field(
+        default=4_194_304, description="Bytes waiting for one socket before it is closed as SLOW"
+    )
+    volatile_bytes_max: Count = Field(
+        default=262_144, description="Bytes waiting for one socket before signals are dropped"
+    )
+    recovery_events_max: Count = Field(
+        default=500, description="Missed events sent on a join; beyond it a snapshot is sent"
+    )
 
     # Retention
-    chat_log_keep: Count = Field(5_000, description="Events of a room kept in the log behind its snapshot")
+    chat_log_keep: Count = Field(default=5_000, description="Events of a room kept in the log behind its snapshot")
 
-    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least level that is logged")
+    log_level: str = Field(
+        default="info", pattern="^(debug|info|warning|error)$", description="Least level that is logged"
+    )
 
     @field_validator("public_url")
     @classmethod

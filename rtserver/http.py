@@ -3,7 +3,6 @@
 `prepare` sets an application up; `rtserver.api`, `rtserver.pages` and `rtserver.health` only raise `Refused`.
 """
 
-import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import TypeVar
@@ -18,11 +17,9 @@ from rooms.errors import ErrorCode, Refused
 from rooms.messages import Failure
 from rooms.ports import LogUnavailable
 from rtserver.config import Settings
+from rtserver.shapes import complaint
 
 log = structlog.get_logger(__name__)
-
-DETAIL_CHARACTERS_MAX = 200
-"""Of what is said about a wrong body: a field's name may be as long as the body."""
 
 JSON_PATHS = ("/api/", "/session")
 """Below these, unknown paths and methods are answered with JSON too."""
@@ -172,13 +169,6 @@ async def read_json(request: web.Request, body_type: type[Body], limit: int) -> 
         raise Refused(ErrorCode.INVALID, complaint(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Refused(ErrorCode.MALFORMED, "it is not JSON") from None
-
-
-def complaint(error: msgspec.ValidationError) -> str:
-    """What is wrong, and where. Without the value: it may be somebody's name."""
-    text = re.sub(r"^Invalid enum value .*?( - at|$)", r"Not one of the known values\1", str(error), flags=re.DOTALL)
-    text = re.sub(r" matching regex '.*'", " of the documented form", text)
-    return text[:DETAIL_CHARACTERS_MAX]
 
 
 @web.middleware

@@ -10,16 +10,16 @@ import base64
 import hashlib
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 import structlog
 from msgspec import Struct
 
-from rooms.chat import ChatRules, ChatState, recall
+from rooms.chat import RECALLED_MAX, ChatRules, ChatState, recall
 from rooms.errors import ErrorCode, Refused
 from rooms.events import ChatDeleted, MessageId
-from rooms.messages import Accepted, Message
+from rooms.messages import Accepted
 from rooms.model import Identity, MemberId, ProjectId, RoomId
 from rooms.ports import Append, Appended, ChatArchive, Log, LogUnavailable, Repeated, StoredSnapshot, UsedNonce
 from rooms.project import ProjectRules, ProjectState
@@ -36,6 +36,9 @@ READ_PAGE = 1_000
 BATCH_MAX = 500
 """Commands decided for one append: bounds the time that a reader of the loop waits."""
 
+RECALLS_MAX = RECALLED_MAX // 2
+"""Older messages fetched for one batch: one more still fits beside them in what a chat keeps at hand."""
+
 SNAPSHOT_INTERVAL = 200
 """Events after which a stream's state is stored, so that a restart replays little."""
 
@@ -45,19 +48,14 @@ ID_BYTES = 10
 Clock = Callable[[], int]
 Answer = Callable[[Accepted | Refused], None]
 State = TypeVar("State")
-State_contra = TypeVar("State_contra", contravariant=True)
+Decide = Callable[[State], Decision]
+"""Decides one command on the state it is given; may be called again after a conflict. Raises `Refused`."""
 
 
 def derive_id(prefix: str, stream: StreamName, actor: MemberId, nonce: str) -> str:
     """An id for what a command makes: the same for a resend of the command, unguessable from outside by its nonce."""
     digest = hashlib.sha256(f"{stream}\n{actor}\n{nonce}".encode()).digest()[:ID_BYTES]
     return f"{prefix}_{base64.b32encode(digest).decode().lower()}"
-
-
-class Decide(Protocol[State_contra]):
-    """Decides one command on the state it is given; may be called again after a conflict. Raises `Refused`."""
-
-    def __call__(self, state: State_contra) -> Decision: ...
 
 
 class Listener(Protocol):
@@ -80,6 +78,10 @@ class _Submission(Struct, Generic[State], eq=False):
     decide: Decide[State]
     answer: Answer
     message: Callable[[State], MessageId | None] | None
+
+    def missing(self, state: State) -> MessageId | None:
+        """The message that has to be fetched before the command can be decided on this state, if any."""
+        return None if self.message is None else self.message(state)
 
 
 class _Draft(Struct, Generic[State]):
@@ -125,12 +127,14 @@ class LiveStream(Generic[State]):
 
     async def ready(self) -> None:
         """Returns once the state is loaded. Raises `LogUnavailable`."""
-        if self._loading is None:
-            self._loading = asyncio.ensure_future(self._load())
+        loading = self._loading
+        if loading is None:
+            loading = self._loading = asyncio.ensure_future(self._load())
         try:
-            await asyncio.shield(self._loading)
-        except LogUnavailable:
-            self._loading = None
+            await asyncio.shield(loading)
+        except Exception:
+            if self._loading is loading:  # else somebody has begun anew already
+                self._loading = None
             raise
 
     async def submit(
@@ -197,7 +201,8 @@ class LiveStream(Generic[State]):
 
     def _refuse(self, batch: list[_Submission[State]], refusal: Refused) -> None:
         self._must_catch_up = False  # the next command reads the log first
-        self._loading = None
+        if self._loading is not None and self._loading.done():
+            self._loading = None
         for submission in batch:
             submission.answer(refusal)
 
@@ -211,13 +216,7 @@ class LiveStream(Generic[State]):
             if not draft.nonces:
                 break
             outcome = await self._store.append(
-                Append(
-                    stream=self.name,
-                    expected=self.position,
-                    events=tuple(draft.events),
-                    nonces=tuple(draft.nonces),
-                    identities=tuple(draft.identities),
-                )
+                Append(self.name, self.position, tuple(draft.events), tuple(draft.nonces), tuple(draft.identities))
             )
             if isinstance(outcome, Appended):
                 self._accept(draft)
@@ -230,11 +229,20 @@ class LiveStream(Generic[State]):
         await self._store_snapshot()
 
     async def _draft(self, batch: list[_Submission[State]]) -> _Draft[State]:
-        """Decide a batch, in order, each command on the state that the ones before it lead to."""
-        await self._recall(batch)
+        """Decide a batch, in order, each command on the state that the ones before it lead to.
+
+        A command whose message those before it have pushed out of reach goes back, with all behind it, to the head of
+        the queue: the archive does not know yet what this batch does to the message.
+        """
+        looked_for = await self._recall(batch)
         draft = _Draft(state=self.state, events=[], nonces=[], identities=[], answers=[])
         outcomes: dict[tuple[MemberId, str], Accepted | Refused] = {}
-        for submission in batch:
+        for index, submission in enumerate(batch):
+            message = submission.missing(draft.state)
+            if message is not None and message not in looked_for:
+                self._waiting.extendleft(reversed(batch[index:]))
+                del batch[index:]
+                break
             key = (submission.actor, submission.nonce)
             outcome = outcomes.get(key)
             if outcome is None and key in self._recent:
@@ -260,16 +268,22 @@ class LiveStream(Generic[State]):
         draft.nonces.append(UsedNonce(submission.actor, submission.nonce, seq))
         return Accepted(seq)
 
-    async def _recall(self, batch: list[_Submission[State]]) -> None:
+    async def _recall(self, batch: list[_Submission[State]]) -> set[MessageId]:
+        """Have the messages at hand that the batch is about, as many as fit; returns what was looked for."""
+        looked_for: set[MessageId] = set()
         if self._recall_message is None:
-            return
-        wanted = {
-            message
-            for submission in batch
-            if submission.message is not None and (message := submission.message(self.state)) is not None
-        }
-        if wanted:
-            self.state = await self._recall_message(self.state, self.name, wanted)
+            return looked_for
+        for submission in batch:
+            message = submission.missing(self.state)
+            if message is not None and len(looked_for) < RECALLS_MAX:
+                looked_for.add(message)
+        if looked_for:
+            self.state = await self._recall_message(self.state, self.name, looked_for)
+        message = batch[0].missing(self.state) if batch else None
+        if message is not None and message not in looked_for:  # the others have taken its place
+            self.state = await self._recall_message(self.state, self.name, {message})
+            looked_for.add(message)
+        return looked_for
 
     def _accept(self, draft: _Draft[State]) -> None:
         self.state = draft.state
@@ -284,6 +298,10 @@ class LiveStream(Generic[State]):
             for listener in self._listeners:
                 listener.committed(self.name, events)
 
+    def _tell_reset(self) -> None:
+        for listener in self._listeners:
+            listener.reset(self.name)
+
     def _remember(self, used: list[UsedNonce] | tuple[UsedNonce, ...]) -> None:
         for item in used:
             self._recent[item.actor, item.nonce] = item.seq
@@ -297,8 +315,7 @@ class LiveStream(Generic[State]):
             was_loaded = self.position.epoch != ""
             await self._start_from_snapshot(head.position.epoch)
             if was_loaded:
-                for listener in self._listeners:
-                    listener.reset(self.name)
+                self._tell_reset()
         self._remember(await self._store.used_nonces(self.name, RECENT_NONCES_MAX))
         await self._read_tail()
 
@@ -325,6 +342,8 @@ class LiveStream(Generic[State]):
             events = await self._store.read(self.name, self.position.seq, READ_PAGE)
             if not events:
                 return
+            if events[0].seq != self.position.seq + 1 and await self._jump_to_snapshot():
+                continue
             for event in events:
                 self.state = self._rules.apply(self.state, event)
                 if event.nonce is not None:
@@ -332,16 +351,26 @@ class LiveStream(Generic[State]):
             self.position = Position(self.position.epoch, events[-1].seq)
             self._tell(events)
 
+    async def _jump_to_snapshot(self) -> bool:
+        """The log was pruned behind our back: go on from its snapshot. False when there is no newer one."""
+        snapshot = await self._store.load_snapshot(self.name)
+        if snapshot is None or snapshot.version != self._rules.version or snapshot.position.seq <= self.position.seq:
+            log.error("stream.gap", stream=self.name, seq=self.position.seq)
+            return False
+        await self._start_from_snapshot(snapshot.position.epoch)
+        self._tell_reset()
+        return True
+
     async def _store_snapshot(self) -> None:
         is_due = self.position.seq - self._snapshot_seq >= SNAPSHOT_INTERVAL
         # What was withdrawn must not live on in an older snapshot.
         if not is_due and not (self._snapshot_holds_deleted and self._snapshot_seq > 0):
             return
         self._snapshot_seq = self.position.seq
-        self._snapshot_holds_deleted = False
         state = self._rules.encode(self.state)
         try:
             await self._store.save_snapshot(self.name, StoredSnapshot(self.position, self._rules.version, state))
+            self._snapshot_holds_deleted = False
             if self._keep is not None and self.position.seq > self._keep:
                 await self._store.prune(self.name, self.position.seq - self._keep)
         except (LogUnavailable, ValueError) as error:  # ValueError: another process has replaced the snapshot
@@ -406,9 +435,8 @@ class Owners:
 
     async def nudge_behind(self) -> None:
         """Look, in one query, which live streams others have appended to, and have those read the log."""
-        live: dict[StreamName, LiveStream[ProjectState] | LiveStream[ChatState]] = {}
-        live.update({stream.name: stream for stream in self._projects.values()})
-        live.update({stream.name: stream for stream in self._rooms.values()})
+        streams: list[LiveStream[Any]] = [*self._projects.values(), *self._rooms.values()]
+        live = {stream.name: stream for stream in streams}
         if not live:
             return
         for name, head in (await self._store.heads(list(live))).items():
@@ -416,9 +444,5 @@ class Owners:
                 live[name].nudge()
 
     async def _recall(self, state: ChatState, stream: StreamName, wanted: set[MessageId]) -> ChatState:
-        found: list[Message] = []
-        for message in sorted(wanted):
-            archived = await self._archive.message(stream, message)
-            if archived is not None:
-                found.append(archived)
-        return recall(state, tuple(found))
+        found = [await self._archive.message(stream, message) for message in sorted(wanted)]
+        return recall(state, tuple(message for message in found if message is not None))

@@ -1,10 +1,14 @@
 """What the portals' API and the command line take and give: new things, and things as they are."""
 
+import re
 from typing import Annotated
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct, ValidationError, field
 
 from rooms.model import ClassId, MemberId, ProjectId, ProjectPhase, Role, RoomId, RoomKind, SchoolClass
+
+DETAIL_CHARACTERS_MAX = 200
+"""Of what is said about a wrong field: its name may be as long as a body."""
 
 CLASS_ROOM_NAME = "Class room"
 STAFF_ROOM_NAME = "Staff room"
@@ -14,7 +18,7 @@ Name = Annotated[
     Meta(
         min_length=1,
         max_length=120,
-        pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$",
+        pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*(?!\n)$",
         description="1 to 120 characters, not only spaces, no control characters",
     ),
 ]
@@ -116,3 +120,10 @@ class Page(Struct, frozen=True):
 
     projects: tuple[ProjectSummary, ...]
     next: ProjectId | None
+
+
+def complaint(error: ValidationError) -> str:
+    """What is wrong, and where. Without the value: it may be somebody's name."""
+    text = re.sub(r"^Invalid enum value .*?( - at|$)", r"Not one of the known values\1", str(error), flags=re.DOTALL)
+    text = re.sub(r" matching regex '.*'", " of the documented form", text)
+    return text[:DETAIL_CHARACTERS_MAX]

@@ -54,6 +54,7 @@ from rtserver.hub.connection import Connection, Taking
 from rtserver.hub.live_project import LiveProject, LiveRoom, seen_events
 from rtserver.hub.packets import Codec, Incoming, Push, decode_payload
 from rtserver.owners import Clock, LiveStream, Owners, derive_id
+from rtserver.shapes import complaint
 
 log = structlog.get_logger(__name__)
 
@@ -107,8 +108,10 @@ def decode_command(packet: Incoming) -> AnyCommand:
     payload = EMPTY_ARGUMENT[packet.codec] if packet.payload is None else packet.payload
     try:
         return cast(AnyCommand, decode_payload(packet.codec, payload, kind))
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise Refused(ErrorCode.INVALID, str(error)) from None
+    except msgspec.ValidationError as error:
+        raise Refused(ErrorCode.INVALID, complaint(error)) from None
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        raise Refused(ErrorCode.INVALID, "the fields could not be read") from None
 
 
 def is_volatile(packet: Incoming) -> bool:

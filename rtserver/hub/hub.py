@@ -27,6 +27,7 @@ from rtserver.hub.live_project import LiveProject
 from rtserver.hub.packets import Incoming, Push
 from rtserver.hub.server import HubServer
 from rtserver.pages import cookie_name
+from rtserver.shapes import complaint
 from rtserver.teacher_marks import TeacherMarks
 
 log = structlog.get_logger(__name__)
@@ -125,7 +126,7 @@ class Hub:
         try:
             given = msgspec.convert(auth if auth is not None else {}, ConnectAuth)
         except msgspec.ValidationError as error:
-            raise Refused(ErrorCode.INVALID, str(error)) from None
+            raise Refused(ErrorCode.INVALID, complaint(error)) from None
         if given.version != PROTOCOL_VERSION:
             raise Refused(ErrorCode.VERSION_UNSUPPORTED)
         admission = self._attached().admission(engine_sid)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from rooms.audience import as_seen
 from rooms.chat import ChatState
 from rooms.errors import ErrorCode, Refused
+from rooms.events import MemberRemoved
 from rooms.messages import PresenceChanged, Rights, RoomExpelled
 from rooms.model import Member, MemberId, RoomId
 from rooms.permissions import Action, Standing, denial
@@ -87,6 +88,8 @@ class LiveProject:
             for connection in followers:
                 push = for_staff if connection.who.is_staff else for_others
                 connection.push_event(push, self.stream.name)
+            if isinstance(event.body, MemberRemoved):
+                self.presence.forget(event.body.member)  # also one who dropped and is only remembered as a teacher
         self.enforce()
 
     def tell_room(self, room: RoomId, events: list[Event]) -> None:
@@ -127,7 +130,6 @@ class LiveProject:
         for connection in list(self.connections.values()):
             member = self.state.members.get(connection.who.member)
             if member is None or member.removed:
-                self.presence.forget(connection.who.member)
                 connection.say_bye(ErrorCode.NOT_A_MEMBER)
                 continue
             if denial(self.standing(member.id), Action.ENTER_PROJECT) is not None:

@@ -406,6 +406,7 @@ class HubServer(socketio.AsyncServer):
             await self._handle_connect_packet(eio_sid, packet)
         elif packet.type is PacketType.DISCONNECT:
             await self._handle_disconnect(eio_sid, packet.namespace, self.reason.CLIENT_DISCONNECT)
+            self._end_unless_signed_in(eio_sid)
         elif packet.type is PacketType.ACK:
             return  # the server asks for no acks
         elif self._receiver is not None and packet.namespace == packets.MAIN_NAMESPACE:
@@ -422,10 +423,15 @@ class HubServer(socketio.AsyncServer):
             )
             await self._send_packet(eio_sid, error)
             return
+        if self.manager.sid_from_eio_sid(eio_sid, packet.namespace) is not None:
+            raise MalformedPacket("a second CONNECT")
         await self._handle_connect(eio_sid, packet.namespace, _plain(packet))
-        is_signed_in = self.manager.sid_from_eio_sid(eio_sid, packet.namespace) is not None
+        self._end_unless_signed_in(eio_sid)
+
+    def _end_unless_signed_in(self, eio_sid: str) -> None:
+        """One try a connection: guessing, or asking the database again and again, costs a handshake each time."""
+        is_signed_in = self.manager.sid_from_eio_sid(eio_sid, packets.MAIN_NAMESPACE) is not None
         if self._receiver is not None and not is_signed_in and self.is_open(eio_sid):
-            # One try a connection: guessing, or asking the database again and again, costs a handshake each time.
             self.outbox(eio_sid, lambda: None).finish()
 
     async def _reject_malformed(self, eio_sid: str, error: str) -> None:

@@ -1,7 +1,7 @@
 """Who may do what, and when: the design's table, written down apart from the code that enforces it.
 
-To be read from top to bottom by a teacher: the FIRST row whose conditions all hold gives the answer. A column that a row
-does not name does not matter to it. What no row answers is a hole in the table, and the tests fail.
+To be read from top to bottom by a teacher: the FIRST row whose conditions all hold gives the answer. A column that a
+row does not name does not matter to it. What no row answers is a hole in the table, and the tests fail.
 
 Nothing is imported from `rooms` on purpose: names are the words that travel on the wire.
 """
@@ -101,7 +101,7 @@ TABLE = (
     Row("An archived project is read-only: one may enter and read, and its staff may invite and remove persons.",
         "project_archived", who=MEMBERS, phase="archived", does=NOT_WHEN_ARCHIVED),
 
-    # --- Is it there? ---
+    # --- Is it there, and may one be there? ---
     Row("Nothing can be done upon a person who is not in the project, or not any more.",
         "unknown_member", does=UPON_SOMEBODY, upon_is="unknown removed"),
     Row("A room of another project does not exist here.",

@@ -1,4 +1,4 @@
-"""The project that the tests of the rules play with: a French and a Polish class, and short ways to make things happen."""
+"""The project that the tests of the rules play with: a French and a Polish class, and short ways to change it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -58,9 +58,7 @@ def numbered(
     stream: str, bodies: Iterable[Body], after: int = 0, actor: MemberId = SYSTEM_ACTOR, nonce: str | None = None
 ) -> list[Event]:
     """The bodies as events of a stream, one second apart."""
-    return [
-        Event(stream, seq, seq * 1000, actor, nonce, body) for seq, body in enumerate(bodies, start=after + 1)
-    ]
+    return [Event(stream, seq, seq * 1000, actor, nonce, body) for seq, body in enumerate(bodies, start=after + 1)]
 
 
 class LiveProject:
@@ -93,9 +91,7 @@ class LiveProject:
     def carry_out(self, actor: MemberId | None, wanted: ProjectCommand) -> Decision:
         """Decide the command of an actor (None: the system) and apply what follows. Raises `Refused`."""
         self._made += 1
-        standing = self.state.standing(
-            actor, True, project.room_of(wanted), project.subject_of(self.state, wanted)
-        )
+        standing = self.state.standing(actor, True, project.room_of(wanted), project.subject_of(self.state, wanted))
         decision = project.decide(self.state, standing, wanted, new_id=f"new{self._made}")
         self.keep(decision)
         return decision

@@ -137,9 +137,7 @@ def test_view_of_the_project() -> None:
     assert (view.id, view.title, view.national, view.phase) == ("p1", "Rivers of Europe", False, "active")
     assert [school_class.id for school_class in view.classes] == ["fr", "pl"]
     assert view.rooms == (
-        RoomView(
-            CLASS_ROOM, RoomKind.CLASS_ROOM, "Class room", True, (Capability.DRAW, Capability.REACT)
-        ),
+        RoomView(CLASS_ROOM, RoomKind.CLASS_ROOM, "Class room", True, (Capability.DRAW, Capability.REACT)),
     )
     seen = next(member for member in view.members if member.id == pupil)
     assert (seen.role, seen.class_id, seen.room_bans, seen.removed) == ("pupil", "fr", (CLASS_ROOM,), False)

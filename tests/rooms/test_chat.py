@@ -234,6 +234,15 @@ def test_window(room: ChatRoom) -> None:
     assert (room.state.messages[0].id, room.state.messages[-1].id) == (2, WINDOW + 1)
 
 
+def test_more_stays_true() -> None:
+    """Older messages do not come back, also when a snapshot of a smaller window says so."""
+    first = Message(7, 7000, "zoe", "a")
+    state = RULES.apply(ChatState((first,), more=True), Event("room:hall", 8, 1, "zoe", None, events.ChatPosted("b")))
+    assert state.more
+    assert state.is_complete_from(7)
+    assert not state.is_complete_from(6)
+
+
 def test_which_message_has_to_be_recalled(room: ChatRoom) -> None:
     """Only one that is older than the window, and not at hand."""
     full_room(room, WINDOW + 3)

@@ -23,15 +23,42 @@ SAYS_WHAT_TO_DO = {
 }
 """Codes after which a person can do something, and the words that say what."""
 
-NOTHING_TO_DO = set(
-    """
-    unknown_command invalid malformed origin_refused api_key_invalid connect_timeout not_a_member unknown_project
-    unknown_room unknown_member unknown_class unknown_message message_deleted project_not_started project_archived
-    room_banned room_locked capability_off not_your_message teachers_only founders_only founder_stays not_for_teachers
-    not_for_staff_room other_class country_unknown timezone_unknown language_unknown founders_same_country
-    founders_same_class too_many internal shutting_down slow
-    """.split()
-)
+NOTHING_TO_DO = {
+    "unknown_command",
+    "invalid",
+    "malformed",
+    "origin_refused",
+    "api_key_invalid",
+    "connect_timeout",
+    "not_a_member",
+    "unknown_project",
+    "unknown_room",
+    "unknown_member",
+    "unknown_class",
+    "unknown_message",
+    "message_deleted",
+    "project_not_started",
+    "project_archived",
+    "room_banned",
+    "room_locked",
+    "capability_off",
+    "not_your_message",
+    "teachers_only",
+    "founders_only",
+    "founder_stays",
+    "not_for_teachers",
+    "not_for_staff_room",
+    "other_class",
+    "country_unknown",
+    "timezone_unknown",
+    "language_unknown",
+    "founders_same_country",
+    "founders_same_class",
+    "too_many",
+    "internal",
+    "shutting_down",
+    "slow",
+}
 """Codes after which the sentence says how things are, and whose business they are."""
 
 RETRY = {
@@ -75,7 +102,7 @@ def test_texts_differ() -> None:
 
 def test_every_code_was_thought_about() -> None:
     """Each code either says what to do or is one after which nothing can be done."""
-    assert {*SAYS_WHAT_TO_DO, *NOTHING_TO_DO} == set(ErrorCode)
+    assert SAYS_WHAT_TO_DO.keys() | NOTHING_TO_DO == set(ErrorCode)
     assert not SAYS_WHAT_TO_DO.keys() & NOTHING_TO_DO
 
 

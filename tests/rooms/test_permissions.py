@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -46,9 +47,7 @@ def _rooms(action: str) -> Iterator[tuple[str, str, str]]:
         yield "-", "-", "-"
         return
     yield "foreign", "-", "-"
-    yield from product(
-        ("class-room", "group-room", "staff-room"), ("open", "closed"), ("locked", "unlocked")
-    )
+    yield from product(("class-room", "group-room", "staff-room"), ("open", "closed"), ("locked", "unlocked"))
 
 
 def _subjects(action: str, who: str) -> Iterator[tuple[str, str, str]]:
@@ -72,9 +71,7 @@ def _subjects(action: str, who: str) -> Iterator[tuple[str, str, str]]:
 def every_case() -> Iterator[Case]:
     """All combinations of everything that can matter to an action."""
     for action in COLUMNS["does"].split():
-        for asker, phase, teacher in product(
-            _askers(), COLUMNS["phase"].split(), COLUMNS["teacher"].split()
-        ):
+        for asker, phase, teacher in product(_askers(), COLUMNS["phase"].split(), COLUMNS["teacher"].split()):
             for room in _rooms(action):
                 for subject in _subjects(action, asker[0]):
                     yield Case(*asker, action, phase, teacher, *room, *subject)
@@ -83,6 +80,9 @@ def every_case() -> Iterator[Case]:
 # --- A case as the code sees it -----------------------------------------------------------------------
 
 ASKER = "asker"
+POSTING = frozenset({Capability.POST})
+ALL_BUT_POSTING = ALL_CAPABILITIES - POSTING
+"""Whatever else is allowed, locked or banned elsewhere must not matter."""
 
 
 @cache
@@ -91,8 +91,8 @@ def _asker(who: str, standing: str, post: str, banned: str) -> Member:
         id=ASKER,
         role=Role(who),
         class_id=None if who == "visitor" else FRENCH.id,
-        capabilities=ALL_CAPABILITIES if post == "on" else ALL_CAPABILITIES - {Capability.POST},
-        banned_rooms=frozenset(COLUMNS["room"].split()) if banned == "yes" else frozenset(),
+        capabilities=POSTING if post == "on" else ALL_BUT_POSTING,
+        banned_rooms=frozenset(COLUMNS["room"].split()) if banned == "yes" else frozenset({"another room"}),
         removed=standing == "removed",
     )
 
@@ -105,13 +105,9 @@ def _subject(upon: str, upon_is: str, upon_class: str) -> Member:
 
 
 @cache
-def _project(
-    who: str, standing: str, post: str, banned: str, phase: str, door: str, lock: str
-) -> ProjectState:
-    locked = frozenset({Capability.POST}) if lock == "locked" else frozenset[Capability]()
-    rooms = {
-        kind.value: Room(kind.value, kind, "A room", open=door == "open", locked=locked) for kind in RoomKind
-    }
+def _project(who: str, standing: str, post: str, banned: str, phase: str, door: str, lock: str) -> ProjectState:
+    locked = POSTING if lock == "locked" else ALL_BUT_POSTING
+    rooms = {kind.value: Room(kind.value, kind, "A room", open=door == "open", locked=locked) for kind in RoomKind}
     members = {ASKER: _asker(who, standing, post, banned)} if standing in ("member", "removed") else {}
     return ProjectState(
         id="p",
@@ -234,9 +230,7 @@ def test_require_raises_the_code() -> None:
 
 FIELDS: dict[str, dict[str, object]] = {
     "project.set_phase": {"phase": "archived"},
-    "class.add": {
-        "name": "5c", "school": "S", "country": "IT", "timezone": "Europe/Rome", "languages": ["it"]
-    },
+    "class.add": {"name": "5c", "school": "S", "country": "IT", "timezone": "Europe/Rome", "languages": ["it"]},
     "member.add": {"roster_name": "Ada", "alias": "A."},
     "member.remove": {},
     "member.set_capability": {"capability": "post", "allowed": True},
@@ -259,9 +253,10 @@ def outcome_of_decide(tag: str, whose: str, case: Case) -> str:
     state = project_of(case)
     subject = subject_of(case)
     if subject is not None and case.does != "add_member" and case.upon_is != "self":
-        state = ProjectState(**{
-            name: getattr(state, name) for name in state.__struct_fields__ if name != "members"
-        }, members={**state.members, subject.id: subject})
+        state = ProjectState(
+            **{name: getattr(state, name) for name in state.__struct_fields__ if name != "members"},
+            members={**state.members, subject.id: subject},
+        )
     try:
         asked = _command(tag, whose, case, subject)
         room = None if case.room == "-" else case.room
@@ -279,11 +274,15 @@ def outcome_of_decide(tag: str, whose: str, case: Case) -> str:
 
 
 @cache
-def _made(tag: str, whose: str, room: str, member: str, role: str, class_id: str | None) -> object:
+def _made(tag: str, whose: str, room: str, member: str, role: str, class_id: str | None) -> Any:
     fields = dict(FIELDS[tag])
     has = command_kinds()[tag].__struct_fields__
     offered: dict[str, object] = {
-        "room": room, "member": member, "message": MESSAGES[whose], "role": role, "class_id": class_id
+        "room": room,
+        "member": member,
+        "message": MESSAGES[whose],
+        "role": role,
+        "class_id": class_id,
     }
     if tag.startswith("chat."):
         offered.pop("member")
@@ -291,7 +290,7 @@ def _made(tag: str, whose: str, room: str, member: str, role: str, class_id: str
     return command(tag, **fields)
 
 
-def _command(tag: str, whose: str, case: Case, subject: Member | None) -> object:
+def _command(tag: str, whose: str, case: Case, subject: Member | None) -> Any:
     member = "nobody" if subject is None else subject.id
     class_id = None if subject is None else subject.class_id
     return _made(tag, whose, case.room, member, case.upon, class_id)
@@ -305,9 +304,7 @@ def test_all_durable_commands_are_tried() -> None:
 
 def test_decide_asks_for_the_actions_of_the_table() -> None:
     """Every durable command, in every case, is refused by `decide` as its actions are in the table."""
-    questions = [
-        (tag, whose, actions.split()) for tag in FIELDS for whose, actions in COMMANDS[tag].items()
-    ]
+    questions = [(tag, whose, actions.split()) for tag in FIELDS for whose, actions in COMMANDS[tag].items()]
     by_action: dict[str, list[Case]] = {}
     for case in every_case():
         by_action.setdefault(case.does, []).append(case)

@@ -182,7 +182,7 @@ def test_adding_an_impossible_class(live: LiveProject, changes: dict[str, Any], 
 def test_adding_a_class(live: LiveProject, languages: list[str]) -> None:
     """A class joins with everything that was said of it; the id is the server's."""
     (body,) = live.do(CLAIRE, "class.add", **CLASS | {"languages": languages})
-    added = SchoolClass(body.class_id, "5c", "Liceo Galilei", "IT", "Europe/Rome", tuple(languages))  # type: ignore[union-attr]
+    added = SchoolClass(body.class_id, "5c", "Liceo Galilei", "IT", "Europe/Rome", tuple(languages))  # type: ignore[union-attr,arg-type]
     assert list(live.state.classes.values()) == [FRENCH, POLISH, added]
 
 
@@ -234,9 +234,7 @@ def test_capabilities_to_begin_with(live: LiveProject) -> None:
         ("teacher", "zz", ErrorCode.UNKNOWN_CLASS),
     ],
 )
-def test_adding_an_impossible_member(
-    live: LiveProject, role: str, class_id: str | None, code: ErrorCode
-) -> None:
+def test_adding_an_impossible_member(live: LiveProject, role: str, class_id: str | None, code: ErrorCode) -> None:
     """Not even the system adds a third founder, a pupil without class, a visitor with one."""
     assert refusal(live.add, role, class_id) is code
 
@@ -252,7 +250,7 @@ def test_adding_a_member_without_name(live: LiveProject) -> None:
 def test_no_more_members_than_the_limit() -> None:
     """Removed members count: their messages remain."""
     rules = ProjectRules()
-    bodies: list[events.Body] = list(LiveProject(phase=None).events[i].body for i in range(7))
+    bodies: list[events.Body] = [event.body for event in LiveProject(phase=None).events]
     bodies += [events.MemberAdded(f"m{count}", Role.PUPIL, "fr") for count in range(MEMBERS_MAX - 3)]
     bodies += [events.MemberRemoved("m0")]
     state = rules.empty("project:p1")
@@ -312,6 +310,7 @@ def test_room_ban(live: LiveProject) -> None:
     live.do(MAREK, "member.set_room_ban", member=pupil, room=group, banned=True)
     assert live.state.members[pupil].banned_rooms == {group}
     live.do(MAREK, "member.set_room_ban", member=pupil, room=CLASS_ROOM, banned=True)
+    assert live.state.members[pupil].banned_rooms == {group, CLASS_ROOM}
     live.do(MAREK, "member.set_room_ban", member=pupil, room=group, banned=False)
     assert live.state.members[pupil].banned_rooms == {CLASS_ROOM}
 

@@ -73,9 +73,7 @@ def test_upgrade_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("kind", "body"), BODIES.items())
-def test_kinds_without_a_step_stay_readable(
-    kind: str, body: events.Body, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_kinds_without_a_step_stay_readable(kind: str, body: events.Body, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the version is raised for one kind, old bodies of the others are read as they are."""
     written = stored.encode_body(body)
     monkeypatch.setattr(stored, "BODY_VERSION", stored.BODY_VERSION + 1)

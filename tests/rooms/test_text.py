@@ -8,7 +8,18 @@ from rooms.text import checked_text
 
 @pytest.mark.parametrize(
     "text",
-    ["a", " a ", "<script>alert(1)</script>", "👩🏽‍🏫", "e\u0301", "\u202eright to left", "line\nline", "\ufffe", "\x7f", "\x01x"],
+    [
+        "a",
+        " a ",
+        "<script>alert(1)</script>",
+        "👩🏽‍🏫",
+        "e\u0301",
+        "\u202eright to left",
+        "line\nline",
+        "\ufffe",
+        "\x7f",
+        "\x01x",
+    ],
 )
 def test_kept_as_typed(text: str) -> None:
     """Nothing is trimmed, normalised or escaped."""

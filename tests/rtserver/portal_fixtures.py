@@ -1,4 +1,4 @@
-"""What the tests of auth, administration, the API and the pages share: a real SQLite file, and time that stands still."""
+"""What the tests of auth, administration, the API and the pages share: real SQLite, and time that stands still."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aiohttp import DummyCookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import func, select
 
 from rtserver.administration import Administration
 from rtserver.auth import Auth
@@ -16,6 +17,7 @@ from rtserver.http import prepare
 from rtserver.owners import Owners
 from rtserver.shapes import NewClass, NewFounder, NewProject, ProjectDetail
 from rtserver.storage import SqlLog
+from rtserver.tables import projects
 
 START = 1_790_000_000_000
 SECOND = 1_000
@@ -85,3 +87,9 @@ async def http_client(
     app.add_routes(routes)
     async with TestClient(TestServer(app), cookie_jar=DummyCookieJar()) as client:
         yield client
+
+
+async def count_projects(on: Backend) -> int:
+    """Rows of the directory, those that no list shows too."""
+    async with on.database.read() as connection:
+        return await connection.scalar(select(func.count()).select_from(projects)) or 0

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from rtserver import api
-from tests.rtserver.portal_fixtures import Backend, backend, http_client
+from tests.rtserver.portal_fixtures import Backend, backend, count_projects, http_client
 
 ROOT = "/api/v1/projects"
 SECRET_NAME = "Léa-Secret"
@@ -44,6 +44,7 @@ OPENING: dict[str, Any] = {
         },
     ],
 }
+NAMES = {"roster_name": "A", "alias": "A"}
 ITALIAN = {"name": "3C", "school": "Liceo", "country": "IT", "timezone": "Europe/Rome", "languages": ["it"]}
 
 
@@ -335,7 +336,7 @@ class TestBadInput:
         answer = await lyon.ask("POST", ROOT, body)
         assert (answer.status, answer.code) == (status, code)
         assert len(answer.body["error"]["message"]) < 400
-        assert await on.administration.count_projects() == 0
+        assert await count_projects(on) == 0
 
     async def test_that_is_too_large_is_refused_before_it_has_all_come(self, lyon: Portal) -> None:
         """A body without a length is counted as it comes."""
@@ -364,9 +365,9 @@ class TestBadInput:
         [
             ("PATCH", "", {"phase": "deleted"}, 400, "invalid"),
             ("PATCH", "", {"phase": "active", "title": "x"}, 400, "invalid"),
-            ("POST", "/members", {"role": "founder", "class_id": None, "roster_name": "A", "alias": "A"}, 400, "invalid"),
-            ("POST", "/members", {"role": "pupil", "class_id": "c_x", "roster_name": "A", "alias": "A"}, 404, "unknown_class"),
-            ("POST", "/members", {"role": "pupil", "roster_name": "A", "alias": "A"}, 400, "invalid"),
+            ("POST", "/members", {**NAMES, "role": "founder", "class_id": None}, 400, "invalid"),
+            ("POST", "/members", {**NAMES, "role": "pupil", "class_id": "c_x"}, 404, "unknown_class"),
+            ("POST", "/members", {**NAMES, "role": "pupil"}, 400, "invalid"),
             ("POST", "/members", {"role": "visitor", "roster_name": "A"}, 400, "invalid"),
             ("POST", "/rooms", {"name": ""}, 400, "invalid"),
             ("POST", "/tickets", {"member": "m_x"}, 404, "unknown_member"),

@@ -1,5 +1,6 @@
 import "./ui/tokens.css";
 import "./ui/base.css";
+import "./ui/motion.css";
 import "./ui/controls.css";
 import "./ui/overlays.css";
 import { createRoot } from "react-dom/client";

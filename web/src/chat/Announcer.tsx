@@ -16,7 +16,7 @@ const READ_CHARACTERS_MAX = 240;
  * Tells screen readers what comes in. The list itself stays silent: history that is loaded, messages on their way and
  * one's own would all be read out.
  */
-export function Announcer({ messages, me }: { messages: Message[]; me: string }) {
+export function Announcer({ messages, me }: { messages: readonly Message[]; me: string }) {
   const { t } = useTranslation();
   const names = useTwinSpace((state) => state.names);
   const newest = messages.at(-1)?.id ?? 0;

@@ -62,6 +62,8 @@ export function Composer({ room, input, onEditLast }: ComposerProps) {
   return (
     <form
       className="composer"
+      id="composer"
+      tabIndex={-1}
       data-testid="composer"
       data-blocked={denied ?? undefined}
       onSubmit={(event) => {
@@ -74,7 +76,6 @@ export function Composer({ room, input, onEditLast }: ComposerProps) {
         <div className="composer__box">
           <textarea
             ref={input}
-            id="composer"
             className="composer__input"
             aria-label={t("composer.label", { room: room.name })}
             aria-describedby="composer-hint"

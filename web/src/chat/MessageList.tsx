@@ -17,7 +17,7 @@ import { useStickyScroll } from "./useStickyScroll";
 interface MessageListProps {
   room: RoomView;
   me: string;
-  messages: Message[];
+  messages: readonly Message[];
   editing: number | null;
   onEdit(message: number): void;
   onEditEnd(): void;

@@ -159,7 +159,7 @@ function NotSent({ message, refusal }: NotSentProps) {
   const connection = useConnection();
   const { nonce, text } = message;
   return (
-    <div className="not-sent" role="group" aria-label={t("chat.failed")}>
+    <div className="not-sent">
       <p className="not-sent__reason">
         <Icon name="warning" size={16} /> {t("chat.failed")}{" "}
         {failureText(t, refusal.code, refusal.message)}

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import type { RoomView } from "../protocol/generated";
+import { countInRoom } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { RoomStateMark } from "../twinspace/RoomsPane";
 import { IconButton } from "../ui/Button";
@@ -14,6 +15,7 @@ interface RoomHeaderProps {
 export function RoomHeader({ room, onShowRooms, onShowPeople }: RoomHeaderProps) {
   const { t } = useTranslation();
   const hasUnread = useTwinSpace((state) => Object.values(state.unread).some((count) => count > 0));
+  const here = useTwinSpace((state) => (room === null ? 0 : countInRoom(state, room.id)));
   return (
     <header className="room-header">
       <div className="room-header__bar">
@@ -28,13 +30,15 @@ export function RoomHeader({ room, onShowRooms, onShowPeople }: RoomHeaderProps)
           </h2>
           {room !== null && (
             <p className="room-header__state">
-              {room.kind !== "staff-room" && `${t(`rooms.kind.${room.kind}`)} · `}
               <RoomStateMark room={room} />
+              {here > 0 && ` · ${t("rooms.here", { count: here })}`}
             </p>
           )}
         </div>
         {onShowPeople !== undefined && (
-          <IconButton icon="people" label={t("nav.openPeople")} onPress={onShowPeople} />
+          <span data-shows-people>
+            <IconButton icon="people" label={t("nav.openPeople")} onPress={onShowPeople} />
+          </span>
         )}
       </div>
       {room !== null && <TeacherStrip room={room} />}

@@ -22,7 +22,7 @@ export function TeacherStrip({ room }: { room: RoomView }) {
         label={t("teacher.openSwitch")}
         meaning={t(room.open ? "teacher.openOn" : "teacher.openOff")}
         isOn={room.open}
-        isDisabled={isBusy}
+        isBusy={isBusy}
         onChange={(open) => run(() => connection.change("room.set_open", { room: room.id, open }))}
       />
       {room.open && (
@@ -30,7 +30,7 @@ export function TeacherStrip({ room }: { room: RoomView }) {
           label={t("teacher.lockSwitch")}
           meaning={t(isLocked ? "teacher.lockOn" : "teacher.lockOff")}
           isOn={isLocked}
-          isDisabled={isBusy}
+          isBusy={isBusy}
           onChange={(locked) =>
             run(() =>
               connection.change("room.set_lock", { room: room.id, capability: "post", locked }),

@@ -25,7 +25,7 @@ export interface Day {
 }
 
 /** Messages of the log, then those on their way. */
-export function shownMessages(log: Message[], outgoing: Outgoing[], me: string): Shown[] {
+export function shownMessages(log: readonly Message[], outgoing: Outgoing[], me: string): Shown[] {
   const logged = log.map((message): Shown => {
     const { actor, at } = message;
     return { from: "log", key: keyOf(message, me), actor, at, message };

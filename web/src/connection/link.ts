@@ -40,7 +40,6 @@ export type OpenLink = (
 
 const PUSH_NAMES: Record<keyof Pushes, true> = {
   event: true,
-  hidden: true,
   rights: true,
   session: true,
   signal: true,
@@ -119,11 +118,17 @@ function readAnswer(answer: unknown): unknown {
 /** What the server said: in the CONNECT_ERROR packet, or as the body of a refused HTTP request. */
 function failureOfConnectError(error: Error): Failure | null {
   const details = error as Error & { data?: unknown; context?: { responseText?: unknown } };
-  return (
-    readFailure(details.data) ??
-    readFailure(parse(error.message)) ??
-    readFailure(parse(details.context?.responseText))
-  );
+  return readFailure(details.data) ?? ofRefusedRequest(details.context?.responseText);
+}
+
+/**
+ * Only refusals of this page as such are for good. A sid that is not known any more (`session_ended`) is that of a
+ * server which has restarted meanwhile, not of a person who was signed out.
+ */
+function ofRefusedRequest(body: unknown): Failure | null {
+  const failure = readFailure(parse(body));
+  const forGood = ["origin_refused", "version_unsupported", "unknown_project"];
+  return failure === null || failure.retry || forGood.includes(failure.code) ? failure : null;
 }
 
 function parse(text: unknown): unknown {

@@ -3,18 +3,10 @@
  * the log where something was missed, and sends what people do.
  */
 
-import type {
-  Commands,
-  ConnectAuth,
-  Event,
-  HiddenEvent,
-  Invitation,
-  Position,
-} from "../protocol/generated";
+import type { Commands, ConnectAuth, Event, Invitation, Position } from "../protocol/generated";
 import { PROTOCOL_VERSION } from "../protocol/generated";
 import { findMember, lacksNames } from "../state/selectors";
 import type { Store } from "../state/store";
-import { isHidden } from "../state/stream";
 import { streamOfProject } from "../state/twinspace";
 import { asCommandFailed, CommandFailed, noAnswer } from "./failure";
 import type { CommandName, Link, OpenLink, Push } from "./link";
@@ -267,9 +259,6 @@ export class TwinSpaceConnection {
       case "event":
         this.#onEvent(push.payload, now);
         break;
-      case "hidden":
-        this.#onEvent({ ...push.payload, hidden: true }, now);
-        break;
       case "rights":
         this.#store.dispatch({ type: "rights", rights: push.payload });
         break;
@@ -294,14 +283,11 @@ export class TwinSpaceConnection {
     }
   }
 
-  #onEvent(event: Event | HiddenEvent, now: number): void {
+  #onEvent(event: Event, now: number): void {
     this.#store.dispatch({ type: "event", event, now });
     const link = this.#reconnector.link;
     if (link !== null) {
       void this.#joinAgainIfBehind(link).catch(() => this.#reconnector.restart());
-    }
-    if (isHidden(event)) {
-      return;
     }
     if (event.nonce !== null) {
       this.#ownEvents.get(event.nonce)?.(event);

@@ -67,14 +67,12 @@ export function HomePage() {
 }
 
 function PersonLink({ session }: { session: SignedIn }) {
-  const { t } = useTranslation();
   const { project, member, name, title } = session;
   const path = twinSpacePath(project, member);
   return (
     <a
       className="person-list__link"
       href={path}
-      aria-label={t("home.enterAs", { title, name })}
       onClick={(event) => {
         if (!event.metaKey && !event.ctrlKey && !event.shiftKey) {
           event.preventDefault();

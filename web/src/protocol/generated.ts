@@ -421,7 +421,7 @@ export interface ChatView {
   readonly more: boolean;
 }
 
-/** A chat message as it is now. A deleted one keeps its place, without text. `at`, `edited_at`: ms since 1970 UTC. */
+/** A chat message as it is now; a deleted one keeps its place, without text. Times: milliseconds since 1970 UTC. */
 export interface Message {
   readonly id: number;
   readonly at: number;

@@ -1,7 +1,6 @@
 /** Messages on their way: what the outbox holds, as the page shows it. Pure. */
 
-import type { ErrorCode, Event, HiddenEvent, RoomJoined } from "../protocol/generated";
-import { isHidden } from "./stream";
+import type { ErrorCode, Event, RoomJoined } from "../protocol/generated";
 
 /** Why a message was refused for good. */
 export interface Refusal {
@@ -47,12 +46,8 @@ export function acceptOutgoing(before: Outgoing[], nonce: string, seq: number): 
 }
 
 /** One's own event stands for the message from now on. */
-export function settleByEvent(
-  before: Outgoing[],
-  event: Event | HiddenEvent,
-  me: string | null,
-): Outgoing[] {
-  if (isHidden(event) || event.actor !== me || event.nonce === null) {
+export function settleByEvent(before: Outgoing[], event: Event, me: string | null): Outgoing[] {
+  if (event.actor !== me || event.nonce === null) {
     return before;
   }
   const nonce = event.nonce;

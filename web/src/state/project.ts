@@ -9,7 +9,6 @@ import type {
   Body,
   Capability,
   Event,
-  HiddenEvent,
   MemberView,
   ProjectJoined,
   ProjectView,
@@ -22,7 +21,7 @@ export interface ProjectState extends Followed {
   view: ProjectView;
 }
 
-const ALL_CAPABILITIES: Capability[] = [
+const ALL_CAPABILITIES: readonly Capability[] = [
   "post",
   "react",
   "draw",
@@ -32,7 +31,7 @@ const ALL_CAPABILITIES: Capability[] = [
 ];
 
 /** What a new member may do: the twin of DEFAULT_CAPABILITIES in rooms/model.py, for `member.added` names none. */
-const DEFAULT_CAPABILITIES: Record<Role, Capability[]> = {
+const DEFAULT_CAPABILITIES: Record<Role, readonly Capability[]> = {
   founder: ALL_CAPABILITIES,
   teacher: ALL_CAPABILITIES,
   pupil: ALL_CAPABILITIES.filter((capability) => capability !== "publish-screen"),
@@ -58,7 +57,7 @@ export function joinProject(
   return state.behind ? state : { ...state, position: joined.position };
 }
 
-export function receiveProjectEvent(state: ProjectState, event: Event | HiddenEvent): ProjectState {
+export function receiveProjectEvent(state: ProjectState, event: Event): ProjectState {
   return applyInOrder(state, event, (current, shown) => ({
     ...current,
     view: applyToView(current.view, shown.body),

@@ -1,12 +1,12 @@
 /** The chat of a room: the twin of the server's rules for the stream `room:<id>`. Pure. */
 
-import type { Event, HiddenEvent, HistoryPage, Message, RoomJoined } from "../protocol/generated";
+import type { Event, HistoryPage, Message, RoomJoined } from "../protocol/generated";
 import { applyInOrder, type Followed } from "./stream";
 
 export interface RoomState extends Followed {
   id: string;
   /** Oldest first, without holes from the oldest loaded one to `position`. */
-  messages: Message[];
+  messages: readonly Message[];
   /** Older messages exist than those loaded. */
   more: boolean;
 }
@@ -27,7 +27,7 @@ export function joinRoom(before: RoomState | null, joined: RoomJoined): RoomStat
   return state.behind ? state : { ...state, position: joined.position };
 }
 
-export function receiveRoomEvent(state: RoomState, event: Event | HiddenEvent): RoomState {
+export function receiveRoomEvent(state: RoomState, event: Event): RoomState {
   return applyInOrder(state, event, applyToChat);
 }
 

@@ -31,6 +31,18 @@ export function classOf(
   return schoolClass === undefined ? null : { schoolClass, number };
 }
 
+/** How many people are in a room; none while that cannot be known. */
+export function countInRoom(state: TwinSpaceState, room: string): number {
+  return Object.values(presentNow(state)).filter((rooms) => rooms.includes(room)).length;
+}
+
+const NOBODY: TwinSpaceState["presence"] = {};
+
+/** Who is here, as far as it is known: without a connection it is not. */
+export function presentNow(state: TwinSpaceState): TwinSpaceState["presence"] {
+  return state.connection.phase === "online" ? state.presence : NOBODY;
+}
+
 /** Who is typing in a room, by id. */
 export function typingIn(state: TwinSpaceState, room: string): string[] {
   return Object.keys(state.typing[room] ?? {});

@@ -5,20 +5,16 @@
  * `behind`, takes nothing more, and whoever holds the connection joins it again with `position` to read the log.
  */
 
-import type { Event, HiddenEvent, Position } from "../protocol/generated";
+import type { Event, Position } from "../protocol/generated";
 
 export interface Followed {
   position: Position;
   behind: boolean;
 }
 
-export function isHidden(event: Event | HiddenEvent): event is HiddenEvent {
-  return "hidden" in event && event.hidden === true;
-}
-
 export function applyInOrder<State extends Followed>(
   state: State,
-  event: Event | HiddenEvent,
+  event: Event,
   apply: (state: State, event: Event) => State,
 ): State {
   const next = state.position.seq + 1;
@@ -28,6 +24,5 @@ export function applyInOrder<State extends Followed>(
   if (event.seq > next) {
     return state.behind ? state : { ...state, behind: true };
   }
-  const applied = isHidden(event) ? state : apply(state, event);
-  return { ...applied, position: { ...state.position, seq: event.seq } };
+  return { ...apply(state, event), position: { ...state.position, seq: event.seq } };
 }

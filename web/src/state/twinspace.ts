@@ -3,7 +3,6 @@
 import type {
   ErrorCode,
   Event,
-  HiddenEvent,
   HistoryPage,
   MemberPresence,
   PresenceChange,
@@ -44,7 +43,7 @@ export interface TwinSpaceState {
   /** Names by member, as this reader may see them. */
   names: Record<string, string>;
   /** The rooms each present member is in; who is not here is not in it. */
-  presence: Record<string, string[]>;
+  presence: Record<string, readonly string[]>;
   /** Per room and action: null, or why not. */
   rights: Record<string, Rights["denied"]>;
   rooms: Record<string, RoomState>;
@@ -75,11 +74,11 @@ export type Action =
   | { type: "project-joined"; joined: ProjectJoined }
   | { type: "room-joined"; joined: RoomJoined }
   | { type: "room-refused"; room: string; code: ErrorCode }
-  | { type: "event"; event: Event | HiddenEvent; now: number }
+  | { type: "event"; event: Event; now: number }
   | { type: "history"; room: string; page: HistoryPage }
   | { type: "rights"; rights: Rights }
   | { type: "roster"; roster: Roster }
-  | { type: "presence"; changes: PresenceChange[] }
+  | { type: "presence"; changes: readonly PresenceChange[] }
   | { type: "signal"; signal: Signalled; now: number }
   | { type: "typing-expired"; now: number }
   | { type: "outgoing"; held: Outgoing[] }
@@ -156,7 +155,7 @@ function onRoomJoined(state: TwinSpaceState, joined: RoomJoined): TwinSpaceState
   };
 }
 
-function onEvent(state: TwinSpaceState, event: Event | HiddenEvent): TwinSpaceState {
+function onEvent(state: TwinSpaceState, event: Event): TwinSpaceState {
   const project = state.project;
   if (project !== null && event.stream === streamOfProject(project.view.id)) {
     return { ...state, project: receiveProjectEvent(project, event) };
@@ -173,7 +172,7 @@ function onEvent(state: TwinSpaceState, event: Event | HiddenEvent): TwinSpaceSt
     ...state,
     rooms: { ...state.rooms, [room.id]: after },
     outgoing: settleByEvent(state.outgoing, event, state.me),
-    typing: "actor" in event ? withoutTyping(state.typing, room.id, event.actor) : state.typing,
+    typing: withoutTyping(state.typing, room.id, event.actor),
   };
 }
 
@@ -244,14 +243,14 @@ function namesOf(roster: Roster): Record<string, string> {
   return Object.fromEntries(roster.names.map(({ member, name }) => [member, name]));
 }
 
-function presenceOf(presence: MemberPresence[]): Record<string, string[]> {
+function presenceOf(presence: readonly MemberPresence[]): Record<string, readonly string[]> {
   return Object.fromEntries(presence.map(({ member, rooms }) => [member, rooms]));
 }
 
 function changePresence(
-  presence: Record<string, string[]>,
-  changes: PresenceChange[],
-): Record<string, string[]> {
+  presence: Record<string, readonly string[]>,
+  changes: readonly PresenceChange[],
+): Record<string, readonly string[]> {
   const after = { ...presence };
   for (const { member, rooms } of changes) {
     if (rooms === null) {

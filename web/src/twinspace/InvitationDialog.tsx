@@ -20,6 +20,7 @@ export function InvitationDialog({ member, name, onClose }: InvitationDialogProp
   const { attempt } = useNotices();
   const [invitation, setInvitation] = useState<Invitation | null>(null);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once per dialog, for each link ends the one before
   useEffect(() => {
     let isGone = false;
     void attempt(async () => {
@@ -31,8 +32,6 @@ export function InvitationDialog({ member, name, onClose }: InvitationDialogProp
     return () => {
       isGone = true;
     };
-    // Once per dialog: each link ends the one before. (Handlers change their identity with every render.)
-    // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   }, [member]);
 
   return (

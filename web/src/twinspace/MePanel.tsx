@@ -9,7 +9,6 @@ import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { LanguagePicker } from "../ui/LanguagePicker";
 import { useNotices } from "../ui/Notices";
-import { ArchiveButton } from "./ProjectPhaseNote";
 
 /** Who one is here, the language, and the way out. */
 export function MePanel({ member }: { member: string }) {
@@ -48,7 +47,6 @@ export function MePanel({ member }: { member: string }) {
         <Button look="quiet" small icon="leave" onPress={() => setAsking(true)}>
           {t("nav.signOut")}
         </Button>
-        <ArchiveButton />
       </div>
       {isAsking && (
         <Confirm

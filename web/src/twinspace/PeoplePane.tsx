@@ -2,7 +2,7 @@ import "./people.css";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { MemberView, SchoolClass } from "../protocol/generated";
-import { isStaff, myself } from "../state/selectors";
+import { isStaff, myself, presentNow } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { classColour } from "../ui/Avatar";
 import { Button, IconButton } from "../ui/Button";
@@ -35,7 +35,7 @@ export function PeoplePane({ room, onClose }: PeoplePaneProps) {
         )}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls must be reachable by keyboard */}
-      <div className="pane__scroller" tabIndex={0} role="group" aria-label={t("people.title")}>
+      <div className="pane__scroller" tabIndex={0}>
         {project === null && <ListSkeleton />}
         {project?.classes.map((schoolClass, number) => (
           <ClassSection
@@ -76,7 +76,7 @@ function ClassSection({ schoolClass, number, members, room }: ClassSectionProps)
   const { t, i18n } = useTranslation();
   const { name, school, country } = schoolClass;
   const here = useTwinSpace(
-    (state) => members.filter(({ id }) => state.presence[id] !== undefined).length,
+    (state) => members.filter(({ id }) => presentNow(state)[id] !== undefined).length,
   );
   return (
     <section className="class-section" data-class-colour={classColour(number)} aria-label={name}>
@@ -87,7 +87,8 @@ function ClassSection({ schoolClass, number, members, room }: ClassSectionProps)
         <bdi>{school}</bdi>, {countryName(country, i18n.language)}
       </p>
       <p className="class-section__facts">
-        <LocalTime schoolClass={schoolClass} /> · {t("people.presentCount", { count: here })}
+        <LocalTime schoolClass={schoolClass} />
+        {here > 0 && ` · ${t("people.presentCount", { count: here })}`}
       </p>
       {members.length === 0 ? (
         <p className="class-section__facts">{t("people.empty")}</p>

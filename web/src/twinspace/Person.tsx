@@ -2,7 +2,7 @@ import { useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import type { MemberView } from "../protocol/generated";
-import { classOf, isStaff, myself } from "../state/selectors";
+import { classOf, isStaff, myself, presentNow } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { Avatar } from "../ui/Avatar";
 import { Confirm } from "../ui/Dialog";
@@ -26,7 +26,7 @@ export function Person({ member, room }: { member: MemberView; room: string | nu
   const { t } = useTranslation();
   const name = useTwinSpace((state) => state.names[member.id] ?? null) ?? t("common.somebody");
   const own = useTwinSpace((state) => classOf(state, member.id));
-  const rooms = useTwinSpace((state) => state.presence[member.id] ?? null);
+  const rooms = useTwinSpace((state) => presentNow(state)[member.id] ?? null);
   const isMe = useTwinSpace((state) => state.me === member.id);
   const presence = presenceOf(rooms, room);
   const marks = [
@@ -41,27 +41,31 @@ export function Person({ member, room }: { member: MemberView; room: string | nu
   ];
   return (
     <div className="person" data-presence={presence}>
-      <Avatar
-        name={name}
-        classNumber={own?.number ?? null}
-        country={own?.schoolClass.country ?? null}
-        isHere={presence !== "away"}
-      />
+      <span className="person__avatar">
+        <Avatar
+          name={name}
+          classNumber={own?.number ?? null}
+          country={own?.schoolClass.country ?? null}
+          isHere={presence !== "away"}
+        />
+        <span className="person__presence" />
+        <span className="visually-hidden">{t(`people.${presence}`)}</span>
+      </span>
       <div className="person__words">
         <span className="person__name" dir="auto">
           {name}
         </span>
         {marks.length > 0 && <span className="person__marks">{marks.join(" · ")}</span>}
       </div>
-      <span className="person__presence">
-        <span className="visually-hidden">{t(`people.${presence}`)}</span>
-      </span>
       <PersonMenu member={member} room={room} name={name} />
     </div>
   );
 }
 
-function presenceOf(rooms: string[] | null, room: string | null): "here" | "elsewhere" | "away" {
+function presenceOf(
+  rooms: readonly string[] | null,
+  room: string | null,
+): "here" | "elsewhere" | "away" {
   if (rooms === null) {
     return "away";
   }

@@ -49,7 +49,7 @@ export function ArchiveButton() {
   }
   return (
     <>
-      <Button look="quiet" small onPress={() => setAsking(true)}>
+      <Button look="quiet" small icon="lock" onPress={() => setAsking(true)}>
         {t("project.archive")}
       </Button>
       {isAsking && (

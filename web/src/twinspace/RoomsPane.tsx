@@ -5,13 +5,13 @@ import { UNREAD_SHOWN_MAX } from "../connection/unread";
 import { Mark } from "../pages/Threshold";
 import type { RoomView } from "../protocol/generated";
 import { goTo, twinSpacePath } from "../route";
-import { isStaff, myself } from "../state/selectors";
+import { countInRoom, isStaff, myself } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { Button, IconButton } from "../ui/Button";
 import { Icon, type IconName } from "../ui/Icon";
 import { MePanel } from "./MePanel";
 import { NewRoomDialog } from "./NewRoomDialog";
-import { ProjectPhaseNote } from "./ProjectPhaseNote";
+import { ArchiveButton, ProjectPhaseNote } from "./ProjectPhaseNote";
 import { ListSkeleton } from "./Skeletons";
 
 interface RoomsPaneProps {
@@ -64,6 +64,7 @@ export function RoomsPane({ member, openRoom, onClose }: RoomsPaneProps) {
             {t("rooms.add")}
           </Button>
         )}
+        <ArchiveButton />
       </div>
       <div className="pane__footer">
         <MePanel member={member} />
@@ -76,7 +77,7 @@ export function RoomsPane({ member, openRoom, onClose }: RoomsPaneProps) {
 const KINDS: RoomView["kind"][] = ["class-room", "staff-room", "group-room"];
 
 /** The class room first, then the staff room, then the groups as they were made. */
-function inOrder(rooms: RoomView[]): RoomView[] {
+function inOrder(rooms: readonly RoomView[]): RoomView[] {
   return [...rooms].sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
 }
 
@@ -96,9 +97,7 @@ interface RoomLinkProps {
 function RoomLink({ room, path, isCurrent, onGo }: RoomLinkProps) {
   const { t } = useTranslation();
   const unread = useTwinSpace((state) => state.unread[room.id] ?? 0);
-  const here = useTwinSpace(
-    (state) => Object.values(state.presence).filter((rooms) => rooms.includes(room.id)).length,
-  );
+  const here = useTwinSpace((state) => countInRoom(state, room.id));
   return (
     <a
       className="room-link"

@@ -1,29 +1,31 @@
 import { useId } from "react";
-import { Switch as AriaSwitch } from "react-aria-components";
 
 interface SwitchProps {
   label: string;
   /** What the present position means, in words. */
   meaning: string;
   isOn: boolean;
-  isDisabled?: boolean;
+  /** Waits for an answer: keeps the focus, takes no press. */
+  isBusy?: boolean;
   onChange(isOn: boolean): void;
 }
 
-export function Switch({ label, meaning, isOn, isDisabled = false, onChange }: SwitchProps) {
+export function Switch({ label, meaning, isOn, isBusy = false, onChange }: SwitchProps) {
   const meaningId = useId();
   return (
-    <div className="switch-with-meaning">
-      <AriaSwitch
+    <div>
+      <button
+        type="button"
+        role="switch"
         className="switch"
-        isSelected={isOn}
-        isDisabled={isDisabled}
-        onChange={onChange}
+        aria-checked={isOn}
+        aria-disabled={isBusy}
         aria-describedby={meaningId}
+        onClick={() => isBusy || onChange(!isOn)}
       >
         <span className="switch__track" />
         <span>{label}</span>
-      </AriaSwitch>
+      </button>
       <p id={meaningId} className="field__hint">
         {meaning}
       </p>

@@ -1,5 +1,14 @@
 /** Countries and times as people read them. */
 
+/**
+ * The reader's own variant of the page's language, where the browser names one: English speakers do not agree on how to
+ * write the time. Else that of Europe.
+ */
+export function formatLocale(language: string): string {
+  const own = navigator.languages.find((tag) => tag.split("-")[0] === language && tag !== language);
+  return own ?? (language === "en" ? "en-GB" : language);
+}
+
 /** The flag of a country as an emoji: its two letters as regional indicators. Decoration beside the country's name. */
 export function flagOf(country: string): string {
   const regionalIndicatorA = 0x1f1e6;
@@ -17,7 +26,10 @@ export function clockTime(at: number, language: string, timeZone?: string): stri
 }
 
 export function dateTime(at: number, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" }).format(at);
+  return new Intl.DateTimeFormat(formatLocale(language), {
+    dateStyle: "long",
+    timeStyle: "short",
+  }).format(at);
 }
 
 /** The day of a message as a heading: "Today", "Yesterday", "Monday, 14 September". */
@@ -26,7 +38,7 @@ export function dayName(at: number, now: number, language: string): string {
   const name =
     daysAgo <= 1
       ? new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-daysAgo, "day")
-      : new Intl.DateTimeFormat(language, {
+      : new Intl.DateTimeFormat(formatLocale(language), {
           weekday: "long",
           day: "numeric",
           month: "long",
@@ -49,7 +61,11 @@ function timeFormat(language: string, timeZone: string | undefined): Intl.DateTi
     return known;
   }
   const zone = timeZone === undefined ? {} : { timeZone };
-  const made = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", ...zone });
+  const made = new Intl.DateTimeFormat(formatLocale(language), {
+    hour: "numeric",
+    minute: "2-digit",
+    ...zone,
+  });
   formats.set(key, made);
   return made;
 }

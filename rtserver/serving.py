@@ -1,0 +1,65 @@
+"""Starting the server from the command line: logging, a port that is free, an end without a traceback."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from rtserver.config import Settings
+from rtserver.observability import set_up_logging
+
+Serve = Callable[[Settings], Awaitable[None]]
+
+
+class CannotListen(Exception):
+    """The address or port cannot be used. The message is a sentence for whoever started the server."""
+
+
+def run(settings: Settings, advice: str, serve: Serve) -> None:
+    """Run `serve` until it ends or Ctrl-C. `advice` says what to do when the port is taken.
+
+    Raises `CannotListen`, and what `rtserver.app.serve` raises.
+    """
+    set_up_logging(settings.log_level)
+    settings = settings.model_copy(update={"port": free_port(settings, advice)})
+    # The server itself ends on Ctrl-C by returning; this is for one that comes before it listens.
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_watched(settings, advice, serve))
+
+
+async def plainly(settings: Settings) -> None:
+    """Serve, and say where."""
+    from rtserver.app import serve
+    from rtserver.cli_output import remark
+
+    await serve(settings, on_ready=lambda _: remark(f"Serving {settings.url} until Ctrl-C."))
+
+
+def free_port(settings: Settings, advice: str) -> int:
+    """The port of `settings` if it can be opened, or a free one for port 0. Raises `CannotListen`.
+
+    Asked before anything is written: a demo that cannot be served must not end the links of the one that is.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        with socket.create_server((settings.host, settings.port), family=family) as probe:
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        raise cannot_listen(settings, error, advice) from None
+
+
+def cannot_listen(settings: Settings, error: OSError, advice: str) -> CannotListen:
+    """The sentence for an `OSError` of listening."""
+    if error.errno == errno.EADDRINUSE:
+        return CannotListen(f"Port {settings.port} is taken by another program: {advice}.")
+    return CannotListen(f"{settings.host} port {settings.port} cannot be listened on: {error.strerror or error}.")
+
+
+async def _watched(settings: Settings, advice: str, serve: Serve) -> None:
+    try:
+        await serve(settings)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise cannot_listen(settings, error, advice) from None
+        raise

@@ -1,0 +1,42 @@
+"""The browser of the distribution: where it is, and how it is started."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from playwright.async_api import Browser, async_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""Programs that are Chromium, as distributions call them; the variable CHROMIUM names another."""
+
+ARGUMENTS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def find() -> str:
+    """The program's path. Raises `FileNotFoundError`: without a browser these tests fail, they are not skipped."""
+    for name in (os.environ.get("CHROMIUM"), *NAMES):
+        path = shutil.which(name) if name else None
+        if path is not None:
+            return path
+    raise FileNotFoundError("There is no Chromium in PATH: install it, or name it in the variable CHROMIUM.")
+
+
+@asynccontextmanager
+async def launched() -> AsyncIterator[Browser]:
+    """A browser without a window."""
+    # Chromium refuses to sandbox what root starts.
+    arguments = [*ARGUMENTS, "--no-sandbox"] if os.getuid() == 0 else ARGUMENTS
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=find(), args=arguments)
+        try:
+            yield browser
+        finally:
+            await browser.close()

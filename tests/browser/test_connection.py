@@ -1,0 +1,60 @@
+"""The page is honest about its connection."""
+
+import re
+from collections.abc import Callable
+
+from playwright.async_api import expect
+
+from tests.browser.space import open_space
+from tests.browser.visits import Visit
+from tests.browser.watcher import OUTAGE
+from tests.wire.server import Server
+
+
+async def test_server_stopped_and_back(visit: Visit, own_server: Callable[..., Server]) -> None:
+    """While the server is away the page counts down to the next try; when it is back, the page says so by itself."""
+    server = own_server()
+    async with open_space(server) as space:
+        leo = await visit("leo", server)
+        leo.watcher.tolerate(OUTAGE)
+        await leo.enter(await space.link("leo"))
+        await expect(leo.connection).to_contain_text("Connected")
+        server.stop()
+        await leo.sees_connection("waiting")
+        await expect(leo.connection).to_contain_text(re.compile(r"Next try in [3-9]\d* seconds"))
+        await expect(leo.connection).to_contain_text(re.compile(r"Next try in 1 second\."))
+        await expect(leo.connection.get_by_role("button", name="Try now")).to_be_visible()
+        await leo.sees_connection("reconnecting")
+        await leo.sees_connection("waiting")
+        server.start()
+        await leo.sees_connection("online")
+        await expect(leo.connection).to_contain_text("Connected")
+
+
+async def test_trying_at_once(visit: Visit, own_server: Callable[..., Server]) -> None:
+    """One press on "Try now" does not wait for the countdown."""
+    server = own_server()
+    async with open_space(server) as space:
+        leo = await visit("leo", server, line=True)
+        leo.watcher.tolerate(OUTAGE)
+        await leo.enter(await space.link("leo"))
+        await leo.line.cut()
+        # Late tries are far apart, so that it is the press that brings the connection back.
+        await expect(leo.connection).to_contain_text(re.compile(r"Next try in ([5-9]|\d\d) seconds"), timeout=30_000)
+        leo.line.mend()
+        await leo.connection.get_by_role("button", name="Try now").click()
+        await expect(leo.connection).to_have_attribute("data-state", "online", timeout=3_000)
+
+
+async def test_first_visit_without_a_server(visit: Visit, own_server: Callable[..., Server]) -> None:
+    """A link that is followed while the sockets do not work leads to the room once they do."""
+    server = own_server()
+    async with open_space(server) as space:
+        leo = await visit("leo", server, line=True)
+        leo.watcher.tolerate(OUTAGE)
+        await leo.line.cut()
+        await leo.open(await space.link("leo"))
+        await leo.page.get_by_role("button", name="Enter as Leo Girard").click()
+        await leo.sees_connection("waiting")
+        leo.line.mend()
+        await leo.is_in()

@@ -1,0 +1,424 @@
+import io
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from rooms.errors import ErrorCode, Refused
+from rooms.ports import LogUnavailable
+from rtserver import __version__, cli, cli_admin
+from rtserver.administration import Administration
+
+CREATE = [
+    *("project", "create", "Rivers", "--organisation", "lyon"),
+    *("--founder", "Claire Martin", "--founder", "Ewa Nowak", "--class", "4e B", "--class", "klasa 7a"),
+    *("--school", "Collège", "--school", "Szkoła", "--country", "fr", "--country", "PL"),
+    *("--timezone", "Europe/Paris", "--timezone", "Europe/Warsaw", "--languages", "fr", "--languages", "pl,en"),
+]
+ITALIAN = ["--school", "Liceo", "--country", "it", "--timezone", "Europe/Rome", "--languages", "it, de"]
+
+Run = Callable[..., "Done"]
+
+
+class Done:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out.strip(), err.strip()
+        assert "Traceback" not in err
+
+    @property
+    def json(self) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = json.loads(self.out)
+        return found
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("rtserver.observability.set_up_logging", lambda level: None)
+    for name in [name for name in os.environ if name.startswith("RT_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def invoke(*arguments: str) -> Done:
+        code = cli.run(arguments)
+        printed = capsys.readouterr()
+        return Done(code, printed.out, printed.err)
+
+    return invoke
+
+
+@pytest.fixture
+def project(run: Run) -> str:
+    return run(*CREATE).out
+
+
+class TestProjects:
+    def test_is_created_listed_activated_and_archived(self, run: Run) -> None:
+        created = run(*CREATE)
+        assert created.code == 0
+        assert re.fullmatch(r"p_[a-z2-7]+", created.out)
+        assert f"rtserver project activate {created.out}" in created.err
+        [listed] = run("project", "list", "--json").json
+        assert (listed["id"], listed["title"], listed["phase"]) == (created.out, "Rivers", "draft")
+        for command, phase in (("activate", "active"), ("archive", "archived")):
+            assert run("project", command, created.out).code == 0
+            assert run("project", "list", "--json").json[0]["phase"] == phase
+
+    def test_is_created_as_json(self, run: Run) -> None:
+        created = json.loads(run(*CREATE, "--json", "--alias", "Mme M.", "--alias", "p. Ewa").out)
+        assert [founder["alias"] for founder in created["founders"]] == ["Mme M.", "p. Ewa"]
+        assert [known["languages"] for known in created["classes"]] == [["fr"], ["pl", "en"]]
+        assert [known["country"] for known in created["classes"]] == ["FR", "PL"]
+
+    def test_are_listed_by_organisation_and_over_several_pages(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        made = {run(*CREATE).out for _ in range(3)}
+        whole = Administration.projects
+
+        async def by_twos(self: Administration, organisation: str | None = None, after: str | None = None) -> object:
+            return await whole(self, organisation, after, limit=2)
+
+        monkeypatch.setattr(Administration, "projects", by_twos)
+        assert {str(known["id"]) for known in run("project", "list", "--json", "--organisation", "lyon").json} == made
+        assert run("project", "list", "--json", "--organisation", "lublin").json == []
+
+    def test_of_one_country_must_be_said_to_be_national(self, run: Run) -> None:
+        same = [("FR" if word == "PL" else word) for word in CREATE]
+        refused = run(*same)
+        assert (refused.code, refused.out) == (cli.BAD_INPUT, "")
+        assert "two countries" in refused.err
+        assert run(*same, "--national").code == 0
+
+    def test_asks_for_what_was_left_out_on_a_terminal(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        answers = ["A", "4e", "Collège", "FR", "Europe/Paris", "fr", "B", "7a", "Szkoła", "PL", "Europe/Warsaw", "pl"]
+        monkeypatch.setattr("sys.stdin", Terminal("\n".join([*answers, ""])))
+        created = run("project", "create", "Rivers")
+        assert created.code == 0
+        members = run("member", "list", created.out.splitlines()[-1].split()[-1], "--json").json
+        assert [member["roster_name"] for member in members] == ["A", "B"]
+
+    def test_stops_asking_when_nobody_answers(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.stdin", Terminal("A\n"))
+        stopped = run("project", "create", "Rivers")
+        assert stopped.code == 130
+        assert stopped.err.splitlines()[-1] == "rtserver: Stopped."
+
+
+class TestMembers:
+    def test_are_added_listed_invited_and_removed(self, run: Run, project: str) -> None:
+        assert run("class", "add", project, "3C", *ITALIAN).code == 0
+        added = run("member", "add", project, "Luca Rossi", "--role", "pupil", "--class", "3C", "--alias", "Luca")
+        assert added.code == 0
+        listed = run("member", "list", project, "--json").json
+        assert [member["roster_name"] for member in listed] == ["Claire Martin", "Ewa Nowak", "Luca Rossi"]
+        assert listed[2]["id"] == added.out
+        for arguments in ([], ["--project", project]):
+            invited = run("invite", added.out, *arguments)
+            assert re.fullmatch(r"http://127\.0\.0\.1:8080/join#[\w-]{43}", invited.out)
+            assert "UTC" in invited.err
+        assert run("member", "remove", added.out).code == 0
+        assert run("member", "list", project, "--json").json[2]["removed"] is True
+        again = run("member", "remove", added.out, "--project", project)
+        assert (again.code, again.err) == (cli.FAILED, "rtserver: There is no such member in this project.")
+
+    def test_are_asked_about_before_they_are_removed(
+        self, run: Run, project: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        guest = run("member", "add", project, "A guest", "--role", "visitor").out
+        monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+        refused = run("member", "remove", guest)
+        assert (refused.code, refused.err.splitlines()[-1]) == (cli.FAILED, "rtserver: Nobody was removed.")
+        monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+        assert run("member", "remove", guest).code == 0
+
+    def test_find_their_class_by_name_or_id(self, run: Run, project: str) -> None:
+        add = ("member", "add", project, "A", "--role", "teacher", "--class")
+        for name in ("3C", "3C"):
+            class_id = run("class", "add", project, name, *ITALIAN).out
+        assert run(*add, "4e B").code == 0
+        assert run(*add, class_id).code == 0
+        twice = run(*add, "3C")
+        assert twice.code == cli.BAD_INPUT
+        assert class_id in twice.err
+        unknown = run(*add, "9Z")
+        assert (unknown.code, unknown.err) == (cli.FAILED, "rtserver: There is no such class in this project.")
+
+    def test_who_are_pupils_need_an_alias(self, run: Run, project: str) -> None:
+        for role in ("pupil", "pupil-admin"):
+            refused = run("member", "add", project, "Léa Bernard", "--role", role, "--class", "4e B")
+            assert refused.code == cli.BAD_INPUT
+            assert "--alias" in refused.err
+        assert len(run("member", "list", project, "--json").json) == 2
+
+
+class TestKeys:
+    def test_are_created_listed_and_revoked(self, run: Run, project: str) -> None:
+        created = run("key", "create", "Moodle of Lyon", "--organisation", "lyon")
+        assert re.fullmatch(r"[\w-]{43}", created.out)
+        assert created.out not in created.err
+        key_id = re.search(r"k_\w+", created.err)
+        assert key_id is not None
+        one = json.loads(run("key", "create", "One", "--project", project, "--json").out)
+        listed = run("key", "list", "--json")
+        assert created.out not in listed.out
+        assert one["key"] not in listed.out
+        assert [(key["organisation"], key["project"]) for key in listed.json] == [("lyon", None), ("lyon", project)]
+        assert run("key", "revoke", key_id[0]).code == 0
+        assert run("key", "list", "--json").json[0]["revoked_at"] is not None
+        again = run("key", "revoke", key_id[0])
+        assert again.code == cli.FAILED
+        assert "no such key" in again.err
+
+    def test_of_an_unknown_project_are_refused(self, run: Run, project: str) -> None:
+        refused = run("key", "create", "x", "--project", "p_unknown")
+        assert (refused.code, refused.err) == (cli.FAILED, "rtserver: There is no such project.")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class TestOutput:
+    def test_is_a_table_on_a_terminal(self, run: Run, project: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        run("key", "create", "[red]Moodle[/red]")
+        screen = Terminal()
+        monkeypatch.setattr("sys.stdout", screen)
+        monkeypatch.setenv("COLUMNS", "70")
+        monkeypatch.setenv("TERM", "xterm")
+        for command in (["project", "list"], ["member", "list", project], ["key", "list"]):
+            assert cli.run(command) == 0
+        printed = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
+        assert "╭" in printed
+        assert project in printed  # an id is never broken
+        assert "Claire" in printed
+        assert "red]" in printed  # a name is not markup
+
+    def test_says_when_there_is_nothing(self, run: Run, project: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        screen = Terminal()
+        monkeypatch.setattr("sys.stdout", screen)
+        assert cli.run(["key", "list"]) == 0
+        assert screen.getvalue() == "API keys: none\n"
+
+    def test_is_tab_separated_in_a_pipe(self, run: Run, project: str) -> None:
+        run("member", "add", project, "A\u202eguest", "--role", "visitor")
+        first, _, third = run("member", "list", project).out.splitlines()
+        assert first.split("\t")[1:] == ["Claire Martin", "Claire Martin", "founder", "4e B (FR)", "no"]
+        assert third.split("\t")[1] == "A guest"  # no control or direction marks
+        assert run("project", "list").out.split("\t")[:4] == [project, "Rivers", "draft", "lyon"]
+
+    def test_helps(self, run: Run) -> None:
+        assert run("--version").out == f"rtserver {__version__}"
+        assert "demo" in run("--help").out
+        assert "demo" in run().out
+        for group in ("project", "class", "member", "key"):
+            assert "Usage" in run(group, "--help").out
+
+
+BAD_INPUT: list[list[str]] = [
+    ["nonsense"],
+    ["serve", "--port", "x"],
+    ["serve", "--port", "65536"],
+    ["serve", "--nonsense"],
+    ["serve", "--config", "missing.toml"],
+    ["project", "create"],
+    ["project", "create", "Rivers"],
+    ["project", "create", "Rivers", "--founder", "A"],
+    [*CREATE, "--alias", "A"],
+    [*CREATE, "--organisation", "a b"],
+    ["project", "create", "", *CREATE[3:]],
+    ["project", "create", "x" * 121, *CREATE[3:]],
+    [("Atlantis" if word == "PL" else word) for word in CREATE],
+    [("XX" if word == "PL" else word) for word in CREATE],
+    [("Europe/Atlantis" if word == "Europe/Paris" else word) for word in CREATE],
+    [("" if word == "pl,en" else word) for word in CREATE],
+    ["member", "add", "p_x", "A", "--role", "king"],
+    ["member", "add", "p_x", "A"],
+    ["key", "revoke"],
+    ["invite"],
+]
+
+
+class TestErrors:
+    @pytest.mark.parametrize("arguments", BAD_INPUT, ids=" ".join)
+    def test_bad_input_is_one_sentence_and_2(self, run: Run, arguments: list[str]) -> None:
+        done = run(*arguments)
+        assert (done.code, done.out) == (cli.BAD_INPUT, "")
+        assert len(done.err.splitlines()) == 1
+        assert done.err.startswith("rtserver: ")
+
+    @pytest.mark.parametrize("group", ["project", "class", "member", "key"])
+    def test_a_group_without_a_command_helps(self, run: Run, group: str) -> None:
+        done = run(group)
+        assert done.code == cli.BAD_INPUT
+        assert "Usage" in done.out + done.err or "Missing command" in done.err
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["project", "archive", "p_unknown"],
+            ["class", "add", "p_unknown", "3C", *ITALIAN],
+            ["member", "add", "p_unknown", "A", "--role", "visitor"],
+            ["member", "list", "p_unknown"],
+            ["member", "remove", "m_unknown"],
+            ["invite", "m_unknown"],
+            ["invite", "m_unknown", "--project", "p_unknown"],
+            ["key", "revoke", "k_unknown"],
+        ],
+        ids=" ".join,
+    )
+    def test_what_is_not_there_is_one_sentence_and_1(self, run: Run, project: str, arguments: list[str]) -> None:
+        done = run(*arguments)
+        assert (done.code, done.out) == (cli.FAILED, "")
+        assert len(done.err.splitlines()) == 1
+
+    def test_a_mistyped_folder_is_not_made(self, run: Run, tmp_path: Path) -> None:
+        for command in (["project", "list"], ["invite", "m_x"], ["key", "list"], ["project", "archive", "p_x"]):
+            done = run(*command, "--data", "mistyped")
+            assert done.code == cli.FAILED
+            assert done.err == "rtserver: There is no database in mistyped yet; rtserver project create makes one."
+        assert not (tmp_path / "mistyped").exists()
+
+    def test_a_file_that_is_no_database(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "rtserver.db").write_text("This is no database, but long enough to look at." * 100)
+        done = run("project", "list")
+        assert done.code == cli.FAILED
+        assert re.fullmatch(r"rtserver: The database cannot be used: .*", done.err)
+
+    @pytest.mark.parametrize("url", ["nonsense", "sqlite+aiosqlite://", "oracle+nothing://x/y"])
+    def test_a_database_url_that_is_none(self, run: Run, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("RT_DATABASE_URL", url)
+        done = run("project", "list")
+        assert done.code in (cli.FAILED, cli.BAD_INPUT)
+        assert len(done.err.splitlines()) == 1
+
+    def test_a_misspelt_variable_is_mentioned(self, run: Run, project: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("RT_POTR", "1")
+        assert run("project", "list").err == "rtserver: RT_POTR is no setting; it is ignored."
+
+    @pytest.mark.parametrize(
+        ("raised", "code", "said"),
+        [
+            (KeyboardInterrupt(), 130, "Stopped."),
+            (Refused(ErrorCode.UNAVAILABLE), 1, "The server cannot store this just now. It will be tried again."),
+            (LogUnavailable("disk full\n[SQL: SELECT 'secret']"), 1, "The database cannot be used: disk full"),
+            (ZeroDivisionError("secret"), 1, "This is a mistake in rtserver itself (ZeroDivisionError); "
+                "RT_LOG_LEVEL=debug shows where."),
+        ],
+    )  # fmt: skip
+    def test_whatever_happens_is_one_sentence(
+        self, run: Run, project: str, monkeypatch: pytest.MonkeyPatch, raised: BaseException, code: int, said: str
+    ) -> None:
+        def broken(*_: object) -> None:
+            raise raised
+
+        monkeypatch.setattr(cli_admin, "_administer", broken)
+        done = run("project", "list")
+        assert (done.code, done.err) == (code, f"rtserver: {said}")
+
+
+# --- As programs ------------------------------------------------------------------------------------------------------
+
+PROGRAM = [sys.executable, "-c", "from rtserver.cli import main; main()"]
+DEADLINE = 60
+
+
+def program(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*PROGRAM, *arguments], cwd=folder, capture_output=True, text=True, timeout=DEADLINE)
+
+
+@contextmanager
+def serving(*arguments: str, folder: Path, stop: signal.Signals = signal.SIGINT) -> Iterator[list[str]]:
+    """A server and what it printed until it was ready; it must end well."""
+    process = subprocess.Popen(
+        [*PROGRAM, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        assert process.stdout is not None
+        printed: list[str] = []
+        for line in process.stdout:
+            printed.append(line)
+            if "Ctrl-C" in line:
+                break
+        else:
+            pytest.fail(f"it ended: {''.join(printed)}")
+        yield printed
+        process.send_signal(stop)
+        rest = process.stdout.read()
+        assert process.wait(DEADLINE) == 0
+        assert "Traceback" not in rest
+    finally:
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+class TestAsPrograms:
+    def test_help_is_quick_because_it_loads_little(self, tmp_path: Path) -> None:
+        script = (
+            "import sys\nfrom rtserver import cli\nassert cli.run(['--help']) == 0\n"
+            "heavy = {'sqlalchemy', 'alembic', 'aiohttp', 'socketio', 'pydantic'} & set(sys.modules)\n"
+            "assert not heavy, heavy"
+        )
+        done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+
+    def test_a_reader_who_has_enough_is_no_error_to_see(self, tmp_path: Path) -> None:
+        assert program(*CREATE, folder=tmp_path).returncode == 0
+        lister = subprocess.Popen(
+            [*PROGRAM, "project", "list", "--json"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert lister.stdout is not None
+        assert lister.stderr is not None
+        lister.stdout.close()
+        assert lister.stderr.read() == b""
+        lister.stderr.close()
+        lister.wait(DEADLINE)
+
+    @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+    def test_the_server_ends_well(self, tmp_path: Path, stop: signal.Signals) -> None:
+        with serving("serve", "--port", "0", folder=tmp_path, stop=stop) as printed:
+            assert re.search(r"Serving http://127\.0\.0\.1:[1-9]\d+ until", printed[-1])
+
+    def test_the_demo_is_still_there_when_it_is_started_again(self, tmp_path: Path) -> None:
+        port = str(free_port())
+        link = rf"http://127\.0\.0\.1:{port}/join#[\w-]{{43}}"
+        with serving("demo", "--port", port, folder=tmp_path) as printed:
+            first = re.findall(link, "".join(printed))
+            assert len(set(first)) == 6
+
+            taken = program("demo", "--port", port, folder=tmp_path)
+            assert taken.returncode == 1
+            assert taken.stderr == (
+                f"rtserver: Port {port} is taken by another program: choose another with make run PORT=8081 (or --port).\n"
+            )
+            same_data = program("demo", "--port", "0", folder=tmp_path)
+            assert same_data.returncode == 1
+            assert re.fullmatch(r"rtserver: Another rtserver is already serving .*\n", same_data.stderr)
+
+            # The command line works beside it.
+            [project] = json.loads(program("project", "list", "--json", folder=tmp_path).stdout)
+            members = json.loads(program("member", "list", project["id"], "--json", folder=tmp_path).stdout)
+            assert len(members) == 6
+            invited = program("invite", members[2]["id"], folder=tmp_path)
+            assert invited.returncode == 0
+        with serving("demo", "--port", port, folder=tmp_path) as printed:
+            second = re.findall(link, "".join(printed))
+            assert len(set(second)) == 6
+            assert not set(first) & set(second)
+            assert json.loads(program("project", "list", "--json", folder=tmp_path).stdout) == [project]
+            assert json.loads(program("member", "list", project["id"], "--json", folder=tmp_path).stdout) == members

@@ -1,0 +1,108 @@
+"""Servers as subprocesses, the Node process of the npm clients, and classrooms on a server."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.wire.classroom import Classroom, NewDriver, open_classroom
+from tests.wire.clients import NpmDriver
+from tests.wire.server import Server
+
+DEADLINE = 60
+"""Seconds for one test that names no deadline of its own. What it waits for inside has a shorter one."""
+
+HERE = Path(__file__).parent
+
+QUICK = {"database_poll_interval": 0.2, "presence_interval": 0.05, "presence_grace": 0.3}
+"""Intervals that let tests be quick."""
+
+GENEROUS = {
+    "commands_rate": 5_000,
+    "commands_burst": 20_000,
+    "member_commands_rate": 5_000,
+    "member_commands_burst": 20_000,
+    "connections_per_member": 100,
+    "recovery_events_max": 40,
+}
+"""Limits that tests of something else do not run into, and one that they reach soon."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.wire)
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(DEADLINE))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Show the logs of the servers beside a failure."""
+    report: Any = yield
+    if report.failed:
+        for server in Server.running:
+            report.sections.append((f"log of the server at {server.url}", server.log_tail()))
+    return report
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[NewDriver]:
+    """Gives the Node process, started when it is needed first."""
+    started: list[NpmDriver] = []
+
+    def get() -> NpmDriver:
+        if not started:
+            started.append(NpmDriver())
+        return started[0]
+
+    yield get
+    for one in started:
+        one.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server that most tests share; each has a project of its own on it."""
+    server = Server(tmp_path_factory.mktemp("server"), **QUICK, **GENEROUS)
+    server.start()
+    yield server
+    code, _ = server.stop()
+    server.check_log()
+    assert code == 0
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Makes (and starts) a server for one test, with settings of its own."""
+    servers: list[Server] = []
+
+    def make(**settings: Any) -> Server:
+        servers.append(Server(tmp_path, **{**QUICK, **settings}))
+        return servers[-1].start()
+
+    yield make
+    for server in servers:
+        server.close()
+        server.check_log()
+
+
+@pytest.fixture
+async def open_room(driver: NewDriver) -> AsyncIterator[Callable[..., Any]]:
+    """Opens classrooms on a given server."""
+    async with AsyncExitStack() as stack:
+
+        async def enter(server: Server) -> Classroom:
+            return await stack.enter_async_context(open_classroom(server, driver))
+
+        yield enter
+
+
+@pytest.fixture
+async def classroom(server: Server, open_room: Callable[..., Any]) -> Classroom:
+    """A classroom on the shared server."""
+    return await open_room(server)
+
+

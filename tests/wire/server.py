@@ -1,0 +1,142 @@
+"""A real server in a process of its own, on a free port, with its data in a folder; its log is kept."""
+
+import json
+import re
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rtserver.config import Settings, load
+from tests.wire.serve import READY
+
+START_WITHIN = 30.0
+"""Seconds in which a server has to be ready, on a busy machine."""
+
+LOG_TAIL = 25
+"""Lines of the log that are shown when a test fails."""
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SPOKEN_MIN = 8
+"""Characters from which on a text is looked for in the log: shorter ones may stand there by chance."""
+
+TROUBLE = re.compile(r'Traceback \(most recent|"level": "error"|"exception":|never retrieved|never awaited')
+"""What no log may hold after whatever clients have sent."""
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """Starts, stops, kills and restarts a server on the same data and port."""
+
+    running: ClassVar[list["Server"]] = []
+    """Those whose log is shown when a test fails."""
+
+    spoken: ClassVar[set[str]] = set()
+    """Tokens that were handed out and texts that were posted in this test process: none of it belongs in a log."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        """`settings` as those of `rtserver.config`."""
+        self.overrides: dict[str, Any] = {"port": free_port(), "data": str(folder), "log_level": "info", **settings}
+        self.log_file = folder / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that the server runs with."""
+        return load(**self.overrides)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.overrides['port']}"
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> "Server":
+        """Start it and return once it is ready."""
+        assert self._process is None
+        command = [sys.executable, "-m", "tests.wire.serve", json.dumps(self.overrides)]
+        with self.log_file.open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log)
+        self.running.append(self)
+        assert self._first_line() == READY, f"the server did not start:\n{self.log_tail()}"
+        return self
+
+    def stop(self) -> tuple[int, float]:
+        """End it as an operator does (SIGTERM). Its exit code, and how many seconds it took."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it as a power cut does to a process (SIGKILL)."""
+        self._end(signal.SIGKILL)
+
+    def close(self) -> None:
+        """End it, if it still runs."""
+        if self._process is not None:
+            self.kill()
+
+    def log(self) -> str:
+        """All that it has written to stderr, over all its lives."""
+        return self.log_file.read_text(errors="backslashreplace") if self.log_file.exists() else ""
+
+    def log_tail(self) -> str:
+        """The last lines of its log."""
+        return "\n".join(self.log().splitlines()[-LOG_TAIL:])
+
+    def check_log(self) -> None:
+        """Fail when the log holds a traceback, a token or what somebody wrote."""
+        log = self.log()
+        trouble = TROUBLE.search(log)
+        if trouble is not None:
+            start = log.rfind("\n", 0, trouble.start()) + 1
+            raise AssertionError(f"the server's log tells of a failure:\n{log[start : start + 4000]}")
+        for spoken in self.spoken:
+            assert spoken not in log, f"the server's log holds {spoken[:80]!r}"
+
+    def _end(self, number: signal.Signals) -> tuple[int, float]:
+        assert self._process is not None
+        started = time.monotonic()
+        self._process.send_signal(number)
+        try:
+            code = self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise AssertionError(f"the server does not end:\n{self.log_tail()}") from None
+        finally:
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+            self._process = None
+            self.running.remove(self)
+        return code, time.monotonic() - started
+
+    def _first_line(self) -> str:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            if not selector.select(START_WITHIN):
+                return ""
+        return self._process.stdout.readline().decode().strip()
+
+
+def speak(text: str) -> str:
+    """Remember a token or a text: the log is searched for it."""
+    if len(text) >= SPOKEN_MIN:
+        Server.spoken.add(text)
+    return text

@@ -1,0 +1,176 @@
+import "fake-indexeddb/auto";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Accepted, ChatPost } from "../protocol/generated";
+import type { Outgoing } from "../state/outgoing";
+import { CommandFailed, noAnswer } from "./failure";
+import { Outbox } from "./outbox";
+import { MemoryStore, type OutboxStore, openOutboxStore } from "./outboxStore";
+
+interface Desk {
+  outbox: Outbox;
+  sent: ChatPost[];
+  held: () => Outgoing[];
+  accepted: Map<string, number>;
+}
+
+const open: Outbox[] = [];
+let owners = 0;
+
+function newOwner(): string {
+  owners += 1;
+  return `p/m${owners}`;
+}
+
+function makeDesk(
+  owner: string,
+  store: OutboxStore,
+  send: (post: ChatPost) => Promise<Accepted>,
+): Desk {
+  const sent: ChatPost[] = [];
+  const accepted = new Map<string, number>();
+  let held: Outgoing[] = [];
+  const outbox = new Outbox({
+    owner,
+    store,
+    send: (post) => {
+      sent.push(post);
+      return send(post);
+    },
+    onChange: (now) => {
+      held = now;
+    },
+    onAccepted: (nonce, seq) => accepted.set(nonce, seq),
+  });
+  open.push(outbox);
+  return { outbox, sent, held: () => held, accepted };
+}
+
+function counting(): (post: ChatPost) => Promise<Accepted> {
+  let seq = 0;
+  return async () => ({ seq: ++seq });
+}
+
+afterEach(() => {
+  for (const outbox of open.splice(0)) {
+    outbox.close();
+  }
+});
+
+describe("the outbox", () => {
+  it("sends in order, one after the other", async () => {
+    const { outbox, sent, held } = makeDesk(newOwner(), new MemoryStore(), counting());
+    await outbox.add("r", "one");
+    await outbox.add("r", "two");
+    await outbox.add("r", "three");
+    expect(sent).toEqual([]);
+    expect(held().map(({ text }) => text)).toEqual(["one", "two", "three"]);
+    await outbox.resume();
+    await vi.waitFor(() => expect(held()).toEqual([]));
+    expect(sent.map(({ text }) => text)).toEqual(["one", "two", "three"]);
+  });
+
+  it("shows a message at once, before it is stored", () => {
+    const { outbox, held } = makeDesk(newOwner(), new MemoryStore(), counting());
+    void outbox.add("r", "now");
+    return vi.waitFor(() => expect(held()).toMatchObject([{ text: "now", refusal: null }]));
+  });
+
+  it("keeps messages through a reload and sends them with the same nonce", async () => {
+    const owner = newOwner();
+    const before = makeDesk(owner, await openOutboxStore(), () => Promise.reject(noAnswer()));
+    await before.outbox.resume();
+    await before.outbox.add("r", "kept");
+    await vi.waitFor(() => expect(before.sent).toHaveLength(1));
+    before.outbox.close();
+
+    const after = makeDesk(owner, await openOutboxStore(), counting());
+    await after.outbox.load();
+    expect(after.held()).toMatchObject([{ text: "kept", refusal: null }]);
+    await after.outbox.resume();
+    await vi.waitFor(() => expect(after.held()).toEqual([]));
+    expect(after.sent[0]).toEqual(before.sent[0]);
+  });
+
+  it("keeps the order when one is to be tried again", async () => {
+    let isBusy = true;
+    const send = counting();
+    const desk = makeDesk(newOwner(), new MemoryStore(), (post) => {
+      if (isBusy) {
+        isBusy = false;
+        return Promise.reject(new CommandFailed("too_many_requests", "Wait.", true));
+      }
+      return send(post);
+    });
+    await desk.outbox.add("r", "one");
+    await desk.outbox.add("r", "two");
+    await desk.outbox.resume();
+    await vi.waitFor(() => expect(desk.held()).toEqual([]), 3_000);
+    expect(desk.sent.map(({ text }) => text)).toEqual(["one", "one", "two"]);
+    expect(desk.sent[0]?.nonce).toBe(desk.sent[1]?.nonce);
+  });
+
+  it("keeps a refused one with its reason, sends the others, and sends it on request", async () => {
+    let isClosed = true;
+    const send = counting();
+    const desk = makeDesk(newOwner(), new MemoryStore(), (post) =>
+      isClosed && post.text === "refused"
+        ? Promise.reject(new CommandFailed("room_closed", "Closed.", false))
+        : send(post),
+    );
+    await desk.outbox.resume();
+    await desk.outbox.add("r", "refused");
+    await desk.outbox.add("r", "fine");
+    const refused = { text: "refused", refusal: { code: "room_closed", message: "Closed." } };
+    await vi.waitFor(() => expect(desk.held()).toMatchObject([refused]));
+    isClosed = false;
+    await desk.outbox.retry(desk.held()[0]?.nonce ?? "");
+    await vi.waitFor(() => expect(desk.held()).toEqual([]));
+    expect(desk.sent.map(({ text }) => text)).toEqual(["refused", "fine", "refused"]);
+  });
+
+  it("forgets what is discarded", async () => {
+    const store = new MemoryStore();
+    const owner = newOwner();
+    const desk = makeDesk(owner, store, counting());
+    await desk.outbox.add("r", "no");
+    await desk.outbox.discard(desk.held()[0]?.nonce ?? "");
+    expect(desk.held()).toEqual([]);
+    expect(await store.all(owner)).toEqual([]);
+  });
+
+  it("does not hold up other rooms", async () => {
+    const desk = makeDesk(newOwner(), new MemoryStore(), (post) =>
+      post.room === "slow" ? new Promise(() => {}) : Promise.resolve({ seq: 1 }),
+    );
+    await desk.outbox.resume();
+    await desk.outbox.add("slow", "waits");
+    await desk.outbox.add("quick", "goes");
+    await vi.waitFor(() => expect(desk.held()).toMatchObject([{ room: "slow" }]));
+  });
+
+  it("shares with another tab of the same person, and nothing is lost or sent twice at once", async () => {
+    const owner = newOwner();
+    const store = new MemoryStore();
+    const first = makeDesk(owner, store, counting());
+    const second = makeDesk(owner, store, counting());
+    await first.outbox.resume();
+    await second.outbox.resume();
+    await Promise.all([first.outbox.add("r", "from one"), second.outbox.add("r", "from two")]);
+    await vi.waitFor(() => {
+      expect(first.held()).toEqual([]);
+      expect(second.held()).toEqual([]);
+    });
+    const nonces = new Set([...first.sent, ...second.sent].map(({ nonce }) => nonce));
+    expect(nonces.size).toBe(2);
+    expect(new Set([...first.accepted.keys(), ...second.accepted.keys()])).toEqual(nonces);
+  });
+
+  it("keeps persons apart", async () => {
+    const store = await openOutboxStore();
+    const zosia = makeDesk(newOwner(), store, counting());
+    const lucas = makeDesk(newOwner(), store, counting());
+    await zosia.outbox.add("r", "from Zosia");
+    await lucas.outbox.load();
+    expect(lucas.held()).toEqual([]);
+  });
+});
