@@ -12,6 +12,7 @@ from pathlib import Path
 
 from loadtests import machine, report
 from loadtests.measure import Plan, Say, measure_chat, measure_crowd
+from loadtests.portal import FOUNDERS
 from loadtests.problem import Problem
 from loadtests.report import Report
 from loadtests.server import Installation, find_command
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return NOT_MEASURED
     report.write(result, file)
     print(report.table(result))
-    print(f"written to {file}")
+    print(f"written to {file} and {file.with_suffix('.md').name}")
     return 0 if result.is_clean else BROKEN
 
 
@@ -71,21 +72,32 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m loadtests.bench", description="Measure the server on this machine."
     )
     add = parser.add_argument
-    add("--members", type=_count, default=usual.members, help="people in the room (%(default)s)")
+    add("--members", type=_members, default=usual.members, help="people in the room (%(default)s)")
     add("--rates", type=_rate, nargs="+", default=usual.rates, help="messages a second (20 100 200)")
     add("--duration", type=_rate, default=usual.duration, help="seconds a rate and round (%(default)s)")
     add("--rounds", type=_count, default=usual.rounds, help="rounds (%(default)s)")
-    add("--connections", type=int, default=usual.connections, help="people who come in at once; 0: leave it out")
-    add("--port", type=int, default=usual.port, help="TCP port for the server; 0: any that is free (%(default)s)")
+    add("--connections", type=_number, default=usual.connections, help="people who come in at once; 0: leave it out")
+    add("--port", type=_number, default=usual.port, help="TCP port for the server; 0: any that is free (%(default)s)")
     add("--folder", type=Path, default=FOLDER, help="where the report and the data go (%(default)s)")
     add("--rtserver", type=Path, help="the command to measure (the one of this Python environment)")
     return parser
 
 
+def _members(text: str) -> int:
+    if (value := int(text)) < FOUNDERS:
+        raise argparse.ArgumentTypeError(f"at least {FOUNDERS}: the founders")
+    return value
+
+
 def _count(text: str) -> int:
-    value = int(text)
-    if value < 2:
-        raise argparse.ArgumentTypeError("at least 2")
+    if (value := int(text)) < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return value
+
+
+def _number(text: str) -> int:
+    if (value := int(text)) < 0:
+        raise argparse.ArgumentTypeError("0 or more")
     return value
 
 

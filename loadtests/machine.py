@@ -43,7 +43,7 @@ def describe(cores: Cores) -> Machine:
         cores=os.cpu_count() or 1,
         cpu=_cpu(),
         python=platform.python_version(),
-        kernel=f"{platform.system()} {platform.release()}",
+        kernel=f"{platform.system()} {platform.release().partition('-')[0]}",
         pinned=cores,
         load_before=round(os.getloadavg()[0], 2),
     )

@@ -14,6 +14,9 @@ from loadtests.measure import ChatRound, CrowdRound, Plan, violations
 
 KILOBYTE = 1024
 PER_DELIVERIES = 1_000
+ROUND_FROM = 100
+"""From here on figures are shown without decimals."""
+
 LATE_MS = 1.0
 """Milliseconds: a generator that is later than this in one message of a hundred blurs what it measures."""
 
@@ -79,56 +82,97 @@ def make(machine: Machine, plan: Plan, rounds: Sequence[ChatRound], crowds: Sequ
 
 
 def write(report: Report, file: Path) -> None:
-    """As JSON."""
+    """As JSON, and beside it as Markdown."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+    file.with_suffix(".md").write_text(markdown(report))
 
 
 def table(report: Report) -> str:
-    """For people: the median of the rounds, in brackets the least and the most."""
+    """For people at a terminal: the median of the rounds, in brackets the least and the most."""
+    lines = [
+        *_taken(report),
+        "",
+        f"durable chat in a room of {report.plan.members}: from due to arrival at each member, and to the ack",
+        *_columns(_chat_rows(report)),
+        "",
+        *(f"{name}: {figure}" for name, figure in _single_figures(report)),
+    ]
+    if any(chat.generator_late_ms.p99.median > LATE_MS for chat in report.chat.values()):
+        lines.append("The generator did not get its core when it needed it: take the figures again on a quiet machine.")
+    return "\n".join([*lines, "", _verdict(report)])
+
+
+def markdown(report: Report) -> str:
+    """The same for a page of the documentation."""
+    head, *rows = _chat_rows(report)
+    lines = [
+        *(f"{line}  " for line in _taken(report)),
+        f"{_verdict(report)}",
+        "",
+        _row(head),
+        _row(["---"] * len(head)),
+        *map(_row, rows),
+        "",
+        _row(["measure", "median (least - most)"]),
+        _row(["---"] * 2),
+        *map(_row, _single_figures(report)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _taken(report: Report) -> list[str]:
+    """Where, when and how."""
     machine, plan = report.machine, report.plan
     cores = machine.pinned
     pinned = "nothing is pinned to a core"
     if cores.server is not None:
         pinned = f"server on core {cores.server}, generator on core {cores.generator}"
-    lines = [
-        f"{machine.cpu}, {machine.cores} cores, {machine.kernel}, Python {machine.python}; {pinned}",
-        f"{machine.date}; load before: {machine.load_before}; "
-        f"{plan.rounds} rounds of {plan.duration:g} s: median (least - most)",
-        "",
-        f"one commit on this disk, ms: p50 {_text(report.commit_ms.p50)}, p99 {_text(report.commit_ms.p99)}",
-        "",
-        f"durable chat in a room of {plan.members}, ms from due to arrival at each member",
+    return [
+        f"{machine.cpu}, {machine.cores} cores, {machine.kernel}, Python {machine.python}; {pinned}.",
+        f"{machine.date}, load before {machine.load_before}; "
+        f"{plan.rounds} rounds of {plan.duration:g} s: median (least - most).",
     ]
-    head = ("messages/s", "delivery p50", "delivery p99", "ack p50", "ack p99", "CPU s/1000", "core used")
-    rows: list[tuple[str, ...]] = [head]
+
+
+def _chat_rows(report: Report) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [
+        ("messages/s", "delivery p50 ms", "p99 ms", "ack p50 ms", "p99 ms", "CPU s per 1000", "cores used")
+    ]
     for rate, chat in report.chat.items():
-        figures = (chat.delivery_ms.p50, chat.delivery_ms.p99, chat.ack_ms.p50, chat.ack_ms.p99)
-        cpu = (chat.server_cpu_s_per_1000_deliveries, chat.server_core)
-        rows.append((rate, *map(_text, figures), *map(_text, cpu)))
-    lines += _columns(rows)
-    lines.append("the generator itself sent late by, ms (contained in the above):")
-    late = [f"{rate}/s p99 {_text(chat.generator_late_ms.p99)}" for rate, chat in report.chat.items()]
-    lines.append("  " + ", ".join(late))
-    if any(chat.generator_late_ms.p99.median > LATE_MS for chat in report.chat.values()):
-        lines.append("  the generator did not get its core when it needed it: take the figures again on a quiet machine")
+        latencies = (chat.delivery_ms.p50, chat.delivery_ms.p99, chat.ack_ms.p50, chat.ack_ms.p99)
+        rows.append((rate, *map(_text, (*latencies, chat.server_cpu_s_per_1000_deliveries, chat.server_core))))
+    return rows
+
+
+def _single_figures(report: Report) -> list[tuple[str, str]]:
+    """The names and the figures of what is not chat at a rate."""
+    figures = [
+        ("one commit on this disk, p50, ms", _text(report.commit_ms.p50)),
+        ("one commit on this disk, p99, ms", _text(report.commit_ms.p99)),
+    ]
+    for rate, chat in report.chat.items():
+        figures.append((f"{rate}/s: delivery p99 less one commit (p50), ms", _text(chat.p99_over_commit_ms)))
+    for rate, chat in report.chat.items():
+        figures.append(
+            (f"{rate}/s: generator late by (contained in the above), p99, ms", _text(chat.generator_late_ms.p99))
+        )
     crowd = report.connections
     if crowd is not None:
-        lines += [
-            "",
-            f"{crowd.people} people come back at once (session, project and room joined): "
-            f"{_text(crowd.per_second)} a second, {_text(crowd.server_cpu_ms_each)} ms of CPU each",
-            f"memory of an idle connection, member joined to a room: {_text(crowd.kilobytes_each)} KiB",
+        figures += [
+            (f"connections a second, {crowd.people} people coming back at once", _text(crowd.per_second)),
+            ("server CPU of one of them, ms", _text(crowd.server_cpu_ms_each)),
+            ("memory of an idle connection, KiB", _text(crowd.kilobytes_each)),
         ]
-    return "\n".join([*lines, "", _verdict(report)])
+    return figures
 
 
 def _verdict(report: Report) -> str:
     if report.is_clean:
         count = sum(chat.deliveries for chat in report.chat.values())
-        return f"nothing lost, nothing twice, all in order: {count} measured deliveries"
+        return f"Nothing lost, nothing twice, all in order: {count} measured deliveries."
     broken = [f"{name} {count}" for name, count in msgspec.structs.asdict(report.violations).items() if count]
-    return f"PROMISES BROKEN, the figures are worth nothing: {', '.join(broken)}"
+    return f"PROMISES BROKEN, the figures are worth nothing: {', '.join(broken)}."
 
 
 def _chat(rounds: Sequence[ChatRound], rate: float) -> ChatFigures:
@@ -170,10 +214,19 @@ def _rounded(values: Sequence[float]) -> Spread:
 
 
 def _text(figure: Spread) -> str:
-    least, middle, most = (f"{value:.3g}" for value in (figure.min, figure.median, figure.max))
+    least, middle, most = map(_digits, (figure.min, figure.median, figure.max))
     return f"{middle} ({least} - {most})"
+
+
+def _digits(value: float) -> str:
+    """Three digits that mean something, without an exponent."""
+    return f"{value:.0f}" if abs(value) >= ROUND_FROM else f"{value:.3g}"
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -31,6 +31,17 @@ LOG_LINES_SHOWN = 5
 
 SETTING_PREFIX = "RT_"
 
+NO_LIMIT = "100000"
+"""Commands a second: more than any member here will ask for. The limits are counted all the same."""
+
+SETTINGS = {
+    "RT_COMMANDS_RATE": NO_LIMIT,
+    "RT_COMMANDS_BURST": NO_LIMIT,
+    "RT_MEMBER_COMMANDS_RATE": NO_LIMIT,
+    "RT_MEMBER_COMMANDS_BURST": NO_LIMIT,
+}
+"""What is not as shipped: so that few members may carry a high rate."""
+
 TOKEN = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])")
 """An API key where the command line prints it: 256 bits in URL-safe base64."""
 
@@ -57,13 +68,14 @@ def free_port() -> int:
 
 
 class Installation:
-    """A data folder and the command that serves from it, with the settings as they are shipped."""
+    """A data folder and the command that serves from it, with its settings as they are shipped, but for `SETTINGS`."""
 
     def __init__(self, command: Path, data: Path) -> None:
         self._command = command
         self.data = data.absolute()
         # Our own settings and configuration file, if there are any, are not what is measured.
-        self._environment = {name: value for name, value in os.environ.items() if not name.startswith(SETTING_PREFIX)}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(SETTING_PREFIX)}
+        self._environment = inherited | SETTINGS
         self.data.mkdir(parents=True, exist_ok=True)
         self.log = self.data / "server.log"
 

@@ -34,7 +34,6 @@ app = group("The live side of a TwinSpace: school classes meet in a room of thei
 app.add_typer(cli_admin.project_app, name="project")
 app.add_typer(cli_admin.class_app, name="class")
 app.add_typer(cli_admin.member_app, name="member")
-app.command()(cli_admin.invite)
 app.add_typer(cli_admin.key_app, name="key")
 
 
@@ -72,6 +71,9 @@ def demo(host: Host = None, port: Port = None, data: Data = None, config: Config
     if "log_level" not in settings.model_fields_set:  # the links are to be seen
         settings = settings.model_copy(update={"log_level": "warning"})
     serving.run(settings, "choose another with make run PORT=8081 (or --port)", demo_module.run)
+
+
+app.command()(cli_admin.invite)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -56,14 +56,14 @@ key_app = group("API keys of portals.")
 
 @project_app.command("create")
 def project_create(
-    title: Annotated[str, typer.Argument(help="Title of the project")],
+    title: Annotated[str | None, typer.Argument(help="Title of the project", show_default=False)] = None,
     founder: Annotated[list[str], typer.Option(help="Name of the teacher; twice, like all that follow")] = [],  # noqa: B006
     school_class: Annotated[list[str], typer.Option("--class", help="Name of their class, such as 4e B")] = [],  # noqa: B006
     school: Annotated[list[str], typer.Option(help="Name of their school")] = [],  # noqa: B006
     country: Annotated[list[str], typer.Option(help="Country of the class, such as FR")] = [],  # noqa: B006
     timezone: Annotated[list[str], typer.Option(help="Its time zone, such as Europe/Paris")] = [],  # noqa: B006
     languages: Annotated[list[str], typer.Option(help="Its languages, such as fr or de,fr")] = [],  # noqa: B006
-    alias: Annotated[list[str], typer.Option(help="The teacher's name for the other class [default: as above]")] = [],  # noqa: B006
+    alias: Annotated[list[str], typer.Option(help="The teacher's name for the other class (default: as above)")] = [],  # noqa: B006
     national: Annotated[bool, typer.Option("--national", help="Both classes may be of one country")] = False,
     organisation: Organisation = ORGANISATION_DEFAULT,
     as_json: AsJson = False,
@@ -84,6 +84,10 @@ def project_create(
         "timezone": timezone,
         "languages": languages,
     }
+    if title is None and sys.stdin.isatty():
+        title = str(typer.prompt("Title of the project"))
+    if title is None:
+        raise CommandFailed("Give the title of the project.", BAD_INPUT)
     if not any(answers.values()) and sys.stdin.isatty():
         answers = _ask_for_founders()
     for option, values in answers.items():
@@ -248,6 +252,20 @@ def member_list(project: ProjectArgument, as_json: AsJson = False, data: Data = 
             ("removed", lambda row: row.removed),
         ],
     )
+
+
+@member_app.command("sign-out")
+def member_sign_out(
+    member: MemberArgument, project: ProjectOption = None, data: Data = None, config: Config = None
+) -> None:
+    """Sign a person out of every device, and end their unused links: for a device that was lost."""
+
+    async def end(administration: "Administration", auth: "Auth") -> None:
+        where = project or await administration.project_of(member)
+        await auth.end_sessions_of_member(where, (await administration.member(where, member)).id)
+
+    _administer(_existing(config, data), end)
+    remark(f"Signed out. Their new link: rtserver invite {member}")
 
 
 @member_app.command("remove")

@@ -11,10 +11,10 @@ from rtserver.cli_output import remark
 if TYPE_CHECKING:
     from rtserver.config import Settings
 
-Data = Annotated[Path | None, typer.Option("--data", help="Folder of the database [default: ./data]", file_okay=False)]
-Config = Annotated[Path | None, typer.Option("--config", help="Settings file (TOML) [default: ./rtserver.toml]")]
-Host = Annotated[str | None, typer.Option("--host", help="Address to listen on [default: 127.0.0.1]")]
-Port = Annotated[int | None, typer.Option("--port", help="TCP port to listen on [default: 8080]", min=0, max=65535)]
+Data = Annotated[Path | None, typer.Option("--data", help="Folder of the database (default: ./data)", file_okay=False)]
+Config = Annotated[Path | None, typer.Option("--config", help="Settings file (TOML) (default: ./rtserver.toml)")]
+Host = Annotated[str | None, typer.Option("--host", help="Address to listen on (default: 127.0.0.1)")]
+Port = Annotated[int | None, typer.Option("--port", help="TCP port to listen on (default: 8080)", min=0, max=65535)]
 
 
 def group(about: str) -> typer.Typer:

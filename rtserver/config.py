@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     # Where it listens and under which address people reach it
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8080, ge=0, le=65535, description="TCP port to listen on; 0 takes a free one")
-    public_url: str = Field(default="", description="Address in people's links; empty: http://<host>:<port>")
+    public_url: str = Field(default="", description="Address in people's links; empty: http://HOST:PORT")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description="Origins of portals whose pages may connect and embed, such as "

@@ -48,7 +48,7 @@ class Connection:
     def __init__(
         self, name: str, who: Identification, codec: Codec, outbox: Outbox, commands: Bucket, signals: Bucket
     ) -> None:
-        """`name` is the Engine.IO sid; `commands` and `signals` are what this connection may still ask for."""
+        """`name` is for the log too; `commands` and `signals` are what this connection may still ask for."""
         self.id = name
         self.who = who
         self.commands = commands

@@ -250,6 +250,8 @@ async def _join_room(asked: Asked, command: RoomJoin) -> None:
     joined = live.rooms.get(room)
     stream = joined.stream if joined is not None else await asked.tools.owners.room(room)
     require(live.standing(asked.actor, room), Action.READ_ROOM)  # things may have changed while it was loaded
+    if connection.is_closed:
+        return  # nobody would ever take it out of the room again
     live_room = live.rooms.setdefault(room, LiveRoom(stream))
     connection.hold(stream.name)
     live.enter_room(connection, room, live_room)

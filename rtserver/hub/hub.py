@@ -1,7 +1,7 @@
 """The hub: signs sockets in, hands their commands to the table, and tells what was committed to those it concerns."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -26,6 +26,7 @@ from rtserver.hub.limits import Bucket, Rate
 from rtserver.hub.live_project import LiveProject
 from rtserver.hub.packets import Incoming, Push
 from rtserver.hub.server import HubServer
+from rtserver.observability import log_name
 from rtserver.pages import cookie_name
 from rtserver.shapes import complaint
 from rtserver.teacher_marks import TeacherMarks
@@ -36,6 +37,12 @@ MILLISECONDS = 1000
 
 TEACHER_MARK_INTERVAL = 10.0
 """Seconds between two marks of present teachers on disk: well within their grace time."""
+
+HOUSEKEEPING_INTERVAL = 3600.0
+"""Seconds between two clearings of what has expired long ago; they are kept for weeks, so an hour is soon enough."""
+
+CHORES_DEADLINE = 2.0
+"""Seconds for what is under way when the server stops; longer than any statement of a healthy database takes."""
 
 
 class SignedIn(Struct, frozen=True):
@@ -55,9 +62,11 @@ class Hub:
         self._server: HubServer | None = None
         self._connections: dict[str, Connection] = {}
         self._projects: dict[ProjectId, LiveProject] = {}
-        self._opening: dict[ProjectId, asyncio.Task[LiveProject]] = {}
+        self._opening: dict[ProjectId, asyncio.Task[None]] = {}
         self._revisions: dict[ProjectId, int] = {}
+        """Those up to which ended sessions were looked for; a project that was just opened has none yet."""
         self._chores: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
         self._commands_rate = Rate(settings.commands_rate, settings.commands_burst)
         self._signals_rate = Rate(settings.signals_rate, settings.signals_burst)
         self._member_rate = Rate(settings.member_commands_rate, settings.member_commands_burst)
@@ -76,25 +85,36 @@ class Hub:
         self._chore(self._recurring(self._settings.presence_interval, self._tell_presence))
         self._chore(self._recurring(self._settings.database_poll_interval, self._look_around))
         self._chore(self._recurring(TEACHER_MARK_INTERVAL, self._mark_teachers))
+        self._chore(self._recurring(HOUSEKEEPING_INTERVAL, self._tools.auth.delete_expired))
 
     async def stop(self) -> None:
         """End all connections so that their clients come back, and the recurring work."""
-        await self._mark_teachers()
+        await self._attempt(self._mark_teachers)
         for connection in list(self._connections.values()):
             connection.send_away()
-        for chore in list(self._chores):
-            chore.cancel()
-        await asyncio.gather(*self._chores, return_exceptions=True)
+        self._stopping.set()
+        if self._chores:
+            # Not cancelled at once: a statement that is cancelled leaves its connection and that one's thread behind.
+            _, unfinished = await asyncio.wait(self._chores, timeout=CHORES_DEADLINE)
+            for chore in unfinished:
+                chore.cancel()
 
-    async def _recurring(self, interval: float, work: Callable[[], Any]) -> None:
-        while True:
-            await asyncio.sleep(interval)
+    async def _recurring(self, interval: float, work: Callable[[], Awaitable[object]]) -> None:
+        while not self._stopping.is_set():
             try:
-                await work()
-            except LogUnavailable as error:
-                log.warning("database.unavailable", error=str(error))
-            except Exception:
-                log.exception("recurring.failed", work=work.__name__)
+                async with asyncio.timeout(interval):
+                    await self._stopping.wait()
+            except TimeoutError:
+                await self._attempt(work)
+
+    async def _attempt(self, work: Callable[..., Awaitable[object]], *arguments: object) -> None:
+        """Do something that nobody waits for; what goes wrong is logged."""
+        try:
+            await work(*arguments)
+        except LogUnavailable as error:
+            log.warning("database.unavailable", work=work.__name__, error=str(error))
+        except Exception:
+            log.exception("work.failed", work=work.__name__)
 
     def _chore(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -116,6 +136,9 @@ class Hub:
             raise _socket_refusal(refusal) from None
         except LogUnavailable:
             raise _socket_refusal(Refused(ErrorCode.UNAVAILABLE)) from None
+        except Exception:
+            log.exception("connection.failed", connection=log_name(engine_sid))
+            raise _socket_refusal(Refused(ErrorCode.INTERNAL)) from None
         server.forget_handshake(engine_sid)
         if signed_in.granted is not None:
             # after the CONNECT answer, which python-socketio sends as soon as this returns
@@ -159,9 +182,9 @@ class Hub:
         others = live.connections_of(member.id)
         if len(others) >= self._settings.connections_per_member:
             others[0].say_bye(ErrorCode.TOO_MANY_DEVICES)
-        outbox = server.outbox(engine_sid, lambda: log.warning("socket.slow", connection=engine_sid))
+        outbox = server.outbox(engine_sid, lambda: log.warning("socket.slow", connection=log_name(engine_sid)))
         connection = Connection(
-            name=engine_sid,
+            name=log_name(engine_sid),
             who=Identification(session.project, member.id, session.id, member.is_staff),
             codec=server.codec(engine_sid),
             outbox=outbox,
@@ -169,9 +192,10 @@ class Hub:
             signals=Bucket(self._signals_rate),
         )
         self._connections[engine_sid] = connection
-        live.connections[engine_sid] = connection
-        live.presence.connect(engine_sid, member.id, member.is_staff)
-        log.info("connection.opened", connection=engine_sid, project=session.project, member=member.id)
+        live.connections[connection.id] = connection
+        live.presence.connect(connection.id, member.id, member.is_staff)
+        self._mark_teacher(connection)
+        log.info("connection.opened", connection=connection.id, project=session.project, member=member.id)
         return connection
 
     async def _disconnect(self, sid: str, reason: str) -> None:
@@ -179,25 +203,28 @@ class Hub:
         connection = self._connections.pop(engine_sid, None)
         if connection is None:
             return
+        self._mark_teacher(connection)
         connection.close()
         live = self._projects.get(connection.who.project)
         if live is not None:
             live.disconnect(connection)
-        log.info("connection.closed", connection=engine_sid, reason=reason)
+        log.info("connection.closed", connection=connection.id, reason=reason)
 
     async def _live_project(self, project: ProjectId) -> LiveProject:
-        """The live project, opened once however many sockets ask at the same time."""
-        live = self._projects.get(project)
-        if live is not None:
-            return live
-        opening = self._opening.get(project)
-        if opening is None:
-            opening = asyncio.get_running_loop().create_task(self._open(project))
-            self._opening[project] = opening
-            opening.add_done_callback(lambda _: self._opening.pop(project, None))
-        return await asyncio.shield(opening)
+        """The live project, opened once however many sockets ask at the same time.
 
-    async def _open(self, project: ProjectId) -> LiveProject:
+        It is looked up again after each wait: one that nobody is connected to may have been forgotten meanwhile.
+        """
+        while (live := self._projects.get(project)) is None:
+            opening = self._opening.get(project)
+            if opening is None:
+                opening = asyncio.get_running_loop().create_task(self._open(project))
+                self._opening[project] = opening
+                opening.add_done_callback(lambda _: self._opening.pop(project, None))
+            await asyncio.shield(opening)
+        return live
+
+    async def _open(self, project: ProjectId) -> None:
         stream = await self._tools.owners.project(project)
         presence = Presence(
             grace=int(self._settings.presence_grace * MILLISECONDS),
@@ -205,9 +232,7 @@ class Hub:
             teacher_seen_at=await self._marks.seen_at(project),
         )
         live = LiveProject(stream, presence, self._tools.clock)
-        self._revisions[project] = (await self._tools.auth.revisions([project])).get(project, 0)
         self._projects[project] = live
-        return live
 
     # --- Receiver: packets from clients ---
 
@@ -259,7 +284,7 @@ class Hub:
             return
         removed = [event.body.member for event in events if isinstance(event.body, MemberRemoved)]
         for member in removed:
-            self._chore(self._tools.auth.end_sessions_of_member(identifier, member))
+            self._chore(self._attempt(self._tools.auth.end_sessions_of_member, identifier, member))
         if identifier in self._projects:
             self._projects[identifier].tell_project(events)
 
@@ -305,6 +330,11 @@ class Hub:
         await self._marks.mark(
             {project: now for project, live in self._projects.items() if live.presence.has_live_teacher()}
         )
+
+    def _mark_teacher(self, connection: Connection) -> None:
+        """At once: when the server is killed before the next turn, its pupils must not be sent away."""
+        if connection.who.is_staff and not connection.is_closed:
+            self._chore(self._attempt(self._marks.mark, {connection.who.project: self._tools.clock()}))
 
     def _attached(self) -> HubServer:
         if self._server is None:

@@ -4,6 +4,8 @@ Only the main namespace carries commands. Binary attachments (packet types 5 and
 Sources: Socket.IO protocol v5 "Packet encoding"; socket.io-msgpack-parser 3.0 `index.js`.
 """
 
+import json
+import re
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -11,6 +13,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 MAIN_NAMESPACE = "/"
+SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 ACK_ID_DIGITS_MAX = 15
 """An ack id stays below 2**53, the largest whole number of a JavaScript client."""
 
@@ -71,7 +74,7 @@ def decode(message: object) -> Incoming:
             return _decode_msgpack(message)
         if isinstance(message, str):
             return _decode_text(message)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise MalformedPacket(str(error)) from None
     raise MalformedPacket("not a Socket.IO packet")
 
@@ -164,12 +167,27 @@ def _incoming(codec: Codec, kind: PacketType, namespace: str, ack: int | None, d
         return Incoming(codec, kind, namespace, ack)
     if data is None:
         raise MalformedPacket("an event without a name")
-    items = (_json_list if codec is Codec.JSON else _msgpack_list).decode(data)
+    items = _json_items(data) if codec is Codec.JSON else _msgpack_list.decode(data)
     if not 1 <= len(items) <= 2:
         raise MalformedPacket("an event has a name and at most one argument")
     name = (_json_text if codec is Codec.JSON else _msgpack_text).decode(items[0])
     # A Raw refers to the whole message; a copy lets the message go while the command waits its turn.
     return Incoming(codec, kind, namespace, ack, name, items[1].copy() if len(items) == 2 else None)
+
+
+def _json_items(data: Raw) -> list[Raw]:
+    """The items of an event, still encoded.
+
+    Half a surrogate pair is proper JSON (RFC 8259, section 8.2) that msgspec does not even skip: such an event is told
+    apart from a malformed one, so that the command is refused and not the connection ended, again at each resend.
+    """
+    try:
+        return _json_list.decode(data)
+    except msgspec.DecodeError:
+        if not SURROGATE_ESCAPE.search(bytes(data)):
+            raise
+        items = json.loads(bytes(data))
+        return [Raw(json.dumps(item).encode()) for item in items] if isinstance(items, list) else []
 
 
 def _packet_type(digit: str) -> PacketType:

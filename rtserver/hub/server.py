@@ -8,10 +8,12 @@ when these change):
 - a failed WebSocket upgrade gives the socket back to polling;
 - a polling client may send many packets at once; a second poll on the same sid is refused;
 - everything that waits for a socket is counted in bytes;
-- one receive loop per WebSocket, without a task per message, compression off.
+- one receive loop per WebSocket, without a task per message, compression off, with turns for the others in between;
+- a handshake that fails leaves nothing behind, and a socket that is being ended takes nothing more.
 """
 
 import asyncio
+import base64
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -30,6 +32,7 @@ from rtserver.hub import packets
 from rtserver.hub.admit import Admission, AdmissionRules, Knock, admit
 from rtserver.hub.outbox import Frame, Lane, OutboxLimits
 from rtserver.hub.packets import Codec, Incoming, MalformedPacket, PacketType
+from rtserver.observability import log_name
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +45,12 @@ POST_PACKETS_MAX = 1_000
 PACKET_SEPARATOR = "\x1e"
 """Between the packets of a polling payload (Engine.IO protocol v4, "HTTP long-polling")."""
 
+CLIENT_PACKETS = {"1": eio_packet.CLOSE, "3": eio_packet.PONG, "4": eio_packet.MESSAGE}
+"""What a client may send, but for the upgrade (Engine.IO protocol v4, "Packet encoding")."""
+
+BASE64_PREFIX = "b"
+"""Before a binary message in a polling payload."""
+
 UPGRADE_DEADLINE = 10.0
 """Seconds from a WebSocket's first byte to the end of its upgrade; then polling goes on."""
 
@@ -50,6 +59,13 @@ FLUSH_DEADLINE = 0.5
 
 CLOSE_HANDSHAKE_DEADLINE = 1.0
 """Seconds to wait for the other side's WebSocket close frame."""
+
+POST_DEADLINE = 60.0
+"""Seconds for the body of one polling request: the longest one over a line of 150 kbit/s."""
+
+FRAMES_PER_TURN = 16
+"""Messages of one WebSocket that are handled before others get their turn: aiohttp hands over whatever has arrived,
+tens of thousands of small messages at once, and taking them never waits."""
 
 Packet = Any
 """An `engineio.packet.Packet`; the library has no types."""
@@ -126,8 +142,11 @@ class HubSocket(async_socket.AsyncSocket):
     def __init__(self, server: "HubEngine", sid: str, admission: Admission) -> None:
         super().__init__(server, sid)
         self.admission = admission
+        self.is_ending = False
+        """Set by its outbox: the last frames are on their way, and nothing more is taken from the client."""
         self._websocket: HubWebSocket | None = None
         self._polling = False
+        self._posting = False
 
     def abort(self) -> None:
         """Cut the transport; whoever waits on it is released."""
@@ -147,12 +166,22 @@ class HubSocket(async_socket.AsyncSocket):
             self._polling = False
 
     async def handle_post_request(self, environ: dict[str, Any]) -> None:
-        """The packets of a polling client, in order. Raises `EngineIOError` for what is not Engine.IO."""
+        """The packets of a polling client, in order. Raises `EngineIOError` for what is not Engine.IO.
+
+        A second request at the same time is refused: its packets would mix with those of the first, and a client that
+        sends many slowly would hold the longest body in memory for each.
+        """
         request: web.Request = environ["aiohttp.request"]
         if request.content_length is not None and request.content_length > POST_BYTES_MAX:
             raise exceptions.ContentTooLongError
-        for encoded in _split_payload(await _read_body(request)):
-            await self.receive(_decode_engine_packet(encoded))
+        if self._posting:
+            raise exceptions.EngineIOError("overlapping posts")
+        self._posting = True
+        try:
+            for encoded in _split_payload(await _read_body(request)):
+                await self.receive(_decode_engine_packet(encoded))
+        finally:
+            self._posting = False
 
     async def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
         """Engineio's close; the writer is told to stop, the transport follows when it is flushed."""
@@ -194,14 +223,18 @@ class HubSocket(async_socket.AsyncSocket):
             self.upgrading = False
 
     async def _read(self, ws: HubWebSocket) -> None:
+        taken = 0
         while not self.closed:
             frame = await ws.receive()
             if frame is None:
                 return
+            taken += 1
+            if taken % FRAMES_PER_TURN == 0:
+                await asyncio.sleep(0)
             try:
                 await self.receive(_decode_engine_packet(frame))
             except exceptions.EngineIOError as error:
-                log.info("socket.malformed", sid=self.sid, error=str(error))
+                log.info("socket.malformed", connection=log_name(self.sid), error=str(error))
                 return
 
     async def _write(self, ws: HubWebSocket) -> None:
@@ -261,6 +294,7 @@ class HubEngine(engineio.AsyncServer):
         try:
             await socket.handle_post_request(environ)
         except exceptions.ContentTooLongError:
+            await self.disconnect(socket.sid)  # what came with it is lost: the client has to resume
             return await self._make_response(_engine_error("413 PAYLOAD TOO LARGE", ErrorCode.TOO_LARGE), environ)  # type: ignore[no-any-return]
         except exceptions.EngineIOError:
             await self.disconnect(socket.sid)
@@ -285,9 +319,11 @@ class HubEngine(engineio.AsyncServer):
         await self._trigger_event("connect", sid, environ, run_async=False)
         socket.schedule_ping()
         if transport == "websocket":
-            response = await socket.handle_get_request(environ)
-            self.sockets.pop(sid, None)
-            return response
+            try:
+                return await socket.handle_get_request(environ)
+            finally:  # also of a handshake that fails: python-socketio keeps its request until it hears of the end
+                await socket.close(wait=False, abort=True, reason=self.reason.TRANSPORT_ERROR)
+                self.sockets.pop(sid, None)
         socket.connected = True
         return self._ok(await socket.poll())
 
@@ -374,6 +410,12 @@ class HubServer(socketio.AsyncServer):
         """Let go of the first request, which engineio would keep as long as the connection lives."""
         self.environ[engine_sid] = {}
 
+    async def shutdown(self) -> None:
+        """As `socketio.AsyncServer.shutdown`; sockets that nobody has signed in on are ended first."""
+        for engine_sid in list(self.eio.sockets):
+            self._end_unless_signed_in(engine_sid)
+        await super().shutdown()
+
     def _engineio_server_class(self) -> type[HubEngine]:
         return HubEngine
 
@@ -386,7 +428,7 @@ class HubServer(socketio.AsyncServer):
         socket = self.eio.sockets.get(eio_sid)
         if socket is None or self.manager.sid_from_eio_sid(eio_sid, packets.MAIN_NAMESPACE) is not None:
             return
-        log.info("socket.connect_deadline", sid=eio_sid)
+        log.info("socket.connect_deadline", connection=log_name(eio_sid))
         self.start_background_task(self._end_engine_socket, socket)
 
     async def _end_engine_socket(self, socket: HubSocket) -> None:
@@ -395,6 +437,9 @@ class HubServer(socketio.AsyncServer):
         self.eio.sockets.pop(socket.sid, None)
 
     async def _handle_eio_message(self, eio_sid: str, data: object) -> None:
+        socket = self.eio.sockets.get(eio_sid)
+        if socket is None or socket.closed or socket.is_ending:
+            return  # what was sent behind its last packet: neither another try to sign in nor another line in the log
         try:
             packet = packets.decode(data)
             await self._handle_packet(eio_sid, packet)
@@ -436,7 +481,7 @@ class HubServer(socketio.AsyncServer):
 
     async def _reject_malformed(self, eio_sid: str, error: str) -> None:
         """Say so and end this connection; its client comes back with a clean one and resumes."""
-        log.info("socket.malformed", sid=eio_sid, error=error)
+        log.info("socket.malformed", connection=log_name(eio_sid), error=error)
         socket = self.eio.sockets.get(eio_sid)
         if socket is None:
             return
@@ -464,7 +509,8 @@ class HubServer(socketio.AsyncServer):
             ack=pkt.id,
             namespace=pkt.namespace or packets.MAIN_NAMESPACE,
         )
-        socket.queue.put_nowait(eio_packet.Packet(eio_packet.MESSAGE, frame))
+        # Bounded like everything else: a client may ask for these without end, and read none of them.
+        self.outbox(eio_sid, lambda: None).send(frame, Lane.DURABLE)
 
 
 class EngineOutbox:
@@ -495,7 +541,7 @@ class EngineOutbox:
         """Deliver what is queued, then end the transport; cut it after `FLUSH_DEADLINE`."""
         if self._is_finished:
             return
-        self._is_finished = True
+        self._is_finished = self._socket.is_ending = True
         if self._socket.upgraded:
             self._socket.queue.put_nowait(None)
         asyncio.get_running_loop().call_later(FLUSH_DEADLINE, self._cut)
@@ -516,7 +562,9 @@ class EngineOutbox:
 
 
 def _knock(request: web.Request) -> Knock:
-    is_upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
+    """An upgrade is one whose both headers say so (RFC 6455, 4.1), as engineio will look at it afterwards."""
+    connection = [part.strip() for part in request.headers.get("Connection", "").lower().split(",")]
+    is_upgrade = "upgrade" in connection and request.headers.get("Upgrade", "").lower() == "websocket"
     return Knock(request.method, request.query, request.headers.get("Origin"), is_upgrade)
 
 
@@ -537,16 +585,19 @@ def _engine_error(status: str, code: ErrorCode) -> dict[str, Any]:
 
 
 async def _read_body(request: web.Request) -> str:
-    """The whole body as text. Raises `EngineIOError` when it is too long or no UTF-8."""
+    """The whole body as text. Raises `EngineIOError` when it is too long, too slow, broken or no UTF-8."""
     body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > POST_BYTES_MAX:
-            raise exceptions.ContentTooLongError
     try:
+        async with asyncio.timeout(POST_DEADLINE):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > POST_BYTES_MAX:
+                    raise exceptions.ContentTooLongError
         return body.decode()
     except UnicodeDecodeError:
         raise exceptions.EngineIOError("not UTF-8") from None
+    except (TimeoutError, web.RequestPayloadError):
+        raise exceptions.EngineIOError("the body did not come whole") from None
 
 
 def _split_payload(body: str) -> list[str]:
@@ -557,16 +608,21 @@ def _split_payload(body: str) -> list[str]:
 
 
 def _decode_engine_packet(encoded: Frame) -> Packet:
-    """An Engine.IO packet whose message, if it is one, is text or bytes. Raises `EngineIOError`."""
-    try:
-        packet = eio_packet.Packet(encoded_packet=encoded)
-    except (ValueError, IndexError):
-        raise exceptions.EngineIOError("not an Engine.IO packet") from None
-    if packet.packet_type not in (eio_packet.PONG, eio_packet.MESSAGE, eio_packet.CLOSE):
-        raise exceptions.EngineIOError("unexpected Engine.IO packet")
-    if packet.packet_type == eio_packet.MESSAGE and not packet.binary:
-        packet.data = encoded[1:]  # engineio parses what looks like JSON
-    return packet
+    """An Engine.IO packet whose message, if it is one, is text or bytes. Raises `EngineIOError`.
+
+    Not engineio's own decoder: that one parses whatever looks like JSON, to any depth.
+    """
+    if isinstance(encoded, bytes):
+        return eio_packet.Packet(eio_packet.MESSAGE, encoded)
+    kind, rest = encoded[:1], encoded[1:]
+    if kind == BASE64_PREFIX:
+        try:
+            return eio_packet.Packet(eio_packet.MESSAGE, base64.b64decode(rest, validate=True))
+        except ValueError:
+            raise exceptions.EngineIOError("not base64") from None
+    if kind not in CLIENT_PACKETS:
+        raise exceptions.EngineIOError("not an Engine.IO packet of a client")
+    return eio_packet.Packet(CLIENT_PACKETS[kind], rest)
 
 
 def _plain(packet: Incoming) -> Any:

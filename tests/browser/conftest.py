@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import hatch_build
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 from pytest_asyncio import is_async_test
 
+import hatch_build
 from tests.browser import chromium
 from tests.browser.person import Person
 from tests.browser.space import Space, open_space
@@ -107,11 +107,14 @@ async def space(server: Server) -> AsyncIterator[Space]:
 async def visit(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterator[Visit]:
     """Gives a person a browser of their own. Afterwards what happened behind every page is checked."""
     visitors = Visitors(browser)
+    name = re.sub(r"\W+", "-", request.node.name)
+    for old in PICTURES.glob(f"{name}-[0-9]*"):
+        old.unlink()
     yield visitors.visit
     failed = request.node.stash.get(FAILED, False)
     try:
         if failed:
-            await visitors.keep_pictures(PICTURES, re.sub(r"\W+", "-", request.node.name))
+            await visitors.keep_pictures(PICTURES, name)
     finally:
         people = await visitors.leave()
     if not failed:
@@ -129,5 +132,3 @@ async def enter(visit: Visit, space: Space) -> Callable[..., Any]:
         return person
 
     return come_in
-
-

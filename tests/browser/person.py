@@ -31,7 +31,7 @@ class Person:
     @property
     def input(self) -> Locator:
         """The box of the composer."""
-        return self.page.locator("#composer")
+        return self.composer.get_by_role("textbox")
 
     @property
     def texts(self) -> Locator:
@@ -101,8 +101,7 @@ class Person:
         """Turn one of the teachers' switches, and wait until it is turned."""
         switch = self.page.get_by_role("switch", name=label)
         await expect(switch).to_be_checked(checked=not on)
-        # The control itself is there for screen readers only; people press what is drawn around it.
-        await self.page.locator("label", has=switch).click()
+        await switch.click()
         await expect(switch).to_be_checked(checked=on)
 
     # --- Seeing ---
@@ -130,4 +129,4 @@ class Person:
         """Wait until the composer says why not."""
         await expect(self.composer).to_have_attribute("data-blocked", code)
         await expect(self.composer.get_by_role("status").first).to_contain_text(words)
-        await expect(self.page.locator("#composer:not([readonly])")).to_have_count(0)
+        await expect(self.composer.locator("textarea:not([readonly])")).to_have_count(0)

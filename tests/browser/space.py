@@ -67,6 +67,11 @@ class Space:
         speak(url.partition("#")[2])
         return url
 
+    async def ticket(self, name: str) -> str:
+        """A ticket, as a portal would be given it."""
+        ticket, _ = await self.administration.issue_ticket(self.project, self.members[name])
+        return speak(ticket)
+
 
 @asynccontextmanager
 async def open_space(server: Server) -> AsyncIterator[Space]:

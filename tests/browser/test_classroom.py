@@ -42,7 +42,7 @@ async def test_link_enters_once_and_the_browser_remembers(visit: Visit, space: S
     await leo.is_in()
 
     await leo.open(space.server.url)
-    await leo.page.get_by_role("link", name=f"Enter {TITLE} as Leo Girard").click()
+    await leo.page.get_by_role("link", name=re.compile("Leo Girard")).click()
     await leo.is_in()
 
     thief = await visit("thief", space.server)

@@ -193,12 +193,15 @@ async def test_group_room(enter: Enter) -> None:
 
 
 async def test_visitor(visit: Visit, space: Space) -> None:
-    """A visitor belongs to no class and may write while a teacher is there."""
+    """A visitor belongs to no class, reads along, and writes once a teacher has allowed it."""
     new = NewMember(Role.VISITOR, "Rosa Lindqvist", "Guest R.")
     space.members["visitor"] = (await space.administration.add_member(space.project, new)).id
     claire, visitor = await visit("claire", space.server), await visit("visitor", space.server)
     for person in (claire, visitor):
         await person.enter(await space.link(person.name))
+    await visitor.may_not_write("capability_off", "Writing is switched off for you")
+    await claire.act_on("Rosa Lindqvist", "Allow writing")
+    await visitor.may_write()
     await visitor.write("I work at the water museum")
     await claire.sees("I work at the water museum")
     await expect(claire.page.get_by_role("heading", name="Visitors")).to_be_visible()

@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any, Protocol
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, ViewportSize
 from playwright.async_api import Error as BrowserError
 
 from tests.browser.line import Line
@@ -15,8 +15,8 @@ from tests.wire.server import Server
 ACTION_MS = 10_000
 """Milliseconds for one click or one page to load, on a busy machine."""
 
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 USUAL: dict[str, Any] = {
     "locale": "en-GB",

@@ -1,8 +1,10 @@
 """Frames leave masked with every form of length, and are read however the bytes are cut on their way."""
 
+import itertools
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-import pytest
 
 from loadtests.frames import MESSAGE_BYTES_MAX, BrokenStream, FrameReader, Message, Opcode, encode, masked
 
@@ -60,11 +62,7 @@ def test_any_cut_of_the_bytes_gives_the_same_messages(payloads: list[bytes], cut
     stream = b"".join(server_frame(1, payload) for payload in payloads)
     places = sorted({cut * len(stream) // 1_000 for cut in cuts} | {0, len(stream)})
     reader = FrameReader()
-    got = [
-        message
-        for start, end in zip(places, places[1:], strict=False)
-        for message in reader.feed(stream[start:end])
-    ]
+    got = [message for start, end in itertools.pairwise(places) for message in reader.feed(stream[start:end])]
     assert got == [Message(Opcode.TEXT, payload) for payload in payloads]
 
 

@@ -1,5 +1,6 @@
 """The schedule is fixed beforehand: even distances, everybody as often as the others."""
 
+import itertools
 from collections import Counter
 
 import pytest
@@ -11,7 +12,7 @@ def test_even_distances() -> None:
     schedule = even(rate=200, duration=2, members=60)
     assert len(schedule) == 400
     assert schedule[0].at == 0
-    assert {after.at - before.at for before, after in zip(schedule, schedule[1:], strict=False)} == {NANOSECONDS // 200}
+    assert {after.at - before.at for before, after in itertools.pairwise(schedule)} == {NANOSECONDS // 200}
 
 
 def test_an_odd_rate_does_not_drift() -> None:
@@ -21,7 +22,7 @@ def test_an_odd_rate_does_not_drift() -> None:
 
 def test_everybody_writes_equally_often() -> None:
     often = Counter(due.sender for due in even(rate=100, duration=6, members=60))
-    assert often == {member: 10 for member in range(60)}
+    assert often == dict.fromkeys(range(60), 10)
 
 
 def test_the_same_seed_gives_the_same_schedule() -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from rooms.errors import ErrorCode, Refused
 from rooms.ports import LogUnavailable
 from rtserver import __version__, cli, cli_admin
 from rtserver.administration import Administration
+from rtserver.cli_output import BAD_INPUT, FAILED
 
 CREATE = [
     *("project", "create", "Rivers", "--organisation", "lyon"),
@@ -94,14 +96,28 @@ class TestProjects:
     def test_of_one_country_must_be_said_to_be_national(self, run: Run) -> None:
         same = [("FR" if word == "PL" else word) for word in CREATE]
         refused = run(*same)
-        assert (refused.code, refused.out) == (cli.BAD_INPUT, "")
+        assert (refused.code, refused.out) == (BAD_INPUT, "")
         assert "two countries" in refused.err
         assert run(*same, "--national").code == 0
 
     def test_asks_for_what_was_left_out_on_a_terminal(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        answers = ["A", "4e", "Collège", "FR", "Europe/Paris", "fr", "B", "7a", "Szkoła", "PL", "Europe/Warsaw", "pl"]
+        answers = [
+            "Rivers",
+            "A",
+            "4e",
+            "Collège",
+            "FR",
+            "Europe/Paris",
+            "fr",
+            "B",
+            "7a",
+            "Szkoła",
+            "PL",
+            "Europe/Warsaw",
+            "pl",
+        ]
         monkeypatch.setattr("sys.stdin", Terminal("\n".join([*answers, ""])))
-        created = run("project", "create", "Rivers")
+        created = run("project", "create")
         assert created.code == 0
         members = run("member", "list", created.out.splitlines()[-1].split()[-1], "--json").json
         assert [member["roster_name"] for member in members] == ["A", "B"]
@@ -128,7 +144,16 @@ class TestMembers:
         assert run("member", "remove", added.out).code == 0
         assert run("member", "list", project, "--json").json[2]["removed"] is True
         again = run("member", "remove", added.out, "--project", project)
-        assert (again.code, again.err) == (cli.FAILED, "rtserver: There is no such member in this project.")
+        assert (again.code, again.err) == (FAILED, "rtserver: There is no such member in this project.")
+
+    def test_are_signed_out_of_every_device(self, run: Run, project: str) -> None:
+        member = str(run("member", "list", project, "--json").json[0]["id"])
+        first = run("invite", member).out
+        assert run("member", "sign-out", member).code == 0
+        second = run("invite", member, "--project", project).out
+        assert first != second
+        assert run("member", "sign-out", "m_unknown").code == FAILED
+        assert run("member", "sign-out", "m_unknown", "--project", project).code == FAILED
 
     def test_are_asked_about_before_they_are_removed(
         self, run: Run, project: str, monkeypatch: pytest.MonkeyPatch
@@ -136,26 +161,25 @@ class TestMembers:
         guest = run("member", "add", project, "A guest", "--role", "visitor").out
         monkeypatch.setattr("sys.stdin", Terminal("n\n"))
         refused = run("member", "remove", guest)
-        assert (refused.code, refused.err.splitlines()[-1]) == (cli.FAILED, "rtserver: Nobody was removed.")
+        assert (refused.code, refused.err.splitlines()[-1]) == (FAILED, "rtserver: Nobody was removed.")
         monkeypatch.setattr("sys.stdin", Terminal("y\n"))
         assert run("member", "remove", guest).code == 0
 
     def test_find_their_class_by_name_or_id(self, run: Run, project: str) -> None:
         add = ("member", "add", project, "A", "--role", "teacher", "--class")
-        for name in ("3C", "3C"):
-            class_id = run("class", "add", project, name, *ITALIAN).out
+        class_id, _ = (run("class", "add", project, "3C", *ITALIAN).out for _ in range(2))
         assert run(*add, "4e B").code == 0
         assert run(*add, class_id).code == 0
         twice = run(*add, "3C")
-        assert twice.code == cli.BAD_INPUT
+        assert twice.code == BAD_INPUT
         assert class_id in twice.err
         unknown = run(*add, "9Z")
-        assert (unknown.code, unknown.err) == (cli.FAILED, "rtserver: There is no such class in this project.")
+        assert (unknown.code, unknown.err) == (FAILED, "rtserver: There is no such class in this project.")
 
     def test_who_are_pupils_need_an_alias(self, run: Run, project: str) -> None:
         for role in ("pupil", "pupil-admin"):
             refused = run("member", "add", project, "Léa Bernard", "--role", role, "--class", "4e B")
-            assert refused.code == cli.BAD_INPUT
+            assert refused.code == BAD_INPUT
             assert "--alias" in refused.err
         assert len(run("member", "list", project, "--json").json) == 2
 
@@ -175,12 +199,12 @@ class TestKeys:
         assert run("key", "revoke", key_id[0]).code == 0
         assert run("key", "list", "--json").json[0]["revoked_at"] is not None
         again = run("key", "revoke", key_id[0])
-        assert again.code == cli.FAILED
+        assert again.code == FAILED
         assert "no such key" in again.err
 
     def test_of_an_unknown_project_are_refused(self, run: Run, project: str) -> None:
         refused = run("key", "create", "x", "--project", "p_unknown")
-        assert (refused.code, refused.err) == (cli.FAILED, "rtserver: There is no such project.")
+        assert (refused.code, refused.err) == (FAILED, "rtserver: There is no such project.")
 
 
 class Terminal(io.StringIO):
@@ -224,7 +248,7 @@ class TestOutput:
             assert "Usage" in run(group, "--help").out
 
 
-BAD_INPUT: list[list[str]] = [
+MISTAKES: list[list[str]] = [
     ["nonsense"],
     ["serve", "--port", "x"],
     ["serve", "--port", "65536"],
@@ -249,17 +273,17 @@ BAD_INPUT: list[list[str]] = [
 
 
 class TestErrors:
-    @pytest.mark.parametrize("arguments", BAD_INPUT, ids=" ".join)
+    @pytest.mark.parametrize("arguments", MISTAKES, ids=" ".join)
     def test_bad_input_is_one_sentence_and_2(self, run: Run, arguments: list[str]) -> None:
         done = run(*arguments)
-        assert (done.code, done.out) == (cli.BAD_INPUT, "")
+        assert (done.code, done.out) == (BAD_INPUT, "")
         assert len(done.err.splitlines()) == 1
         assert done.err.startswith("rtserver: ")
 
     @pytest.mark.parametrize("group", ["project", "class", "member", "key"])
     def test_a_group_without_a_command_helps(self, run: Run, group: str) -> None:
         done = run(group)
-        assert done.code == cli.BAD_INPUT
+        assert done.code == BAD_INPUT
         assert "Usage" in done.out + done.err or "Missing command" in done.err
 
     @pytest.mark.parametrize(
@@ -278,13 +302,13 @@ class TestErrors:
     )
     def test_what_is_not_there_is_one_sentence_and_1(self, run: Run, project: str, arguments: list[str]) -> None:
         done = run(*arguments)
-        assert (done.code, done.out) == (cli.FAILED, "")
+        assert (done.code, done.out) == (FAILED, "")
         assert len(done.err.splitlines()) == 1
 
     def test_a_mistyped_folder_is_not_made(self, run: Run, tmp_path: Path) -> None:
         for command in (["project", "list"], ["invite", "m_x"], ["key", "list"], ["project", "archive", "p_x"]):
             done = run(*command, "--data", "mistyped")
-            assert done.code == cli.FAILED
+            assert done.code == FAILED
             assert done.err == "rtserver: There is no database in mistyped yet; rtserver project create makes one."
         assert not (tmp_path / "mistyped").exists()
 
@@ -292,14 +316,14 @@ class TestErrors:
         (tmp_path / "data").mkdir()
         (tmp_path / "data" / "rtserver.db").write_text("This is no database, but long enough to look at." * 100)
         done = run("project", "list")
-        assert done.code == cli.FAILED
+        assert done.code == FAILED
         assert re.fullmatch(r"rtserver: The database cannot be used: .*", done.err)
 
     @pytest.mark.parametrize("url", ["nonsense", "sqlite+aiosqlite://", "oracle+nothing://x/y"])
     def test_a_database_url_that_is_none(self, run: Run, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("RT_DATABASE_URL", url)
         done = run("project", "list")
-        assert done.code in (cli.FAILED, cli.BAD_INPUT)
+        assert done.code in (FAILED, BAD_INPUT)
         assert len(done.err.splitlines()) == 1
 
     def test_a_misspelt_variable_is_mentioned(self, run: Run, project: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,7 +333,7 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("raised", "code", "said"),
         [
-            (KeyboardInterrupt(), 130, "Stopped."),
+            (KeyboardInterrupt(), 130, ""),
             (Refused(ErrorCode.UNAVAILABLE), 1, "The server cannot store this just now. It will be tried again."),
             (LogUnavailable("disk full\n[SQL: SELECT 'secret']"), 1, "The database cannot be used: disk full"),
             (ZeroDivisionError("secret"), 1, "This is a mistake in rtserver itself (ZeroDivisionError); "
@@ -324,7 +348,7 @@ class TestErrors:
 
         monkeypatch.setattr(cli_admin, "_administer", broken)
         done = run("project", "list")
-        assert (done.code, done.err) == (code, f"rtserver: {said}")
+        assert (done.code, done.err) == (code, f"rtserver: {said}" if said else "")
 
 
 # --- As programs ------------------------------------------------------------------------------------------------------
@@ -334,32 +358,31 @@ DEADLINE = 60
 
 
 def program(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*PROGRAM, *arguments], cwd=folder, capture_output=True, text=True, timeout=DEADLINE)
+    command = [*PROGRAM, *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=DEADLINE, check=False)
 
 
 @contextmanager
 def serving(*arguments: str, folder: Path, stop: signal.Signals = signal.SIGINT) -> Iterator[list[str]]:
     """A server and what it printed until it was ready; it must end well."""
-    process = subprocess.Popen(
-        [*PROGRAM, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    try:
-        assert process.stdout is not None
-        printed: list[str] = []
-        for line in process.stdout:
-            printed.append(line)
-            if "Ctrl-C" in line:
-                break
-        else:
-            pytest.fail(f"it ended: {''.join(printed)}")
-        yield printed
-        process.send_signal(stop)
-        rest = process.stdout.read()
-        assert process.wait(DEADLINE) == 0
-        assert "Traceback" not in rest
-    finally:
-        process.kill()
-        process.wait()
+    output: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen([*PROGRAM, *arguments], cwd=folder, text=True, **output) as process:
+        try:
+            assert process.stdout is not None
+            printed: list[str] = []
+            for line in process.stdout:
+                printed.append(line)
+                if "Ctrl-C" in line:
+                    break
+            else:
+                pytest.fail(f"it ended: {''.join(printed)}")
+            yield printed
+            process.send_signal(stop)
+            rest = process.stdout.read()
+            assert process.wait(DEADLINE) == 0
+            assert "Traceback" not in rest
+        finally:
+            process.kill()
 
 
 def free_port() -> int:
@@ -403,9 +426,8 @@ class TestAsPrograms:
 
             taken = program("demo", "--port", port, folder=tmp_path)
             assert taken.returncode == 1
-            assert taken.stderr == (
-                f"rtserver: Port {port} is taken by another program: choose another with make run PORT=8081 (or --port).\n"
-            )
+            advice = "choose another with make run PORT=8081 (or --port)"
+            assert taken.stderr == f"rtserver: Port {port} is taken by another program: {advice}.\n"
             same_data = program("demo", "--port", "0", folder=tmp_path)
             assert same_data.returncode == 1
             assert re.fullmatch(r"rtserver: Another rtserver is already serving .*\n", same_data.stderr)

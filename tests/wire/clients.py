@@ -57,7 +57,11 @@ class Kind:
 WEBSOCKET, POLLING, UPGRADE = ("websocket",), ("polling",), ("polling", "websocket")
 
 KINDS = (
-    *(Kind("npm", transports, parser) for transports in (WEBSOCKET, POLLING, UPGRADE) for parser in ("msgpack", "json")),
+    *(
+        Kind("npm", transports, parser)
+        for transports in (WEBSOCKET, POLLING, UPGRADE)
+        for parser in ("msgpack", "json")
+    ),
     Kind("python", WEBSOCKET, "json"),
     Kind("python", POLLING, "json"),
 )
@@ -175,6 +179,8 @@ class Client(ABC):
         self.views: dict[str, View] = {}
         self.is_connected = False
         self.on_connected: Callable[[], None] | None = None
+        self.keeps_unsent = True
+        """Whether the library keeps what is sent while there is no connection."""
         self._url = url
         self._auth = auth
         self._headers = headers or {}
@@ -485,7 +491,8 @@ class NpmClient(Client):
         self._driver.tell(op="online", id=self._number, auth=auth)
 
     def emit(self, name: str, arguments: list[Any], ack: int | None) -> None:
-        self._driver.tell(op="emit", id=self._number, name=name, args=arguments, ack=ack)
+        on = None if self.keeps_unsent else len(self.entries("connected"))
+        self._driver.tell(op="emit", id=self._number, name=name, args=arguments, ack=ack, on=on)
 
     async def close(self) -> None:
         self._driver.tell(op="close", id=self._number)
@@ -550,10 +557,10 @@ class PythonClient(Client):
         self.open()
 
     def emit(self, name: str, arguments: list[Any], ack: int | None) -> None:
-        if not self.is_connected:
-            self._waiting.append((name, arguments, ack))
-        else:
+        if self.is_connected:
             self._emit(name, arguments, ack)
+        elif self.keeps_unsent:
+            self._waiting.append((name, arguments, ack))
 
     async def close(self) -> None:
         self._wants_to_be_online = False
@@ -640,7 +647,8 @@ class PythonClient(Client):
         if library is not self._library:
             return
         self._heard(Entry("disconnected", reason))
-        if self._reconnect and self._wants_to_be_online and reason != "server disconnect":
+        # An Engine.IO CLOSE looks like a Socket.IO DISCONNECT to this library; only after a bye one stays away.
+        if self._reconnect and self._wants_to_be_online and not self.pushes("bye"):
             self._task = asyncio.get_running_loop().create_task(self._connect())
 
 

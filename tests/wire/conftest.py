@@ -29,6 +29,9 @@ GENEROUS = {
 }
 """Limits that tests of something else do not run into, and one that they reach soon."""
 
+LONG_RUNNING = {**GENEROUS, "recovery_events_max": 5_000}
+"""For tests in which clients always resume by position."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
@@ -104,5 +107,3 @@ async def open_room(driver: NewDriver) -> AsyncIterator[Callable[..., Any]]:
 async def classroom(server: Server, open_room: Callable[..., Any]) -> Classroom:
     """A classroom on the shared server."""
     return await open_room(server)
-
-

@@ -37,7 +37,11 @@ const commands = {
     });
     sockets.set(id, socket);
     socket.io.on("open", () => watchEngine(id, socket));
-    socket.on("connect", () => say(id, "connected", { transport: socket.io.engine.transport.name }));
+    socket.connections = 0;
+    socket.on("connect", () => {
+      socket.connections += 1;
+      say(id, "connected", { transport: socket.io.engine.transport.name });
+    });
     socket.on("disconnect", (reason) => say(id, "disconnected", { reason }));
     socket.on("connect_error", (error) =>
       say(id, "refused", {
@@ -55,8 +59,12 @@ const commands = {
     socket.connect();
   },
 
-  emit({ id, name, args, ack }) {
+  // `on`: only if this is still the socket's so many-th connection; null: the library keeps it until there is one.
+  emit({ id, name, args, ack, on }) {
     const socket = sockets.get(id);
+    if (on !== null && !(socket.connected && socket.connections === on)) {
+      return;
+    }
     if (ack === null) {
       socket.emit(name, ...args);
     } else {

@@ -155,10 +155,14 @@ def decoded(packet: Packet) -> dict[str, Any]:
     if isinstance(packet, bytes):
         found: dict[str, Any] = msgspec.msgpack.decode(packet)
         return found
-    digits = len(packet[1:]) - len(packet[1:].lstrip("0123456789"))
-    body = packet[1 + digits :]
-    number = {"id": int(packet[1 : 1 + digits])} if digits else {}
-    return {"type": int(packet[0]), "data": json.loads(body) if body else None, **number}
+    rest = packet[1:].partition(",")[2] if packet[1:2] == "/" else packet[1:]
+    body = rest.lstrip("0123456789")
+    digits = rest.removesuffix(body)
+    return {
+        "type": int(packet[0]),
+        "data": json.loads(body) if body else None,
+        **({"id": int(digits)} if digits else {}),
+    }
 
 
 async def answer_of(connection: Raw, kind: int) -> dict[str, Any]:

@@ -117,7 +117,9 @@ async def test_a_sid_belongs_to_its_project(classroom: SimpleNamespace, http: ai
     await answer_of(polling, 0)
 
 
-async def test_a_good_request_shows_that_the_table_is_right(classroom: SimpleNamespace, http: aiohttp.ClientSession) -> None:
+async def test_a_good_request_shows_that_the_table_is_right(
+    classroom: SimpleNamespace, http: aiohttp.ClientSession
+) -> None:
     """The same requests with nothing wrong in them are let in."""
     for way, status in (("polling", 200), ("websocket", 101), ("upgrade", 101)):
         asked = query(classroom.project, "polling" if way == "polling" else "websocket")

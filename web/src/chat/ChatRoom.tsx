@@ -1,4 +1,6 @@
-import "./chat.css";
+import "./header.css";
+import "./messages.css";
+import "./composer.css";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message, RoomView } from "../protocol/generated";
@@ -41,9 +43,21 @@ export function ChatRoom({ room: roomId, ...drawers }: ChatRoomProps) {
       ) : isProjectKnown ? (
         <NoRoom />
       ) : (
-        <MessagesSkeleton />
+        <NothingYet />
       )}
     </main>
+  );
+}
+
+/** Not connected since the page was opened: what was written before is not lost. */
+function NothingYet() {
+  const { t } = useTranslation();
+  const count = useTwinSpace((state) => state.outgoing.length);
+  return (
+    <div id="messages" tabIndex={-1}>
+      {count > 0 && <p className="waiting-here">{t("chat.waitingHere", { count })}</p>}
+      <MessagesSkeleton />
+    </div>
   );
 }
 

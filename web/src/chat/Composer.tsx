@@ -6,6 +6,7 @@ import type { ErrorCode, RoomView } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { Icon } from "../ui/Icon";
+import { useAutoGrow } from "../ui/useAutoGrow";
 import { blockedIcon, blockedText, blockedTitle } from "./blocked";
 import { bytesLeft, isNearLimit, wellFormed } from "./bytes";
 import { isEnterToSend } from "./keys";
@@ -28,6 +29,7 @@ export function Composer({ room, input, onEditLast }: ComposerProps) {
     [connection, room.id],
   );
   useEffect(() => () => typing.stop(), [typing]);
+  useAutoGrow(input, text);
   const left = bytesLeft(text);
   const isSendable = !isBlocked && text.trim() !== "" && left >= 0;
 

@@ -4,6 +4,7 @@ import type { Message } from "../protocol/generated";
 import { useConnection } from "../twinspace/connectionContext";
 import { Button } from "../ui/Button";
 import { useNotices } from "../ui/Notices";
+import { useAutoGrow } from "../ui/useAutoGrow";
 import { bytesLeft, wellFormed } from "./bytes";
 import { isEnterToSend } from "./keys";
 
@@ -20,6 +21,7 @@ export function EditBox({ room, message, onEnd }: EditBoxProps) {
   const { attempt } = useNotices();
   const [text, setText] = useState(message.text);
   const input = useRef<HTMLTextAreaElement>(null);
+  useAutoGrow(input, text);
   const isSavable = text.trim() !== "" && bytesLeft(text) >= 0;
 
   useEffect(() => {

@@ -81,7 +81,7 @@ function EmptyRoom() {
   return (
     <div className="chat-note">
       <Icon name="speak" size={36} />
-      <h3>{t("chat.emptyTitle")}</h3>
+      <h2>{t("chat.emptyTitle")}</h2>
       <p>{t("chat.emptyText")}</p>
     </div>
   );
@@ -93,9 +93,9 @@ function DayHeading({ start }: { start: number }) {
   const { i18n } = useTranslation();
   const now = useNow(MINUTE_MS);
   return (
-    <h3 className="day__name">
+    <h2 className="day__name">
       <span>{dayName(start, now, i18n.language)}</span>
-    </h3>
+    </h2>
   );
 }
 

@@ -106,7 +106,11 @@ function RowButton({ icon, label, isTabStop, onClick }: RowButtonProps) {
       aria-label={label}
       title={label}
       tabIndex={isTabStop ? 0 : -1}
-      onClick={onClick}
+      onClick={(event) => {
+        // The button goes away with what it does; the message stays, so the focus is better there.
+        event.currentTarget.closest("article")?.focus();
+        onClick();
+      }}
     >
       <Icon name={icon} size={18} />
     </button>

@@ -21,13 +21,13 @@ export function RoomHeader({ room, onShowRooms, onShowPeople }: RoomHeaderProps)
       <div className="room-header__bar">
         {onShowRooms !== undefined && (
           <span className="room-header__rooms" data-unread={hasUnread}>
-            <IconButton icon="door" label={t("nav.openRooms")} onPress={onShowRooms} />
+            <IconButton icon="menu" label={t("nav.openRooms")} onPress={onShowRooms} />
           </span>
         )}
         <div className="room-header__words">
-          <h2 className="room-header__title" data-testid="room-title" dir="auto">
+          <h1 className="room-header__title" data-testid="room-title" dir="auto">
             {room?.name ?? t("app.name")}
-          </h2>
+          </h1>
           {room !== null && (
             <p className="room-header__state">
               <RoomStateMark room={room} />

@@ -1,6 +1,6 @@
 /** Keeps the reader's place in the list: at the newest message, or where they have scrolled to. */
 
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Shown } from "./groups";
 
 /** Closer to the end than this counts as being there. */
@@ -18,10 +18,8 @@ export function useStickyScroll({ shown, me, onSeen }: StickyScrollOptions) {
   const content = useRef<HTMLDivElement>(null);
   const [isAtBottom, setAtBottom] = useState(true);
   const sticks = useRef(true);
-  const heightBefore = useRef(0);
-  const firstBefore = useRef<string | undefined>(undefined);
+  const anchor = useRef<Anchor | null>(null);
   const [seen, setSeen] = useState(() => newestSeq(shown));
-  const first = shown[0]?.key;
   const lastOutgoing = shown.findLast((message) => message.from === "outbox")?.key;
 
   const toBottom = useCallback(() => {
@@ -46,14 +44,8 @@ export function useStickyScroll({ shown, me, onSeen }: StickyScrollOptions) {
     if (box === null) {
       return;
     }
-    if (sticks.current) {
-      box.scrollTop = box.scrollHeight;
-    } else if (first !== firstBefore.current) {
-      box.scrollTop += box.scrollHeight - heightBefore.current;
-    }
-    firstBefore.current = first;
-    heightBefore.current = box.scrollHeight;
-  }, [shown, first]);
+    keepPlace(box, sticks.current, anchor);
+  }, [shown]);
 
   // What one has just written is to be seen.
   useLayoutEffect(() => {
@@ -70,10 +62,7 @@ export function useStickyScroll({ shown, me, onSeen }: StickyScrollOptions) {
       return;
     }
     const observer = new ResizeObserver(() => {
-      if (sticks.current) {
-        box.scrollTop = box.scrollHeight;
-      }
-      heightBefore.current = box.scrollHeight;
+      keepPlace(box, sticks.current, anchor);
     });
     observer.observe(box);
     observer.observe(inner);
@@ -99,6 +88,36 @@ export function useStickyScroll({ shown, me, onSeen }: StickyScrollOptions) {
     (message) => message.from === "log" && message.message.id > seen && message.actor !== me,
   ).length;
   return { scroller, content, isAtBottom, unseen, toBottom, onScroll };
+}
+
+/** The oldest message of the log that was there, and how far below the top of the list it stood. */
+interface Anchor {
+  seq: string;
+  top: number;
+}
+
+/** To the end, or to where what is being read has moved; and remember where that is. */
+function keepPlace(box: HTMLElement, isAtEnd: boolean, anchor: RefObject<Anchor | null>): void {
+  if (isAtEnd) {
+    box.scrollTop = box.scrollHeight;
+  } else {
+    box.scrollTop += movedBy(box, anchor.current);
+  }
+  anchor.current = firstRow(box);
+}
+
+function firstRow(box: HTMLElement): Anchor | null {
+  const row = box.querySelector<HTMLElement>("article[data-seq]");
+  return row === null ? null : { seq: row.dataset.seq ?? "", top: topIn(box, row) };
+}
+
+function movedBy(box: HTMLElement, anchor: Anchor | null): number {
+  const row = box.querySelector<HTMLElement>(`article[data-seq="${anchor?.seq}"]`);
+  return anchor === null || row === null ? 0 : topIn(box, row) - anchor.top;
+}
+
+function topIn(box: HTMLElement, row: HTMLElement): number {
+  return row.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
 }
 
 function newestSeq(shown: Shown[]): number {

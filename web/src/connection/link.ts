@@ -10,7 +10,7 @@ import type { Transport } from "./transports";
 const ANSWER_TIMEOUT_MS = 15_000;
 
 /** How long opening may take, both transports together. */
-const OPEN_TIMEOUT_MS = 12_000;
+const OPEN_TIMEOUT_MS = 10_000;
 
 export type CommandName = keyof Commands;
 
@@ -29,7 +29,7 @@ export interface Link {
     params: Commands[Name]["params"],
   ): Promise<Commands[Name]["result"]>;
   close(): void;
-  /** The transport in use; null before it is open. */
+  /** The transport in use, or the one that was tried last; null before any. */
   transport(): Transport | null;
 }
 
@@ -83,6 +83,9 @@ export const openLink: OpenLink = (target, handlers) => {
     }
   });
   socket.connect();
+  // A proxy may close a WebSocket right after it has opened, before the handshake: the manager would only notice by its
+  // timeout.
+  manager.engine.on("close", () => end(null));
 
   return {
     async request(name, params) {

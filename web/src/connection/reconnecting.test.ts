@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { delayBefore, FIRST_DELAY_MS, LONGEST_DELAY_MS } from "./backoff";
 import { makeNonce } from "./nonce";
-import { learn, NO_HISTORY, type TransportHistory, transportsToTry, YOUNG_MS } from "./transports";
+import {
+  LONG_MS,
+  learn,
+  NO_HISTORY,
+  type TransportHistory,
+  transportsToTry,
+  YOUNG_MS,
+} from "./transports";
 import { REPEAT_MS, TypingMark } from "./typing";
 
 describe("the delay before the next try", () => {
@@ -18,36 +25,38 @@ describe("the delay before the next try", () => {
 });
 
 describe("the transports to try", () => {
-  const failed = (history: TransportHistory) => learn(history, transportsToTry(history), null, 0);
+  const both = ["websocket", "polling"] as const;
+  const hung = learn(NO_HISTORY, [...both], "websocket", null);
+  const young = (history: TransportHistory) => learn(history, [...both], "websocket", YOUNG_MS - 1);
 
   it("are WebSocket, then polling", () => {
-    expect(transportsToTry(NO_HISTORY)).toEqual(["websocket", "polling"]);
+    expect(transportsToTry(NO_HISTORY)).toEqual(both);
   });
 
-  it("are polling alone after two WebSockets that did not open", () => {
-    expect(transportsToTry(failed(NO_HISTORY))).toEqual(["websocket", "polling"]);
-    expect(transportsToTry(failed(failed(NO_HISTORY)))).toEqual(["polling"]);
+  it("are polling alone after a WebSocket that hung", () => {
+    expect(transportsToTry(hung)).toEqual(["polling"]);
   });
 
   it("are polling alone after two WebSockets that died young", () => {
-    const young = (history: TransportHistory) =>
-      learn(history, ["websocket", "polling"], "websocket", YOUNG_MS - 1);
+    expect(transportsToTry(young(NO_HISTORY))).toEqual(both);
     expect(transportsToTry(young(young(NO_HISTORY)))).toEqual(["polling"]);
   });
 
-  it("go back to WebSocket when polling does not open either", () => {
-    const afterPolling = failed(failed(failed(NO_HISTORY)));
-    expect(transportsToTry(afterPolling)).toEqual(["websocket", "polling"]);
+  it("stay the same while there is no server", () => {
+    expect(learn(NO_HISTORY, [...both], "polling", null)).toEqual(NO_HISTORY);
   });
 
-  it("stay with polling while it works", () => {
-    const polling = learn(failed(failed(NO_HISTORY)), ["polling"], "polling", 1);
-    expect(transportsToTry(polling)).toEqual(["polling"]);
+  it("go back to WebSocket when polling does not open either", () => {
+    expect(transportsToTry(learn(hung, ["polling"], "polling", null))).toEqual(both);
+  });
+
+  it("stay with polling while it works, and forget after a long time", () => {
+    expect(transportsToTry(learn(hung, ["polling"], "polling", 1))).toEqual(["polling"]);
+    expect(learn(hung, ["polling"], "polling", LONG_MS)).toEqual(NO_HISTORY);
   });
 
   it("forget the failures after a WebSocket that lived", () => {
-    const lived = learn(failed(NO_HISTORY), ["websocket", "polling"], "websocket", YOUNG_MS);
-    expect(lived).toEqual(NO_HISTORY);
+    expect(learn(young(NO_HISTORY), [...both], "websocket", YOUNG_MS)).toEqual(NO_HISTORY);
   });
 });
 

@@ -115,9 +115,8 @@ export class Reconnector {
           }
         },
         onClose: (failure) => {
-          const used = openedAt === null ? null : link.transport();
-          const lived = openedAt === null ? 0 : Date.now() - openedAt;
-          this.#history = learn(this.#history, transports, used, lived);
+          const lived = openedAt === null ? null : Date.now() - openedAt;
+          this.#history = learn(this.#history, transports, link.transport(), lived);
           if (generation === this.#generation) {
             this.#onLost(failure);
           }

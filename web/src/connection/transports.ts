@@ -1,15 +1,18 @@
 /**
  * Which transports to try next. Pure.
  *
- * WebSocket first. Some school proxies let it open and then cut it or pass nothing; socket.io-client only falls back
- * when it does not open. So what happened before counts: after two WebSocket connections in a row that never worked or
- * died young, polling goes first; and when polling fails too, WebSocket gets its turn again.
+ * WebSocket first. Where it does not open, socket.io-client itself goes on with polling. But some school proxies let it
+ * hang, or open and then cut it: so a WebSocket that hung, or two in a row that died young, bring polling to the front;
+ * and when polling does not open either, WebSocket gets its turn again.
  */
 
 export type Transport = "websocket" | "polling";
 
 /** A WebSocket that lives shorter than this did not work, whatever the reason given. */
 export const YOUNG_MS = 15_000;
+
+/** After polling for so long the network may be another one: WebSocket gets its turn again. */
+export const LONG_MS = 10 * 60_000;
 
 const FAILURES_UNTIL_POLLING = 2;
 
@@ -29,22 +32,25 @@ export function transportsToTry(history: TransportHistory): Transport[] {
  * What a connection that has ended teaches.
  *
  * @param tried the transports it was given
- * @param used the transport it ended on; null when it never opened
- * @param livedMs how long it was open, 0 when it never was
+ * @param last the one it ended on; null when it got to none
+ * @param livedMs how long it was open; null when it never was
  */
 export function learn(
   history: TransportHistory,
   tried: Transport[],
-  used: Transport | null,
-  livedMs: number,
+  last: Transport | null,
+  livedMs: number | null,
 ): TransportHistory {
-  const worked = used !== null && livedMs >= YOUNG_MS;
   if (!tried.includes("websocket")) {
-    return { ...history, pollingFailed: !worked && used === null };
+    const isLong = livedMs !== null && livedMs >= LONG_MS;
+    return isLong ? NO_HISTORY : { ...history, pollingFailed: livedMs === null };
   }
-  if (used === "polling") {
-    return history; // it fell back by itself: nothing to add
+  if (last !== "websocket") {
+    return { ...history, pollingFailed: false }; // it went on with polling by itself, or there was no server
   }
-  const websocketFailures = worked ? 0 : history.websocketFailures + 1;
+  if (livedMs === null) {
+    return { websocketFailures: FAILURES_UNTIL_POLLING, pollingFailed: false };
+  }
+  const websocketFailures = livedMs < YOUNG_MS ? history.websocketFailures + 1 : 0;
   return { websocketFailures, pollingFailed: false };
 }

@@ -13,6 +13,7 @@ import type { CommandName, Link, OpenLink, Push } from "./link";
 import { makeNonce } from "./nonce";
 import { Outbox } from "./outbox";
 import type { OutboxStore } from "./outboxStore";
+import { OwnEvents } from "./ownEvents";
 import { Reconnector } from "./reconnector";
 import { UnreadCounter } from "./unread";
 
@@ -30,9 +31,6 @@ export interface TwinSpaceOptions {
 /** How often expired typing marks are looked for. */
 const TYPING_SWEEP_MS = 1_000;
 
-/** How long to wait for one's own event after its ack; both leave the server together. */
-const OWN_EVENT_TIMEOUT_MS = 10_000;
-
 type DurableCommand = {
   [Name in CommandName]: "nonce" extends keyof Commands[Name]["params"] ? Name : never;
 }[CommandName];
@@ -47,7 +45,7 @@ export class TwinSpaceConnection {
   #room: string | null = null;
   /** Streams being joined: a second gap meanwhile needs no second join. */
   readonly #joining = new Set<string>();
-  readonly #ownEvents = new Map<string, (event: Event) => void>();
+  readonly #ownEvents = new OwnEvents();
   #rosterAsked = false;
   #sweep: ReturnType<typeof setInterval> | undefined;
 
@@ -142,7 +140,7 @@ export class TwinSpaceConnection {
   /** Add a person, and answer their id: it is in the event, not in the ack. */
   async addMember(params: Omit<Commands["member.add"]["params"], "nonce">): Promise<string> {
     const nonce = makeNonce();
-    const ownEvent = this.#ownEvent(nonce);
+    const ownEvent = this.#ownEvents.next(nonce);
     ownEvent.catch(() => {}); // when the command itself fails nobody waits for it
     await this.request("member.add", { ...params, nonce });
     const { body } = await ownEvent;
@@ -289,9 +287,7 @@ export class TwinSpaceConnection {
     if (link !== null) {
       void this.#joinAgainIfBehind(link).catch(() => this.#reconnector.restart());
     }
-    if (event.nonce !== null) {
-      this.#ownEvents.get(event.nonce)?.(event);
-    }
+    this.#ownEvents.take(event);
     if (event.stream === this.#projectStream) {
       this.#askForNames();
       this.#comeBackIn(event);
@@ -323,21 +319,6 @@ export class TwinSpaceConnection {
     if (room !== null && link !== null && refusedRooms[room] !== undefined && mayMatter) {
       void this.#joinRoom(link, room).catch(() => this.#reconnector.restart());
     }
-  }
-
-  #ownEvent(nonce: string): Promise<Event> {
-    return new Promise((resolve, reject) => {
-      const forget = () => this.#ownEvents.delete(nonce);
-      const timer = setTimeout(() => {
-        forget();
-        reject(noAnswer());
-      }, OWN_EVENT_TIMEOUT_MS);
-      this.#ownEvents.set(nonce, (event) => {
-        clearTimeout(timer);
-        forget();
-        resolve(event);
-      });
-    });
   }
 }
 

@@ -2,7 +2,7 @@
  * How many messages wait in the rooms that are not open.
  *
  * The server tells about a room only those who are in it, so the page looks now and then: when the connection is there,
- * when the page comes to the front, when a room is left, and once a minute. What was read is remembered on this device.
+ * when the page comes to the front, and twice a minute. What was read is remembered on this device.
  */
 
 import type { ChatHistory, HistoryPage } from "../protocol/generated";
@@ -13,7 +13,7 @@ import { readMark, setReadMark } from "./memory";
 /** Beyond so many a number says nothing: "20+". */
 export const UNREAD_SHOWN_MAX = 20;
 
-const LOOK_EVERY_MS = 60_000;
+const LOOK_EVERY_MS = 30_000;
 
 /** Page of the newest messages: older than the newest there can ever be. */
 const NEWEST = Number.MAX_SAFE_INTEGER;

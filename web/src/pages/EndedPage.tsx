@@ -18,6 +18,7 @@ const TITLES: Partial<
 /** For these another try can help, later or with a newer page. */
 const WORTH_RELOADING = new Set<FailureCode>([
   "project_not_started",
+  "too_many_devices",
   "version_unsupported",
   "unknown",
   "internal",

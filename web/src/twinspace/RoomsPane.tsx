@@ -32,9 +32,9 @@ export function RoomsPane({ member, openRoom, onClose }: RoomsPaneProps) {
       <div className="pane__header">
         <div className="rooms__project">
           <Mark />
-          <h1 className="rooms__title" dir="auto">
+          <h2 className="rooms__title" dir="auto">
             {project?.title ?? t("app.name")}
-          </h1>
+          </h2>
         </div>
         {onClose !== undefined && (
           <IconButton icon="close" label={t("common.close")} onPress={onClose} />

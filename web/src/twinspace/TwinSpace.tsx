@@ -51,7 +51,7 @@ function Columns({ project, member, room }: TwinSpaceProps) {
   }
   return (
     <>
-      <SkipLinks showsPeople={showsPeople} />
+      <SkipLinks room={open} showsPeople={showsPeople} />
       <div className="columns">
         {showsRooms && <RoomsPane member={member} openRoom={open} />}
         <ChatRoom
@@ -105,16 +105,22 @@ function Ended() {
   ) : null;
 }
 
-function SkipLinks({ showsPeople }: { showsPeople: boolean }) {
+function SkipLinks({ room, showsPeople }: { room: string | null; showsPeople: boolean }) {
   const { t } = useTranslation();
+  const hasComposer = useTwinSpace(
+    (state) =>
+      room !== null && findRoom(state, room) !== null && state.refusedRooms[room] === undefined,
+  );
   return (
     <>
       <a className="skip-link" href="#messages">
         {t("nav.skipToMessages")}
       </a>
-      <a className="skip-link" href="#composer">
-        {t("nav.skipToComposer")}
-      </a>
+      {hasComposer && (
+        <a className="skip-link" href="#composer">
+          {t("nav.skipToComposer")}
+        </a>
+      )}
       {showsPeople && (
         <a className="skip-link" href="#people">
           {t("nav.skipToPeople")}

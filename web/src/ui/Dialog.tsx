@@ -20,8 +20,8 @@ export function Dialog({ title, urgent = false, onClose, children }: DialogProps
       isDismissable={!urgent}
       onOpenChange={(isOpen) => isOpen || onClose()}
     >
-      <Modal>
-        <AriaDialog className="dialog" role={urgent ? "alertdialog" : "dialog"}>
+      <Modal className="dialog">
+        <AriaDialog className="dialog__page" role={urgent ? "alertdialog" : "dialog"}>
           <Heading slot="title" className="dialog__title">
             {title}
           </Heading>

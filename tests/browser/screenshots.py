@@ -1,0 +1,106 @@
+"""Takes the pictures of the documentation from a demo that it starts itself: `python -m tests.browser.screenshots`."""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.async_api import Browser, expect
+
+from tests.browser import chromium
+from tests.browser.person import Person
+from tests.browser.visits import DESKTOP, PHONE, Visitors
+from tests.wire.server import Server, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+IMAGES = ROOT / "docs" / "images"
+
+PICTURE_BYTES_MAX = 300_000
+"""Bytes of one picture: they travel with every copy of the repository."""
+
+LINK = re.compile(r"http\S+/join#\S+")
+"""A person's link in the table that the demo prints."""
+
+LAST_WORDS = "Ctrl-C stops"
+"""What the demo prints last."""
+
+TEACHER, PUPIL, WRITER = 0, 2, 5
+"""Whom of the demo's people the pictures show: the first teacher, and two pupils, one of each class."""
+
+
+@contextmanager
+def demo(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """A running demo: its address, and the links of its people in the order in which it prints them."""
+    port = free_port()
+    program = str(Path(sys.executable).with_name("rtserver"))
+    command = [program, "demo", "--port", str(port), "--data", str(folder)]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        assert process.stdout is not None
+        links: list[str] = []
+        for line in process.stdout:
+            found = LINK.search(line)
+            if found is not None:
+                links.append(found[0])
+            if LAST_WORDS in line:
+                break
+        yield f"http://127.0.0.1:{port}", links
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+async def take(browser: Browser, origin: str, links: list[str]) -> None:
+    """Let some people come in, and take the pictures."""
+    server = Server(Path(), public_url=origin)
+    visitors = Visitors(browser)
+
+    async def picture(person: Person, name: str) -> None:
+        path = IMAGES / name
+        await person.page.screenshot(path=path)
+        size = path.stat().st_size
+        print(f"{path.relative_to(ROOT)}: {size / 1000:.0f} KB")
+        assert size <= PICTURE_BYTES_MAX
+
+    newcomer = await visitors.visit("newcomer", server, viewport=DESKTOP)
+    await newcomer.open(links[PUPIL])
+    await expect(newcomer.page.get_by_role("button", name=re.compile("^Enter as"))).to_be_visible()
+    await picture(newcomer, "join.png")
+
+    people = []
+    for number, link in enumerate(links):
+        if number in (TEACHER, PUPIL, WRITER):
+            person = await visitors.visit(str(number), server, viewport=PHONE if number == PUPIL else DESKTOP)
+            await person.enter(link)
+            people.append(person)
+    teacher, phone, writer = people
+    await writer.input.press_sequentially("Tak")
+    for person in (teacher, phone):
+        await expect(person.page.get_by_test_id("typing")).to_be_visible()
+    await picture(teacher, "room.png")
+    await picture(phone, "room-phone.png")
+    await visitors.leave()
+
+
+async def main() -> None:
+    """Take all pictures."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, demo(Path(folder)) as (origin, links):
+        async with chromium.launched() as browser:
+            await take(browser, origin, links)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,614 @@
+"""The hub without a network: signing in, limits, ends, and the recurring work, over a real database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from socketio.exceptions import ConnectionRefusedError as SocketRefused
+from structlog.testing import capture_logs
+
+from rooms.errors import ErrorCode
+from rooms.messages import PROTOCOL_VERSION
+from rooms.model import MemberId, Role
+from rooms.ports import LogUnavailable
+from rtserver.administration import administering
+from rtserver.auth import Auth
+from rtserver.hub.admit import Admission
+from rtserver.hub.hub import Hub
+from rtserver.hub.packets import Codec
+from rtserver.hub.server import HubServer
+from rtserver.pages import cookie_name
+from rtserver.shapes import NewMember
+from rtserver.teacher_marks import TeacherMarks
+from tests.rtserver.hub.support import GRACE, TEACHER_GRACE, Classroom, FakeOutbox, open_classroom, packet
+
+LIMITS = {
+    "connections_per_member": 3,
+    "commands_rate": 1,
+    "commands_burst": 5,
+    "signals_rate": 1,
+    "signals_burst": 2,
+    "member_commands_rate": 1,
+    "member_commands_burst": 8,
+    "packet_bytes_max": 1000,
+    "presence_grace": GRACE / 1000,
+    "teacher_grace": TEACHER_GRACE / 1000,
+}
+
+
+class FakeServer:
+    """The public methods of `HubServer`, with recording outboxes instead of sockets."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, Callable[..., Any]] = {}
+        self.outboxes: dict[str, FakeOutbox] = {}
+        self.admissions: dict[str, Admission] = {}
+        self.slow: dict[str, Callable[[], None]] = {}
+        self.forgotten: list[str] = []
+
+    def on(self, event: str, handler: Callable[..., Any]) -> None:
+        self.handlers[event] = handler
+
+    def engine_sid(self, sid: str) -> str:
+        return sid.removeprefix("sio-")
+
+    def is_open(self, engine_sid: str) -> bool:
+        return engine_sid in self.admissions
+
+    def admission(self, engine_sid: str) -> Admission:
+        return self.admissions[engine_sid]
+
+    def codec(self, _engine_sid: str) -> Codec:
+        return Codec.JSON
+
+    def outbox(self, engine_sid: str, on_slow: Callable[[], None]) -> FakeOutbox:
+        self.slow[engine_sid] = on_slow
+        self.outboxes[engine_sid] = FakeOutbox()
+        return self.outboxes[engine_sid]
+
+    def forget_handshake(self, engine_sid: str) -> None:
+        self.forgotten.append(engine_sid)
+
+
+class World:
+    """A hub that serves a classroom, and ways to get into it."""
+
+    def __init__(self, classroom: Classroom) -> None:
+        self.classroom = classroom
+        self.auth = classroom.on.auth
+        self.marks = TeacherMarks(classroom.on.database)
+        self.server = FakeServer()
+        self.hub = Hub(classroom.on.settings, classroom.tools, self.marks)
+        self.hub.attach(cast(HubServer, self.server))
+
+    async def connect(
+        self,
+        sid: str,
+        auth: object = None,
+        *,
+        project: str | None = None,
+        own_origin: bool = True,
+        cookies: dict[str, str] | None = None,
+    ) -> FakeOutbox:
+        """Open a socket. Raises `SocketRefused`."""
+        self.server.admissions[sid] = Admission(project or self.classroom.project, None, own_origin)
+        environ = {"aiohttp.request": SimpleNamespace(cookies=cookies or {})}
+        try:
+            await self.server.handlers["connect"](f"sio-{sid}", environ, auth)
+        except SocketRefused:
+            del self.server.admissions[sid]
+            raise
+        await asyncio.sleep(0)  # what is sent behind the CONNECT answer
+        return self.server.outboxes[sid]
+
+    async def refused(self, auth: object = None, **how: Any) -> tuple[str, bool]:
+        """The code with which a socket is refused, and whether to try again."""
+        with pytest.raises(SocketRefused) as caught:
+            await self.connect("refused", auth, **how)
+        data = caught.value.error_args["data"]
+        assert caught.value.error_args["message"] == data["code"]
+        assert "refused" not in self.hub._connections
+        return data["code"], data["retry"]
+
+    async def token(self, member: MemberId) -> str:
+        """A session of a member."""
+        ticket, _ = await self.auth.issue_ticket(self.classroom.project, member)
+        return (await self.auth.redeem_ticket(ticket, self.classroom.project))[1]
+
+    async def enter(self, sid: str, member: MemberId) -> FakeOutbox:
+        return await self.connect(sid, {"version": PROTOCOL_VERSION, "session": await self.token(member)})
+
+    async def leave(self, sid: str) -> None:
+        """The transport went."""
+        del self.server.admissions[sid]
+        await self.server.handlers["disconnect"](f"sio-{sid}", "transport close")
+
+    async def ask(self, sid: str, ack: int, tag: str, **fields: Any) -> Any:
+        """Send a command; its ack."""
+        self.hub.received(sid, packet(tag, ack, **fields))
+        return await self.answer(sid, ack)
+
+    async def answer(self, sid: str, ack: int) -> Any:
+        """The ack, once it is there."""
+        outbox = self.server.outboxes[sid]
+        await outbox.until(lambda: ack in outbox.acks())
+        return outbox.acks()[ack]
+
+    async def chores(self) -> None:
+        """Returns when what was begun beside the requests is done."""
+        await asyncio.gather(*self.hub._chores)
+
+    def other_process(self) -> Auth:
+        """The sessions, as another process has them."""
+        return Auth(self.classroom.on.database, self.classroom.on.settings, self.classroom.on.clock)
+
+
+@pytest.fixture
+async def world(tmp_path: Path, template: Path) -> AsyncIterator[World]:
+    async with open_classroom(tmp_path, template, **LIMITS) as classroom:
+        world = World(classroom)
+        yield world
+        await world.chores()
+
+
+def code_of(answer: Any) -> str:
+    return str(answer["error"]["code"])
+
+
+class TestSigningIn:
+    async def test_ticket(self, world: World) -> None:
+        """Spent for a session, which is told and serves from then on."""
+        ticket, _ = await world.auth.issue_ticket(world.classroom.project, world.classroom.claire)
+        outbox = await world.connect("a", {"version": PROTOCOL_VERSION, "ticket": ticket})
+        ((name, granted),) = outbox.pushes()
+        assert (name, granted["member"]) == ("session", world.classroom.claire)
+        assert await world.refused({"version": PROTOCOL_VERSION, "ticket": ticket}) == ("ticket_invalid", False)
+        again = await world.connect("b", {"version": PROTOCOL_VERSION, "session": granted["session"]})
+        assert again.frames == []
+        assert world.server.forgotten == ["a", "b"]
+
+    async def test_ticket_of_another_project(self, world: World) -> None:
+        """Is not spent by the attempt."""
+        ticket, _ = await world.auth.issue_ticket(world.classroom.project, world.classroom.claire)
+        auth = {"version": PROTOCOL_VERSION, "ticket": ticket}
+        assert await world.refused(auth, project="p_other") == ("ticket_invalid", False)
+        await world.connect("a", auth)
+
+    async def test_expired_ticket(self, world: World) -> None:
+        """Sixty seconds."""
+        ticket, expires_at = await world.auth.issue_ticket(world.classroom.project, world.classroom.claire)
+        world.classroom.on.clock.now = expires_at
+        assert (await world.refused({"version": PROTOCOL_VERSION, "ticket": ticket}))[0] == "ticket_invalid"
+
+    async def test_session(self, world: World) -> None:
+        """Of this project, alive."""
+        token = await world.token(world.classroom.claire)
+        auth = {"version": PROTOCOL_VERSION, "session": token}
+        assert await world.refused(auth, project="p_other") == ("session_ended", False)
+        await world.connect("a", auth)
+        assert world.hub._connections["a"].who.member == world.classroom.claire
+        assert world.hub._connections["a"].who.is_staff
+        await world.auth.end_sessions_of_member(world.classroom.project, world.classroom.claire)
+        assert await world.refused(auth) == ("session_ended", False)
+
+    async def test_expired_session(self, world: World) -> None:
+        """Signed out by time."""
+        token = await world.token(world.classroom.claire)
+        world.classroom.on.clock.advance(181 * 86_400_000)
+        assert (await world.refused({"version": PROTOCOL_VERSION, "session": token}))[0] == "session_ended"
+
+    async def test_cookie(self, world: World) -> None:
+        """Of the member that the page asks for, on our own pages only."""
+        claire = world.classroom.claire
+        auth = {"version": PROTOCOL_VERSION, "member": claire}
+        cookies = {cookie_name(claire): await world.token(claire)}
+        await world.connect("a", auth, cookies=cookies)
+        assert world.hub._connections["a"].who.member == claire
+        assert await world.refused(auth, cookies=cookies, own_origin=False) == ("origin_refused", False)
+        assert await world.refused(auth) == ("sign_in_required", False)
+        assert await world.refused({"version": PROTOCOL_VERSION}, cookies=cookies) == ("sign_in_required", False)
+        wrong = {cookie_name(claire): "x" * 43}
+        assert await world.refused(auth, cookies=wrong) == ("session_ended", False)
+
+    async def test_cookie_of_somebody_else_under_ones_name(self, world: World) -> None:
+        """The session says who it is, not the cookie's name."""
+        claire, ewa = world.classroom.claire, world.classroom.ewa
+        cookies = {cookie_name(claire): await world.token(ewa)}
+        await world.connect("a", {"version": PROTOCOL_VERSION, "member": claire}, cookies=cookies)
+        assert world.hub._connections["a"].who.member == ewa
+
+    async def test_a_foreign_page_with_a_session_comes_in(self, world: World) -> None:
+        """A portal's page: what it holds itself is not a cookie."""
+        token = await world.token(world.classroom.claire)
+        await world.connect("a", {"version": PROTOCOL_VERSION, "session": token}, own_origin=False)
+
+    @pytest.mark.parametrize(
+        ("auth", "code"),
+        [
+            (None, "invalid"),
+            ({}, "invalid"),
+            ([], "invalid"),
+            ("token", "invalid"),
+            ({"version": "1"}, "invalid"),
+            ({"version": 1, "ticket": 5}, "invalid"),
+            ({"version": 1, "name": "Zoé"}, "invalid"),
+            ({"version": 0}, "version_unsupported"),
+            ({"version": 2}, "version_unsupported"),
+            ({"version": 1}, "sign_in_required"),
+            ({"version": 1, "ticket": ""}, "ticket_invalid"),
+            ({"version": 1, "ticket": "x" * 100_000}, "ticket_invalid"),
+            ({"version": 1, "session": ""}, "session_ended"),
+            ({"version": 1, "session": "\x00"}, "session_ended"),
+        ],
+    )
+    async def test_bad_auth(self, world: World, auth: object, code: str) -> None:
+        """A code, nobody is connected, and it is not repeated what was given."""
+        assert (await world.refused(auth))[0] == code
+        assert world.hub._connections == {}
+
+    async def test_a_pupil_in_a_draft(self, world: World) -> None:
+        """Has a session and waits outside."""
+        token = await world.token(await world.classroom.add("pupil"))
+        await world.classroom.set_phase("draft")
+        assert await world.refused({"version": PROTOCOL_VERSION, "session": token}) == ("project_not_started", False)
+
+    async def test_a_removed_member(self, world: World) -> None:
+        """Even when the sessions could not be ended."""
+        member = await world.classroom.add("pupil")
+        token = await world.token(member)
+        await world.enter("a", world.classroom.claire)
+        await world.classroom.on.administration.remove_member(world.classroom.project, member)
+        code, _ = await world.refused({"version": PROTOCOL_VERSION, "session": token})
+        assert code in ("not_a_member", "session_ended")
+
+    async def test_gone_before_it_is_signed_in(self, world: World) -> None:
+        """The database took its time: nobody is registered."""
+        token = await world.token(world.classroom.claire)
+        world.server.is_open = lambda engine_sid: False  # type: ignore[method-assign]
+        assert (await world.refused({"version": PROTOCOL_VERSION, "session": token}))[0] == "connect_timeout"
+
+    async def test_the_store_fails(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Try again."""
+        token = await world.token(world.classroom.claire)
+        auth = {"version": PROTOCOL_VERSION, "session": token}
+
+        async def fail(*_arguments: object) -> None:
+            raise LogUnavailable("broken by the test")
+
+        parts: list[tuple[object, str]] = [(world.auth, "session"), (world.marks, "seen_at")]
+        for part, name in [*parts, (world.classroom.on.owners, "project")]:
+            with monkeypatch.context() as patch:
+                patch.setattr(part, name, fail)
+                assert await world.refused(auth) == ("unavailable", True)
+        await world.connect("a", auth)
+
+    async def test_a_bug(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Is answered, too: the client does not wait for its deadline."""
+
+        async def fail(*_arguments: object) -> None:
+            raise ZeroDivisionError("the details")
+
+        monkeypatch.setattr(world.marks, "seen_at", fail)
+        token = await world.token(world.classroom.claire)
+        with capture_logs() as logs:
+            assert await world.refused({"version": PROTOCOL_VERSION, "session": token}) == ("internal", True)
+        assert [entry["event"] for entry in logs] == ["connection.failed"]
+
+    async def test_many_at_once_open_the_project_once(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A class joins."""
+        tokens = [await world.token(await world.classroom.add("pupil")) for _ in range(5)]
+        opened: list[str] = []
+        seen_at = world.marks.seen_at
+
+        async def count(project: str) -> int | None:
+            opened.append(project)
+            return await seen_at(project)
+
+        monkeypatch.setattr(world.marks, "seen_at", count)
+        auths = [{"version": PROTOCOL_VERSION, "session": token} for token in tokens]
+        await asyncio.gather(*(world.connect(f"s{number}", auth) for number, auth in enumerate(auths)))
+        assert opened == [world.classroom.project]
+        (live,) = world.hub._projects.values()
+        assert len(live.connections) == 5
+
+    async def test_forgotten_while_somebody_signs_in(self, world: World) -> None:
+        """The project that nobody is connected to yet is not dropped under the feet of the first."""
+        token = await world.token(world.classroom.claire)
+        opened = world.hub._open
+
+        async def open_then_forget(project: str) -> None:
+            world.hub._open = opened  # type: ignore[method-assign]
+            await opened(project)
+            world.hub._chore(world.hub._tell_presence())
+
+        world.hub._open = open_then_forget  # type: ignore[method-assign]
+        await world.connect("a", {"version": PROTOCOL_VERSION, "session": token})
+        answer = await world.ask("a", 1, "project.join")
+        assert answer["ok"]["me"] == world.classroom.claire
+
+
+class TestLimits:
+    async def test_commands_of_a_connection(self, world: World) -> None:
+        """A burst, then as many as the time that passes allows."""
+        await world.enter("a", world.classroom.claire)
+        answers = [await world.ask("a", ack, "room.leave", room="r") for ack in range(7)]
+        assert [code_of(answer) if "error" in answer else "ok" for answer in answers] == ["ok"] * 5 + [
+            "too_many_requests"
+        ] * 2
+        assert answers[-1]["error"]["retry"] is True
+        world.classroom.on.clock.advance(1000)
+        assert "ok" in await world.ask("a", 8, "room.leave", room="r")
+        assert code_of(await world.ask("a", 9, "room.leave", room="r")) == "too_many_requests"
+
+    async def test_commands_of_a_member(self, world: World) -> None:
+        """All devices together have a budget; another member has another."""
+        for sid in ("a", "b"):
+            await world.enter(sid, world.classroom.claire)
+        await world.enter("c", world.classroom.ewa)
+        answers = [await world.ask(sid, ack, "room.leave", room="r") for ack in range(5) for sid in ("a", "b")]
+        assert ["error" in answer for answer in answers] == [False] * 8 + [True] * 2
+        assert "ok" in await world.ask("c", 1, "room.leave", room="r")
+
+    async def test_signals_have_their_own_budget(self, world: World) -> None:
+        """Typing does not use up chatting, nor the other way round."""
+        await world.enter("a", world.classroom.claire)
+        codes = [code_of(await world.ask("a", n, "room.signal", room="r", topic="t", data="")) for n in range(3)]
+        assert codes == ["unknown_room", "unknown_room", "too_many_requests"]
+        answers = [await world.ask("a", 10 + n, "room.leave", room="r") for n in range(6)]
+        assert ["error" in answer for answer in answers] == [False] * 5 + [True]
+
+    async def test_what_cannot_be_read_counts_too(self, world: World) -> None:
+        """Or it would be free to try."""
+        await world.enter("a", world.classroom.claire)
+        codes = [code_of(await world.ask("a", number, "no.such.command")) for number in range(6)]
+        assert codes == ["unknown_command"] * 5 + ["too_many_requests"]
+
+    async def test_size_of_a_command(self, world: World) -> None:
+        """In bytes as it came; the largest allowed is read."""
+        await world.enter("a", world.classroom.claire)
+        assert code_of(await world.ask("a", 1, "chat.post", room="r", text="é" * 500)) == "too_large"
+        assert code_of(await world.ask("a", 2, "chat.post", room="r", text="e" * 900)) == "unknown_room"
+
+    async def test_devices_of_a_member(self, world: World) -> None:
+        """One more ends the oldest, each time, without waiting for its transport to go."""
+        outboxes = [await world.enter(f"s{number}", world.classroom.claire) for number in range(6)]
+        assert [outbox.is_finished for outbox in outboxes] == [True] * 3 + [False] * 3
+        for outbox in outboxes[:3]:
+            assert outbox.payloads("bye")[0]["code"] == "too_many_devices"
+        await world.enter("other", world.classroom.ewa)
+        assert [outbox.is_finished for outbox in outboxes] == [True] * 3 + [False] * 3
+
+
+class TestReceiving:
+    async def test_commands_are_answered(self, world: World) -> None:
+        """From the packet to the ack."""
+        outbox = await world.enter("a", world.classroom.claire)
+        hall = world.classroom.hall
+        assert (await world.ask("a", 1, "project.join"))["ok"]["me"] == world.classroom.claire
+        assert (await world.ask("a", 2, "room.join", room=hall))["ok"]["room"] == hall
+        assert (await world.ask("a", 3, "chat.post", room=hall, text="hello"))["ok"] == {"seq": 1}
+        texts = outbox.texts()
+        event = next(at for at, text in enumerate(texts) if "chat.posted" in text)
+        ack = next(at for at, text in enumerate(texts) if text.startswith("33["))
+        assert ack == event + 1, "one's own event comes first, the ack right behind it"
+
+    async def test_order_behind_a_join(self, world: World) -> None:
+        """All sent at once: taken one after the other."""
+        await world.enter("a", world.classroom.claire)
+        hall = world.classroom.hall
+        world.hub.received("a", packet("room.join", 1, room=hall))
+        for ack in (2, 3):
+            world.hub.received("a", packet("chat.post", ack, room=hall, text="hello"))
+        assert [(await world.answer("a", ack))["ok"] for ack in (2, 3)] == [{"seq": 1}, {"seq": 2}]
+
+    async def test_invalid_fields(self, world: World) -> None:
+        """What is wrong is said."""
+        await world.enter("a", world.classroom.claire)
+        broken = packet("nothing", 1)
+        world.hub.received("a", type(broken)(broken.codec, broken.type, "/", 1, "chat.post", broken.payload))
+        assert code_of(await world.answer("a", 1)) == "invalid"
+
+    async def test_a_packet_of_nobody(self, world: World) -> None:
+        """Neither of an unknown socket nor of one that was ended."""
+        world.hub.received("unknown", packet("project.join"))
+        outbox = await world.enter("a", world.classroom.claire)
+        world.hub._connections["a"].say_bye(ErrorCode.SESSION_ENDED)
+        sent = len(outbox.frames)
+        world.hub.received("a", packet("project.join"))
+        assert len(outbox.frames) == sent
+
+    async def test_disconnecting_without_having_connected(self, world: World) -> None:
+        """A socket that was refused goes, too."""
+        await world.server.handlers["disconnect"]("sio-unknown", "transport close")
+
+    async def test_slow_is_logged(self, world: World) -> None:
+        """So that ops see it."""
+        await world.enter("a", world.classroom.claire)
+        with capture_logs() as logs:
+            world.server.slow["a"]()
+        assert [(entry["event"], entry["connection"]) for entry in logs] == [("socket.slow", log_name("a"))]
+
+
+class TestEnding:
+    async def test_removal_ends_sessions(self, world: World) -> None:
+        """Every open socket at once, and every session."""
+        member = await world.classroom.add("pupil")
+        token = await world.token(member)
+        outboxes = [await world.enter(sid, member) for sid in ("a", "b")]
+        await world.enter("teacher", world.classroom.claire)
+        await world.ask("teacher", 1, "member.remove", member=member)
+        await world.chores()
+        for outbox in outboxes:
+            assert outbox.payloads("bye")[0]["code"] == "not_a_member"
+            assert outbox.is_finished
+        assert await world.auth.session(token) is None
+
+    async def test_sessions_ended_elsewhere(self, world: World) -> None:
+        """The look at the database finds it, and leaves the others alone."""
+        outboxes = {sid: await world.enter(sid, world.classroom.claire) for sid in ("a", "b")}
+        await world.hub._look_around()
+        await world.other_process().end_session(world.hub._connections["a"].who.session)
+        await world.hub._look_around()
+        assert outboxes["a"].payloads("bye")[0]["code"] == "session_ended"
+        assert outboxes["b"].frames == []
+
+    async def test_session_ended_while_the_project_was_opened(self, world: World) -> None:
+        """Between looking at the session and being registered: the next look finds it."""
+        token = await world.token(world.classroom.claire)
+        seen_at = world.marks.seen_at
+
+        async def end_meanwhile(project: str) -> int | None:
+            await world.other_process().end_sessions_of_member(world.classroom.project, world.classroom.claire)
+            return await seen_at(project)
+
+        world.marks.seen_at = end_meanwhile  # type: ignore[method-assign]
+        outbox = await world.connect("a", {"version": PROTOCOL_VERSION, "session": token})
+        await world.hub._look_around()
+        assert [bye["code"] for bye in outbox.payloads("bye")] == ["session_ended"]
+
+    async def test_signing_out(self, world: World) -> None:
+        """Answered, then ended."""
+        outbox = await world.enter("a", world.classroom.claire)
+        assert "ok" in await world.ask("a", 1, "session.end")
+        await asyncio.sleep(0)
+        assert outbox.payloads("bye")[0]["code"] == "session_ended"
+
+    async def test_what_others_appended_is_told(self, world: World) -> None:
+        """The look at the database wakes the streams."""
+        outbox = await world.enter("a", world.classroom.claire)
+        await world.ask("a", 1, "project.join")
+        outbox.clear()
+        await _append_elsewhere(world)
+        await world.hub._look_around()
+        await outbox.until(lambda: outbox.pushes("event") != [])
+        assert [event["body"]["kind"] for event in outbox.payloads("event")] == ["member.added"]
+
+    async def test_reset(self, world: World) -> None:
+        """Another log: everybody who follows it is sent away, to come back; nobody else."""
+        outbox = await world.enter("a", world.classroom.claire)
+        await world.ask("a", 1, "room.join", room=world.classroom.hall)
+        world.hub.reset("room:elsewhere")
+        world.hub.reset("project:elsewhere")
+        assert not outbox.is_finished
+        world.hub.reset(f"room:{world.classroom.hall}")
+        assert outbox.is_finished
+        assert outbox.pushes("bye") == []
+        other = await world.enter("b", world.classroom.ewa)
+        world.hub.reset(f"project:{world.classroom.project}")
+        assert other.is_finished
+
+    async def test_stop(self, world: World) -> None:
+        """Everybody is sent away, to come back; nothing recurs any more."""
+        outbox = await world.enter("a", world.classroom.claire)
+        world.hub.start()
+        await world.hub.stop()
+        assert (outbox.is_finished, outbox.pushes("bye")) == (True, [])
+        await asyncio.sleep(0)
+        assert world.hub._chores == set()
+
+    async def test_stop_without_a_database(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The marks cannot be written; all the rest is done."""
+
+        async def fail(*_arguments: object) -> None:
+            raise LogUnavailable("broken by the test")
+
+        monkeypatch.setattr(world.marks, "mark", fail)
+        outbox = await world.enter("a", world.classroom.claire)
+        world.hub.start()
+        await world.hub.stop()
+        assert outbox.is_finished
+        await asyncio.sleep(0)
+        assert world.hub._chores == set()
+
+
+async def _append_elsewhere(world: World) -> None:
+    async with administering(world.classroom.on.settings, world.classroom.on.clock) as (administration, _):
+        await administration.add_member(world.classroom.project, NewMember(Role.VISITOR, "x", "x"))
+
+
+class TestRecurring:
+    async def test_presence_is_told(self, world: World) -> None:
+        """In one diff for all that came."""
+        outbox = await world.enter("a", world.classroom.claire)
+        await world.ask("a", 1, "project.join")
+        await world.hub._tell_presence()
+        outbox.clear()
+        await world.enter("b", world.classroom.ewa)
+        await world.hub._tell_presence()
+        assert outbox.payloads("presence") == [{"changes": [{"member": world.classroom.ewa, "rooms": []}]}]
+
+    async def test_idle_projects_are_forgotten(self, world: World) -> None:
+        """After the grace times, and not before."""
+        clock = world.classroom.on.clock
+        await world.enter("a", world.classroom.claire)
+        await world.leave("a")
+        for moment in (0, GRACE, TEACHER_GRACE - GRACE - 1):
+            clock.advance(moment)
+            await world.hub._tell_presence()
+            assert list(world.hub._projects) == [world.classroom.project]
+        clock.advance(1)
+        await world.hub._tell_presence()
+        assert world.hub._projects == {}
+        assert world.hub._revisions == {}
+        await world.enter("b", world.classroom.claire)
+
+    async def test_teachers_are_marked(self, world: World) -> None:
+        """So that a restart does not send pupils away; a marked project's pupils may write until the time is over."""
+        await world.classroom.open(world.classroom.hall)
+        await world.enter("pupil", await world.classroom.add("pupil"))
+        await world.hub._mark_teachers()
+        assert await world.marks.seen_at(world.classroom.project) is None
+        await world.enter("a", world.classroom.claire)
+        await world.hub._mark_teachers()
+        clock = world.classroom.on.clock
+        assert await world.marks.seen_at(world.classroom.project) == clock()
+        restarted = World(world.classroom)
+        await restarted.enter("p", await world.classroom.add("pupil"))
+        assert restarted.hub._projects[world.classroom.project].teacher_present()
+        clock.advance(TEACHER_GRACE)
+        assert not restarted.hub._projects[world.classroom.project].teacher_present()
+
+    async def test_goes_on_after_a_failure(self, world: World) -> None:
+        """The database is away for a moment; then a bug; then all is well."""
+        done = asyncio.Event()
+        faults: list[Exception] = [LogUnavailable("away"), ZeroDivisionError("a bug")]
+
+        async def work() -> None:
+            if faults:
+                raise faults.pop(0)
+            done.set()
+
+        with capture_logs() as logs:
+            task = asyncio.ensure_future(world.hub._recurring(0, work))
+            await done.wait()
+            task.cancel()
+        assert [entry["event"] for entry in logs] == ["database.unavailable", "work.failed"]
+
+    async def test_ending_the_sessions_of_a_removed_member_fails(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It is logged; the member is out all the same."""
+
+        async def fail(*_arguments: object) -> None:
+            raise LogUnavailable("broken by the test")
+
+        member = await world.classroom.add("pupil")
+        outbox = await world.enter("a", member)
+        await world.enter("teacher", world.classroom.claire)
+        monkeypatch.setattr(world.auth, "end_sessions_of_member", fail)
+        with capture_logs() as logs:
+            await world.ask("teacher", 1, "member.remove", member=member)
+            await world.chores()
+        assert outbox.is_finished
+        assert "database.unavailable" in [entry["event"] for entry in logs]
+
+
+def test_a_hub_without_a_server() -> None:
+    """A mistake of the program."""
+    hub = Hub.__new__(Hub)
+    hub._server = None
+    with pytest.raises(RuntimeError):
+        hub._attached()

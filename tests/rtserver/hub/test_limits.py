@@ -1,0 +1,58 @@
+"""Token buckets, with the time passed in."""
+
+import pytest
+
+from rtserver.hub.limits import Bucket, Rate
+
+
+def taken(bucket: Bucket, now: int, times: int) -> int:
+    """How many of several requests at one moment pass."""
+    return sum(bucket.take(now) for _ in range(times))
+
+
+def test_a_burst_and_no_more() -> None:
+    """At one moment as many as the burst."""
+    assert taken(Bucket(Rate(per_second=1, burst=5)), now=1_000, times=20) == 5
+
+
+def test_refill() -> None:
+    """In the long run as many as the rate, however the requests are spread."""
+    bucket = Bucket(Rate(per_second=2, burst=5))
+    assert taken(bucket, now=0, times=10) == 5
+    assert taken(bucket, now=499, times=10) == 0
+    assert taken(bucket, now=500, times=10) == 1
+    assert taken(bucket, now=2_000, times=10) == 3
+
+
+def test_fractions_add_up() -> None:
+    """Asking often does not lose what was gained meanwhile."""
+    bucket = Bucket(Rate(per_second=1, burst=1))
+    assert bucket.take(0)
+    assert [bucket.take(now) for now in range(125, 1_001, 125)] == [False] * 7 + [True]
+
+
+def test_never_more_than_the_burst() -> None:
+    """A night of silence saves nothing up."""
+    bucket = Bucket(Rate(per_second=10, burst=3))
+    assert taken(bucket, now=0, times=1) == 1
+    assert taken(bucket, now=86_400_000, times=10) == 3
+
+
+def test_the_first_request_does_not_gain() -> None:
+    """A new bucket is full, whenever it is first asked."""
+    assert taken(Bucket(Rate(per_second=1000, burst=2)), now=1_790_000_000_000, times=5) == 2
+
+
+@pytest.mark.parametrize("back", [1, 10_000])
+def test_a_clock_that_goes_back(back: int) -> None:
+    """Gains nothing, takes nothing away."""
+    bucket = Bucket(Rate(per_second=1, burst=3))
+    assert bucket.take(100_000)
+    assert taken(bucket, now=100_000 - back, times=10) == 2
+
+
+def test_buckets_are_their_own() -> None:
+    """Two buckets of one rate do not share."""
+    rate = Rate(per_second=1, burst=1)
+    assert Bucket(rate).take(0)
+    assert Bucket(rate).take(0)

@@ -1,0 +1,198 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic_core import PydanticUndefined
+
+from rtserver.config import ConfigInvalid, Settings, load, unknown_variables
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "administration.md"
+UNITS = ("Seconds", "Bytes", "Commands", "Volatile signals", "Open sockets", "Events", "Missed events", "TCP port")
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("RT_CONFIG", "RT_PORT", "RT_DATA"):
+        monkeypatch.delenv(name, raising=False)
+
+
+class TestSources:
+    def test_defaults_need_nothing(self) -> None:
+        settings = load()
+        assert (settings.host, settings.port, settings.data) == ("127.0.0.1", 8080, Path("data"))
+
+    def test_options_win_over_variables_over_the_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "rtserver.toml").write_text('port = 1\nhost = "10.0.0.1"\nping_interval = 7')
+        monkeypatch.setenv("RT_PORT", "2")
+        monkeypatch.setenv("RT_HOST", "10.0.0.2")
+        settings = load(port=3, host=None)
+        assert (settings.port, settings.host, settings.ping_interval) == (3, "10.0.0.2", 7)
+
+    def test_the_file_may_be_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "a.toml").write_text("port = 1")
+        (tmp_path / "b.toml").write_text("port = 2")
+        monkeypatch.setenv("RT_CONFIG", "a.toml")
+        assert load().port == 1
+        assert load(tmp_path / "b.toml").port == 2
+
+    def test_empty_variables_set_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("RT_PORT", "")
+        assert load().port == 8080
+
+    @pytest.mark.parametrize(
+        "value", ["https://a.example,https://b.example:8443", ' ["https://a.example", "https://b.example:8443"]']
+    )
+    def test_origins_are_separated_by_commas_or_json(self, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("RT_ALLOWED_ORIGINS", value)
+        assert load().allowed_origins == ("https://a.example", "https://b.example:8443")
+
+    def test_origins_are_a_list_in_the_file(self, tmp_path: Path) -> None:
+        (tmp_path / "rtserver.toml").write_text('allowed_origins = ["https://a.example"]')
+        assert load().allowed_origins == ("https://a.example",)
+
+    def test_misspelt_variables_are_found(self) -> None:
+        environment = {"RT_PORT": "1", "rt_host": "x", "RT_CONFIG": "x", "RT_POTR": "1", "PATH": "x", "ART_X": "x"}
+        assert unknown_variables(environment) == ["RT_POTR"]
+
+
+class TestBadSettings:
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("port = 70000", r"The setting port \(RT_PORT\) is not valid: .*65535\."),
+            ("port = 'x'", r"The setting port \(RT_PORT\) is not valid: .*integer.*"),
+            ("ping_interval = 0", r"The setting ping_interval .*greater than 0\."),
+            ("connections_max = 0", r"The setting connections_max .*greater than 0\."),
+            ("log_level = 'loud'", r"The setting log_level .*"),
+            ("prot = 1", r"There is no setting named prot\."),
+            ("port = ", r"The configuration file is not valid TOML: .*"),
+            ("allowed_origins = ['*']", r"The setting allowed_origins .*'\*' is not an origin.*"),
+            ("public_url = 'rt.example.eu'", r"The setting public_url .* https://rt\.example\.eu, without a path\."),
+        ],
+    )
+    def test_are_one_sentence(self, tmp_path: Path, text: str, said: str) -> None:
+        (tmp_path / "rtserver.toml").write_text(text)
+        with pytest.raises(ConfigInvalid) as caught:
+            load()
+        assert re.fullmatch(said, str(caught.value))
+
+    def test_in_variables_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("RT_ALLOWED_ORIGINS", "[x")
+        with pytest.raises(ConfigInvalid, match="allowed_origins"):
+            load()
+
+    def test_of_a_missing_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        with pytest.raises(ConfigInvalid, match=r"There is no configuration file .*a\.toml\."):
+            load(tmp_path / "a.toml")
+        monkeypatch.setenv("RT_CONFIG", "b.toml")
+        with pytest.raises(ConfigInvalid, match=r"b\.toml"):
+            load()
+
+    def test_that_are_not_text(self, tmp_path: Path) -> None:
+        (tmp_path / "rtserver.toml").write_bytes(b"\xff\xfe")
+        with pytest.raises(ConfigInvalid, match="TOML"):
+            load()
+
+    def test_do_not_show_a_password(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("RT_DATABASE_URL", "postgresql://u:secret@h/d")
+        monkeypatch.setenv("RT_PORT", "x")
+        with pytest.raises(ConfigInvalid) as caught:
+            load()
+        assert "secret" not in str(caught.value)
+        assert caught.value.__cause__ is None
+
+    @pytest.mark.parametrize(
+        "origin",
+        [
+            "https://a.example/",
+            "https://a.example/x",
+            "https://a.example:443",
+            "http://a.example:80",
+            "https://A.example",
+            "HTTPS://a.example",
+            "https://*.example",
+            "https://",
+            "a.example",
+            "ws://a.example",
+            "null",
+            "",
+            "https://ü.example",
+            "https://u@a.example",
+            "https://a.example?x",
+            "https://a.example:x",
+            "https://a.example:70000",
+            "https://[::1",
+        ],
+    )
+    def test_that_no_browser_would_send_as_origin(self, origin: str, tmp_path: Path) -> None:
+        with pytest.raises(ConfigInvalid):
+            load(allowed_origins=[origin])
+
+    @pytest.mark.parametrize("origin", ["https://a.example", "http://a.example:8080", "http://[::1]:8080"])
+    def test_that_browsers_send_are_taken(self, origin: str) -> None:
+        assert load(allowed_origins=[origin]).allowed_origins == (origin,)
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        ("given", "url", "origins"),
+        [
+            ({}, "http://127.0.0.1:8080", {"http://127.0.0.1:8080", "http://localhost:8080"}),
+            ({"port": 80}, "http://127.0.0.1:80", {"http://127.0.0.1", "http://localhost"}),
+            ({"host": "localhost"}, "http://localhost:8080", {"http://127.0.0.1:8080", "http://localhost:8080"}),
+            ({"host": "0.0.0.0"}, "http://127.0.0.1:8080", {"http://127.0.0.1:8080", "http://localhost:8080"}),
+            ({"host": "::"}, "http://127.0.0.1:8080", {"http://127.0.0.1:8080", "http://localhost:8080"}),
+            ({"host": "::1"}, "http://[::1]:8080", {"http://[::1]:8080"}),
+            ({"host": "10.0.0.1"}, "http://10.0.0.1:8080", {"http://10.0.0.1:8080"}),
+            ({"public_url": "https://rt.example.eu/"}, "https://rt.example.eu", {"https://rt.example.eu"}),
+            ({"public_url": "https://localhost"}, "https://localhost", {"https://localhost", "https://127.0.0.1"}),
+        ],
+    )
+    def test_of_links_and_of_own_pages(self, given: dict[str, Any], url: str, origins: set[str]) -> None:
+        settings = load(**given)
+        assert settings.url == url
+        assert settings.own_origins == origins
+
+    def test_are_secure_by_https(self) -> None:
+        assert load(public_url="https://rt.example.eu").secure
+        assert not load().secure
+
+    def test_of_the_database(self, tmp_path: Path) -> None:
+        assert load(data=Path("here")).database == f"sqlite+aiosqlite:///{tmp_path / 'here' / 'rtserver.db'}"
+        assert load(database_url="postgresql+asyncpg://x/y").database == "postgresql+asyncpg://x/y"
+
+
+def documented() -> dict[str, tuple[str, str]]:
+    """The settings table of docs/administration.md: name, default, description."""
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*?) \|$", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    return {name: (default, description) for name, default, description in rows}
+
+
+def shown(default: object) -> str:
+    if default in ("", ()):
+        return ""
+    if isinstance(default, float) and default.is_integer():
+        default = int(default)
+    return f"`{default}`"
+
+
+class TestDocumentation:
+    def test_lists_every_setting_as_it_is(self) -> None:
+        """When this fails, the right table is in the difference that pytest shows."""
+        is_so = {
+            name: (shown(field.default), str(field.description).replace("|", "\\|"))
+            for name, field in Settings.model_fields.items()
+        }
+        assert documented() == is_so
+
+    def test_every_setting_has_a_default_and_a_description(self) -> None:
+        for name, field in Settings.model_fields.items():
+            assert field.default is not PydanticUndefined, name
+            assert field.description, name
+
+    def test_every_number_has_a_unit(self) -> None:
+        for name, field in Settings.model_fields.items():
+            if isinstance(field.default, int | float):
+                assert str(field.description).startswith(UNITS), name

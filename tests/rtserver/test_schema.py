@@ -1,0 +1,252 @@
+"""What is generated from the message definitions: current, complete, and true to what is really sent."""
+
+import enum
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from rooms import messages
+from rooms.errors import ERROR_TEXTS, ErrorCode
+from rtserver import schema
+from tests.rtserver.hub.support import examples
+
+COMMANDS = {str(kind.__struct_config__.tag): kind for kind in messages.RESULTS}
+DOCUMENT: dict[str, Any] = json.loads(schema.asyncapi())
+SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
+TYPESCRIPT = schema.typescript()
+
+TRAVELLING = sorted(
+    {*messages.RESULTS, *messages.RESULTS.values(), *messages.PUSHES.values(), messages.ConnectAuth, messages.Failure},
+    key=lambda kind: kind.__name__,
+)
+
+
+@pytest.fixture
+def files(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The generated files' places, in a folder of the test's own."""
+    monkeypatch.setattr(schema, "ROOT", tmp_path)
+    monkeypatch.setattr(schema, "TYPESCRIPT", tmp_path / "web" / "generated.ts")
+    monkeypatch.setattr(schema, "ASYNCAPI", tmp_path / "docs" / "asyncapi.json")
+    return tmp_path
+
+
+class TestFiles:
+    def test_are_current(self) -> None:
+        """What lies in the tree is what would be written now: else run `make generate`."""
+        assert schema.TYPESCRIPT.read_text() == TYPESCRIPT, "run `make generate`"
+        assert schema.ASYNCAPI.read_text() == schema.asyncapi(), "run `make generate`"
+
+    def test_are_the_same_each_time(self) -> None:
+        """No order of a set or a dictionary gets in."""
+        assert (schema.typescript(), schema.asyncapi()) == (TYPESCRIPT, schema.asyncapi())
+
+    def test_written_and_checked(
+        self, files: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Missing or stale ones are named and fail the check; written ones pass it."""
+        monkeypatch.setattr("sys.argv", ["schema", "--check"])
+        assert schema.main() == 1
+        assert capsys.readouterr().err.count("is stale") == 2
+        monkeypatch.setattr("sys.argv", ["schema"])
+        assert schema.main() == 0
+        monkeypatch.setattr("sys.argv", ["schema", "--check"])
+        assert schema.main() == 0
+        (files / "docs" / "asyncapi.json").write_text("{}")
+        assert schema.main() == 1
+        assert capsys.readouterr().err == "docs/asyncapi.json is stale: run `make generate`\n"
+
+
+# --- TypeScript ---
+
+
+def declaration(name: str) -> str:
+    """The text of one exported interface or type."""
+    found = re.search(
+        rf"^export (?:interface|type) {name}\b.*?(?=^export |^/\*\* |\Z)", TYPESCRIPT, re.DOTALL | re.MULTILINE
+    )
+    assert found is not None, f"{name} is not declared"
+    return found.group()
+
+
+class TestTypeScript:
+    @pytest.mark.parametrize("tag", sorted(COMMANDS))
+    def test_every_command(self, tag: str) -> None:
+        """With its fields and its result."""
+        params, result = COMMANDS[tag].__name__, messages.RESULTS[COMMANDS[tag]].__name__
+        assert f'  "{tag}": {{ params: {params}; result: {result} }};' in declaration("Commands")
+        fields = set(re.findall(r"readonly (\w+)\??:", declaration(params)))
+        assert fields == set(COMMANDS[tag].__struct_fields__)
+        assert declaration(result)
+
+    @pytest.mark.parametrize("name", sorted(messages.PUSHES))
+    def test_every_push(self, name: str) -> None:
+        """With what it carries."""
+        assert f"  {name}: {messages.PUSHES[name].__name__};" in declaration("Pushes")
+        assert declaration(messages.PUSHES[name].__name__)
+
+    def test_every_error_code(self) -> None:
+        """No more and no fewer."""
+        assert set(re.findall(r'"(\w+)"', declaration("ErrorCode"))) == {code.value for code in ErrorCode}
+
+    def test_every_event_body(self) -> None:
+        """Told apart by `kind`."""
+        for kind in messages.PUSHES["event"].__annotations__["body"].__args__:
+            assert f'readonly kind: "{kind.__struct_config__.tag}";' in declaration(kind.__name__)
+            assert f"| {kind.__name__}" in declaration("Body")
+
+    def test_optional_fields(self) -> None:
+        """A default makes a field optional; None is `null`."""
+        assert "readonly position?: Position | null;" in declaration("RoomJoin")
+        assert "readonly room: string;" in declaration("RoomJoin")
+
+    def test_constants(self) -> None:
+        """The limits that the page has to know."""
+        for name in ("PROTOCOL_VERSION", "MESSAGE_BYTES_MAX", "SIGNAL_CHARACTERS_MAX", "HISTORY_PAGE_MAX"):
+            assert f"export const {name} = {getattr(messages, name)};" in TYPESCRIPT
+
+    def test_what_is_referred_to_is_declared(self) -> None:
+        """No name without a declaration."""
+        code = re.sub(r'/\*\*.*?\*/|//.*?$|"[^"]*"', "", TYPESCRIPT, flags=re.DOTALL | re.MULTILINE)
+        declared = set(re.findall(r"^export (?:interface|type) (\w+)", TYPESCRIPT, re.MULTILINE))
+        used = set(re.findall(r"\b[A-Z][a-z]\w*", code)) - {"Readonly", "Record"}
+        assert used == declared
+
+    def test_a_type_it_does_not_know(self) -> None:
+        """Is an error, not a guess."""
+        with pytest.raises(TypeError, match="no TypeScript"):
+            schema._TypeScript().name(bytes)
+
+
+# --- AsyncAPI ---
+
+
+def references(node: object) -> Iterator[str]:
+    """Every `$ref`, and every target of a `discriminator`, below a node."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "$ref":
+                yield value
+            elif key == "mapping" and isinstance(value, dict):
+                yield from value.values()
+            else:
+                yield from references(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from references(item)
+
+
+def resolve(reference: str) -> Any:
+    node: Any = DOCUMENT
+    for step in reference.removeprefix("#/").split("/"):
+        node = node[step]
+    return node
+
+
+def complaints(value: Any, rule: dict[str, Any], path: str = "$") -> Iterator[str]:
+    """What a value breaks of a JSON Schema, as far as msgspec writes them."""
+    if "$ref" in rule:
+        yield from complaints(value, resolve(rule["$ref"]), path)
+        return
+    known = {"title", "description", "default", "discriminator", "type", "enum", "const", "anyOf", "properties"}
+    known |= {"required", "additionalProperties", "items", "minItems", "maxItems", "minLength", "maxLength"}
+    known |= {"pattern", "minimum", "maximum"}
+    assert set(rule) <= known, f"this test does not know {set(rule) - known}"
+    if "anyOf" in rule and all(list(complaints(value, part, path)) for part in rule["anyOf"]):
+        yield f"{path}: none of anyOf"
+    if "enum" in rule and value not in rule["enum"]:
+        yield f"{path}: {value!r} not in enum"
+    if "const" in rule and value != rule["const"]:
+        yield f"{path}: {value!r} is not {rule['const']!r}"
+    kinds = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None)}
+    if "type" in rule:
+        kind = kinds[rule["type"]]
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            yield f"{path}: {value!r} is no {rule['type']}"
+            return
+    if isinstance(value, dict):
+        properties = rule.get("properties", {})
+        extra = rule.get("additionalProperties", True)
+        yield from (f"{path}: {name} is missing" for name in rule.get("required", []) if name not in value)
+        for name, item in value.items():
+            if name in properties:
+                yield from complaints(item, properties[name], f"{path}.{name}")
+            elif isinstance(extra, dict):
+                yield from complaints(item, extra, f"{path}.{name}")
+            elif not extra:
+                yield f"{path}: {name} is unknown"
+    elif isinstance(value, list):
+        if not rule.get("minItems", 0) <= len(value) <= rule.get("maxItems", len(value)):
+            yield f"{path}: {len(value)} items"
+        for at, item in enumerate(value):
+            yield from complaints(item, rule.get("items", {}), f"{path}[{at}]")
+    elif isinstance(value, str):
+        if not rule.get("minLength", 0) <= len(value) <= rule.get("maxLength", len(value)):
+            yield f"{path}: {len(value)} characters"
+        if "pattern" in rule and not re.search(rule["pattern"], value):
+            yield f"{path}: {value!r} does not match"
+    elif isinstance(value, int) and not rule.get("minimum", value) <= value <= rule.get("maximum", value):
+        yield f"{path}: {value} out of range"
+
+
+class TestAsyncApi:
+    def test_every_reference_resolves(self) -> None:
+        """There are many."""
+        found = set(references(DOCUMENT))
+        assert len(found) > len(COMMANDS) * 3
+        for reference in found:
+            assert resolve(reference) is not None
+
+    def test_every_command_and_push(self) -> None:
+        """A message each, in the operation of its direction."""
+        declared = DOCUMENT["components"]["messages"]
+        assert set(declared) == set(COMMANDS) | set(messages.PUSHES) == set(DOCUMENT["channels"]["project"]["messages"])
+        for action, names in (("receive", set(COMMANDS)), ("send", set(messages.PUSHES))):
+            (operation,) = [one for one in DOCUMENT["operations"].values() if one["action"] == action]
+            assert {one["$ref"].rpartition("/")[2] for one in operation["messages"]} == names
+        for tag, kind in COMMANDS.items():
+            assert declared[tag]["payload"]["$ref"].endswith(f"/{kind.__name__}")
+            assert declared[tag]["x-ack"]["ok"]["$ref"].endswith(f"/{messages.RESULTS[kind].__name__}")
+            assert declared[tag]["summary"] == (kind.__doc__ or "").strip() != ""
+
+    def test_every_error(self) -> None:
+        """Its sentence, and whether to try again."""
+        assert DOCUMENT["x-errors"] == {
+            code.value: {"message": text.message, "retry": text.retry} for code, text in ERROR_TEXTS.items()
+        }
+
+    @pytest.mark.parametrize("kind", TRAVELLING, ids=lambda kind: kind.__name__)
+    def test_schemas_accept_what_is_sent(self, kind: Any) -> None:
+        """Examples of every branch, encoded as the server does; what is left out of an example may be left out."""
+        rule = {"$ref": f"#/components/schemas/{kind.__name__}"}
+        for example in examples(kind):
+            value = msgspec.convert(example, kind)
+            assert list(complaints(example, rule)) == []
+            sent = json.loads(msgspec.json.encode(value))
+            assert list(complaints(sent, rule)) == []
+
+    @pytest.mark.parametrize("kind", TRAVELLING, ids=lambda kind: kind.__name__)
+    def test_schemas_refuse_what_is_not(self, kind: Any) -> None:
+        """A required field left out, or of another kind; a field of a command that there is not."""
+        rule = {"$ref": f"#/components/schemas/{kind.__name__}"}
+        example = examples(kind)[0]
+        for field in msgspec.structs.fields(kind):
+            if field.required:
+                without = {name: value for name, value in example.items() if name != field.encode_name}
+                assert list(complaints(without, rule))
+            assert list(complaints({**example, field.encode_name: object()}, rule))
+        if kind.__struct_config__.forbid_unknown_fields:
+            assert list(complaints({**example, "unknown": 1}, rule))
+
+    def test_enums_are_closed(self) -> None:
+        """The values of the code, each."""
+        for kind in (ErrorCode, *(part for part in vars(messages).values() if _is_enum(part))):
+            if kind.__name__ in SCHEMAS:
+                assert set(SCHEMAS[kind.__name__]["enum"]) == {member.value for member in kind}
+
+
+def _is_enum(part: object) -> bool:
+    return isinstance(part, type) and issubclass(part, enum.Enum)

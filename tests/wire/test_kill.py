@@ -1,0 +1,65 @@
+"""The server is killed again and again while a class chats: nothing acknowledged is lost, nothing doubled."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.wire.classroom import Classroom
+from tests.wire.clients import KINDS
+from tests.wire.conftest import LONG_RUNNING
+from tests.wire.server import Server
+from tests.wire.writer import Writer, check_against_log, whole_log
+
+KILLS = 20
+SEED = 2026
+MESSAGES_BETWEEN = (3, 45)
+"""Acknowledgements from one kill to the next: at least and at most."""
+
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(150)]
+
+
+class Countdown:
+    """Tells when a number of messages was acknowledged, whoever wrote them."""
+
+    def __init__(self, writers: list[Writer]) -> None:
+        self._writers = writers
+
+    def _count(self) -> int:
+        return sum(len(writer.acknowledged) for writer in self._writers)
+
+    async def more(self, wanted: int) -> None:
+        goal = self._count() + wanted
+        async with asyncio.timeout(30):
+            while self._count() < goal:
+                changes = [asyncio.get_running_loop().create_future() for _ in self._writers]
+                for writer, change in zip(self._writers, changes, strict=True):
+                    writer.client._changes.add(change)
+                await asyncio.wait(changes, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def test_twenty_kills_lose_nothing(own_server: Callable[..., Server], open_room: Callable[..., Any]) -> None:
+    """After SIGKILL at twenty moments every acknowledged message is there once and every client's view is the log."""
+    moments = random.Random(SEED)
+    server = own_server(**LONG_RUNNING)
+    classroom: Classroom = await open_room(server)
+    names = ("claire", "ewa", "leo", "zoe", "jan", "ola", "leo", "jan")
+    writers = [
+        Writer(classroom, await classroom.enter(classroom.members[name], kind), f"{name} on {kind}")
+        for name, kind in zip(names, KINDS, strict=True)
+    ]
+    countdown = Countdown(writers)
+    for writer in writers:
+        writer.start()
+    for _ in range(KILLS):
+        await countdown.more(moments.randint(*MESSAGES_BETWEEN))
+        server.kill()
+        await asyncio.to_thread(server.start)
+    await countdown.more(MESSAGES_BETWEEN[1])
+    await asyncio.gather(*(writer.finish() for writer in writers))
+    log = await whole_log(await classroom.connect(classroom.zoe), classroom.room)
+    await asyncio.gather(*(writer.client.reached(classroom.room, len(log)) for writer in writers))
+    check_against_log(writers, classroom.room, log)
+    assert all(len(writer.client.entries("connected")) > KILLS // 2 for writer in writers)
