@@ -1,10 +1,10 @@
-"""What a member gets to see of a project: rooms, events and names differ per audience."""
+"""What a member gets to see of a project: rooms, events, presence and names differ per audience."""
 
 from collections.abc import Iterable, Mapping
 
 from rooms import events
 from rooms.messages import MemberView, NamedMember, ProjectView, RoomView, Roster
-from rooms.model import Identity, Member, MemberId, RoomKind
+from rooms.model import Identity, Member, MemberId, RoomId, RoomKind
 from rooms.project import ProjectState
 from rooms.stream import Event
 
@@ -12,8 +12,16 @@ ERASED_NAME = "—"
 """Shown for a member whose names were erased."""
 
 
+def hidden_rooms(state: ProjectState, to_staff: bool) -> frozenset[RoomId]:
+    """The rooms that an audience is not told of, nor of who is in them: others than teachers of the staff room."""
+    if to_staff:
+        return frozenset()
+    return frozenset(room.id for room in state.rooms.values() if room.kind is RoomKind.STAFF_ROOM)
+
+
 def project_view(state: ProjectState, reader: Member) -> ProjectView:
-    """The project as `reader` sees it: others than teachers are not told of the staff room."""
+    """The project as `reader` sees it."""
+    hidden = hidden_rooms(state, reader.is_staff)
     return ProjectView(
         id=state.id,
         title=state.title or "",
@@ -24,7 +32,7 @@ def project_view(state: ProjectState, reader: Member) -> ProjectView:
         rooms=tuple(
             RoomView(room.id, room.kind, room.name, room.open, tuple(sorted(room.locked)))
             for room in state.rooms.values()
-            if reader.is_staff or room.kind is not RoomKind.STAFF_ROOM
+            if room.id not in hidden
         ),
     )
 

@@ -11,6 +11,9 @@ from rooms.model import MemberId, RoomId
 
 ConnectionId = str
 
+NONE_HIDDEN: frozenset[RoomId] = frozenset()
+"""For readers who are told of every room."""
+
 
 @dataclass(slots=True)
 class _Device:
@@ -39,6 +42,8 @@ class Presence:
         self._devices: dict[ConnectionId, _Device] = {}
         self._by_member: dict[MemberId, set[ConnectionId]] = {}
         self._told: dict[MemberId, tuple[RoomId, ...]] = {}
+        self._told_without: dict[MemberId, tuple[RoomId, ...]] = {}
+        """The same of those who are not told of every room."""
         self._touched: set[MemberId] = set()
         self._told_early: set[MemberId] = set()
         """Members of whom a snapshot said something that no diff has said yet."""
@@ -107,32 +112,42 @@ class Presence:
         """True when nobody is here, not even in grace."""
         return not self._devices
 
-    def snapshot(self) -> tuple[MemberPresence, ...]:
-        """Everybody who is here, and where: what the next diffs are to be applied to."""
+    def snapshot(self, hidden: frozenset[RoomId] = NONE_HIDDEN) -> tuple[MemberPresence, ...]:
+        """Everybody who is here, and where, but for `hidden` rooms: what the next diffs are to be applied to."""
         self._told_early |= self._touched
-        return tuple(MemberPresence(member, self._rooms_of(member)) for member in self._by_member)
+        return tuple(MemberPresence(member, self._rooms_of(member, hidden)) for member in self._by_member)
+
+    def changes_without(self, hidden: frozenset[RoomId]) -> tuple[PresenceChange, ...]:
+        """As `take_changes`, for those who are not told of `hidden` rooms. Ask before it: that one forgets."""
+        return self._changes(self._told_without, hidden)
 
     def take_changes(self) -> tuple[PresenceChange, ...]:
         """What changed since the last call, one entry a member, those without a visible difference left out."""
+        changes = self._changes(self._told, NONE_HIDDEN)
+        self._touched.clear()
+        self._told_early.clear()
+        return changes
+
+    def _changes(
+        self, told: dict[MemberId, tuple[RoomId, ...]], hidden: frozenset[RoomId]
+    ) -> tuple[PresenceChange, ...]:
         changes = []
         for member in sorted(self._touched):
-            rooms = self._rooms_of(member) if member in self._by_member else None
-            if rooms == self._told.get(member) and member not in self._told_early:
+            rooms = self._rooms_of(member, hidden) if member in self._by_member else None
+            if rooms == told.get(member) and member not in self._told_early:
                 continue
             changes.append(PresenceChange(member, rooms))
             if rooms is None:
-                self._told.pop(member, None)
+                told.pop(member, None)
             else:
-                self._told[member] = rooms
-        self._touched.clear()
-        self._told_early.clear()
+                told[member] = rooms
         return tuple(changes)
 
-    def _rooms_of(self, member: MemberId) -> tuple[RoomId, ...]:
+    def _rooms_of(self, member: MemberId, hidden: frozenset[RoomId]) -> tuple[RoomId, ...]:
         rooms: set[RoomId] = set()
         for connection in self._by_member.get(member, ()):
             rooms |= self._devices[connection].rooms
-        return tuple(sorted(rooms))
+        return tuple(sorted(rooms - hidden))
 
     def has_live_teacher(self) -> bool:
         """True while a teacher's connection is up: the moment to remember as `teacher_seen_at`."""

@@ -30,6 +30,10 @@ THREAD_SWITCH_INTERVAL = 0.0005
 SHUTDOWN_DEADLINE = 3.0
 """Seconds for open requests to end when the server stops; sockets have been sent away by then."""
 
+IDLE_DEADLINE = 75.0
+"""Seconds that a connection may be open without a whole request on it: longer than proxies keep theirs. In the hour
+that aiohttp gives, one client may take every file descriptor."""
+
 ADMINISTRATION = web.AppKey("administration", Administration)
 """Where the application keeps what the command line's demo needs to seed it."""
 
@@ -66,6 +70,7 @@ async def create_app(settings: Settings, clock: Clock = system_clock) -> web.App
     async def life(_: web.Application) -> AsyncIterator[None]:
         hub.start()
         yield
+        await owners.close()
         await store.close()
         await database.close()
 
@@ -108,7 +113,15 @@ async def serve(settings: Settings, on_ready: Callable[[web.Application], object
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     app = await create_app(settings)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_DEADLINE)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=SHUTDOWN_DEADLINE,
+        keepalive_timeout=IDLE_DEADLINE,
+        # No client of ours compresses what it sends; a megabyte that unpacks to a gigabyte is unpacked before it is
+        # refused, for whoever sends it.
+        auto_decompress=False,
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.host, settings.port).start()

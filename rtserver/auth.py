@@ -96,6 +96,8 @@ class Auth:
 
         Raises `Refused` with TICKET_INVALID. Of several attempts at once exactly one succeeds.
         """
+        if await self._one(select(grants.c.kind).where(grants.c.token_hash == _hash(token))) is None:
+            raise Refused(ErrorCode.TICKET_INVALID)  # guesses do not get to wait for the one writer, before the chat
         async with self._write() as connection:
             session_id = _new_id("s")
             spent = await self._spend(connection, _Kind.TICKET, token, session_id, project)
@@ -165,6 +167,17 @@ class Auth:
         )
         row = await self._one(query)
         return None if row is None else Session(row.id, row.project, row.member, row.expires_at)
+
+    async def sessions(self, tokens: Collection[str]) -> list[Session]:
+        """The sessions of those tokens that have one, in one look."""
+        query = select(sessions).where(
+            sessions.c.token_hash.in_({_hash(token) for token in tokens}),
+            sessions.c.ended_at.is_(None),
+            sessions.c.expires_at > self._clock(),
+        )
+        async with self._read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [Session(row.id, row.project, row.member, row.expires_at) for row in rows]
 
     async def require_session(self, token: str) -> Session:
         """As `session`. Raises `Refused` with SESSION_ENDED instead of returning None."""

@@ -210,7 +210,7 @@ async def _read_bounded(request: web.Request, limit: int) -> bytes:
             raw += chunk
             if len(raw) > limit:
                 raise Refused(ErrorCode.TOO_LARGE, f"at most {limit} bytes")
-    except (BadHttpMessage, HttpProcessingError):
+    except (BadHttpMessage, HttpProcessingError, web.RequestPayloadError):
         raise Refused(ErrorCode.MALFORMED, "the body could not be read") from None
     return bytes(raw)
 

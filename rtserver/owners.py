@@ -50,6 +50,8 @@ Answer = Callable[[Accepted | Refused], None]
 State = TypeVar("State")
 Decide = Callable[[State], Decision]
 """Decides one command on the state it is given; may be called again after a conflict. Raises `Refused`."""
+Needed = Callable[[State], MessageId | None]
+"""The chat message that has to be fetched before a command can be decided on a state, if any."""
 
 
 def derive_id(prefix: str, stream: StreamName, actor: MemberId, nonce: str) -> str:
@@ -71,16 +73,16 @@ class Listener(Protocol):
 
 
 class _Submission(Struct, Generic[State], eq=False):
-    """One command under way. `message` is the chat message that has to be at hand before it is decided."""
+    """One command under way."""
 
     actor: MemberId
     nonce: str
     decide: Decide[State]
     answer: Answer
-    message: Callable[[State], MessageId | None] | None
+    message: Needed[State] | None
 
     def missing(self, state: State) -> MessageId | None:
-        """The message that has to be fetched before the command can be decided on this state, if any."""
+        """The chat message that has to be fetched before the command can be decided on this state."""
         return None if self.message is None else self.message(state)
 
 
@@ -138,11 +140,7 @@ class LiveStream(Generic[State]):
             raise
 
     async def submit(
-        self,
-        actor: MemberId,
-        nonce: str,
-        decide: Decide[State],
-        message: Callable[[State], MessageId | None] | None = None,
+        self, actor: MemberId, nonce: str, decide: Decide[State], message: Needed[State] | None = None
     ) -> Accepted:
         """Have a command decided and stored. Raises `Refused`, also with UNAVAILABLE when it could not be stored."""
         future: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
@@ -159,12 +157,7 @@ class LiveStream(Generic[State]):
         return await future
 
     def enqueue(
-        self,
-        actor: MemberId,
-        nonce: str,
-        decide: Decide[State],
-        answer: Answer,
-        message: Callable[[State], MessageId | None] | None = None,
+        self, actor: MemberId, nonce: str, decide: Decide[State], answer: Answer, message: Needed[State] | None = None
     ) -> None:
         """As `submit`, in the order of the calls: `answer` is called once, after the commit."""
         self._waiting.append(_Submission(actor, nonce, decide, answer, message))
@@ -179,6 +172,12 @@ class LiveStream(Generic[State]):
         """Committed events with seq greater than `after`, up to the position that this process knows."""
         events = await self._store.read(self.name, after, limit)
         return [event for event in events if event.seq <= self.position.seq]
+
+    async def idle(self) -> None:
+        """Returns when nothing is under way."""
+        under_way = [task for task in (self._worker, self._loading) if task is not None]
+        if under_way:
+            await asyncio.wait(under_way)
 
     def _wake(self) -> None:
         if self._worker is None:
@@ -385,7 +384,7 @@ class Owners:
         self._store = store
         self._archive = archive
         self._clock = clock
-        self._chat_log_keep = chat_log_keep
+        self._chat_keep = chat_log_keep
         self._listeners: list[Listener] = []
         self._projects: WeakValueDictionary[ProjectId, LiveStream[ProjectState]] = WeakValueDictionary()
         self._rooms: WeakValueDictionary[RoomId, LiveStream[ChatState]] = WeakValueDictionary()
@@ -421,13 +420,7 @@ class Owners:
         live = self._rooms.get(room)
         if live is None:
             live = LiveStream(
-                room_stream(room),
-                ChatRules(),
-                self._store,
-                self._clock,
-                self._listeners,
-                self._recall,
-                self._chat_log_keep,
+                room_stream(room), ChatRules(), self._store, self._clock, self._listeners, self._recall, self._chat_keep
             )
             self._rooms[room] = live
         await live.ready()
@@ -435,13 +428,20 @@ class Owners:
 
     async def nudge_behind(self) -> None:
         """Look, in one query, which live streams others have appended to, and have those read the log."""
-        streams: list[LiveStream[Any]] = [*self._projects.values(), *self._rooms.values()]
-        live = {stream.name: stream for stream in streams}
+        live = {stream.name: stream for stream in self._streams()}
         if not live:
             return
         for name, head in (await self._store.heads(list(live))).items():
             if head.position != live[name].position:
                 live[name].nudge()
+
+    async def close(self) -> None:
+        """Returns when all that the streams have under way is done, so that the store can be closed."""
+        for stream in self._streams():
+            await stream.idle()
+
+    def _streams(self) -> list[LiveStream[Any]]:
+        return [*self._projects.values(), *self._rooms.values()]
 
     async def _recall(self, state: ChatState, stream: StreamName, wanted: set[MessageId]) -> ChatState:
         found = [await self._archive.message(stream, message) for message in sorted(wanted)]

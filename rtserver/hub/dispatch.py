@@ -227,7 +227,7 @@ async def _join_project(asked: Asked, command: ProjectJoin) -> None:
             events=None if events is None else seen_events(events, member.is_staff),
             me=member.id,
             roster=names,
-            presence=live.presence.snapshot(),
+            presence=live.present(to_staff=member.is_staff),
             server_time=asked.tools.clock(),
         )
     )

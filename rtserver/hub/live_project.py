@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from rooms.audience import as_seen
+from rooms.audience import as_seen, hidden_rooms
 from rooms.chat import ChatState
 from rooms.errors import ErrorCode, Refused
 from rooms.events import MemberRemoved
-from rooms.messages import PresenceChanged, Rights, RoomExpelled
+from rooms.messages import MemberPresence, PresenceChanged, Rights, RoomExpelled
 from rooms.model import Member, MemberId, RoomId
 from rooms.permissions import Action, Standing, denial
 from rooms.presence import Presence
@@ -112,16 +112,22 @@ class LiveProject:
     def tell_presence(self) -> None:
         """Let grace times pass, tell who came or left, and what a teacher's coming or going changes."""
         self.presence.advance(self._clock())
-        changes = self.presence.take_changes()
-        if changes:
+        for_others = self.presence.changes_without(hidden_rooms(self.state, to_staff=False))
+        for changes, to_staff in ((self.presence.take_changes(), True), (for_others, False)):
+            if not changes:
+                continue
             push = Push("presence", PresenceChanged(changes))
             for connection in self.connections.values():
-                if connection.follows_project:
+                if connection.follows_project and connection.who.is_staff is to_staff:
                     connection.push(push)
         present = self.teacher_present()
         if present is not self._teacher_was_present:
             self._teacher_was_present = present
             self.enforce()
+
+    def present(self, to_staff: bool) -> tuple[MemberPresence, ...]:
+        """Who is here, and where, as one audience sees it."""
+        return self.presence.snapshot(hidden_rooms(self.state, to_staff))
 
     # --- Rules that hold on open sockets ---
 

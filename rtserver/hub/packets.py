@@ -14,6 +14,9 @@ from msgspec import Raw, Struct
 
 MAIN_NAMESPACE = "/"
 SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
+SURROGATE_BYTES_MAX = 131_072
+"""Bytes of an event that is read the slow way for the sake of an escape: what is longer is no command that we take."""
+
 ACK_ID_DIGITS_MAX = 15
 """An ack id stays below 2**53, the largest whole number of a JavaScript client."""
 
@@ -184,7 +187,7 @@ def _json_items(data: Raw) -> list[Raw]:
     try:
         return _json_list.decode(data)
     except msgspec.DecodeError:
-        if not SURROGATE_ESCAPE.search(bytes(data)):
+        if len(bytes(data)) > SURROGATE_BYTES_MAX or not SURROGATE_ESCAPE.search(bytes(data)):
             raise
         items = json.loads(bytes(data))
         return [Raw(json.dumps(item).encode()) for item in items] if isinstance(items, list) else []

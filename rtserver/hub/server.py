@@ -15,6 +15,7 @@ when these change):
 import asyncio
 import base64
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 import engineio
@@ -67,6 +68,9 @@ FRAMES_PER_TURN = 16
 """Messages of one WebSocket that are handled before others get their turn: aiohttp hands over whatever has arrived,
 tens of thousands of small messages at once, and taking them never waits."""
 
+ADMISSION = web.RequestKey("admission", Admission)
+"""Where a request carries how it was admitted."""
+
 Packet = Any
 """An `engineio.packet.Packet`; the library has no types."""
 
@@ -96,9 +100,10 @@ class HubWebSocket:
     def __init__(self, handler: Callable[["HubWebSocket"], Any], server: "HubEngine") -> None:
         self._handler = handler
         self._response = web.WebSocketResponse(
-            max_msg_size=POST_BYTES_MAX, compress=False, timeout=CLOSE_HANDSHAKE_DEADLINE
+            max_msg_size=POST_BYTES_MAX, compress=False, timeout=CLOSE_HANDSHAKE_DEADLINE, autoping=False
         )
         self._request: web.Request | None = None
+        self._taken = 0
 
     async def __call__(self, environ: dict[str, Any]) -> web.StreamResponse:
         self._request = environ["aiohttp.request"]
@@ -108,11 +113,18 @@ class HubWebSocket:
 
     async def receive(self) -> Frame | None:
         """The next message; None when the connection has ended or broke the WebSocket protocol."""
-        message = await self._response.receive()
-        if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-            data: Frame = message.data
-            return data
-        return None
+        while True:
+            message = await self._response.receive()
+            self._taken += 1
+            if self._taken % FRAMES_PER_TURN == 0:
+                await asyncio.sleep(0)
+            if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                data: Frame = message.data
+                return data
+            if message.type is WSMsgType.PING:  # answered here: aiohttp would take a flood of them in one turn
+                await self._pong(message.data)
+            elif message.type is not WSMsgType.PONG:
+                return None
 
     async def send(self, frame: Frame) -> None:
         """Write one message; waits while the other side does not read."""
@@ -120,6 +132,10 @@ class HubWebSocket:
             await self._response.send_str(frame)
         else:
             await self._response.send_bytes(frame)
+
+    async def _pong(self, data: bytes) -> None:
+        with suppress(ConnectionError):  # the next look at the connection sees its end
+            await self._response.pong(data)
 
     async def close(self) -> None:
         """The closing handshake."""
@@ -223,14 +239,10 @@ class HubSocket(async_socket.AsyncSocket):
             self.upgrading = False
 
     async def _read(self, ws: HubWebSocket) -> None:
-        taken = 0
         while not self.closed:
             frame = await ws.receive()
             if frame is None:
                 return
-            taken += 1
-            if taken % FRAMES_PER_TURN == 0:
-                await asyncio.sleep(0)
             try:
                 await self.receive(_decode_engine_packet(frame))
             except exceptions.EngineIOError as error:
@@ -281,7 +293,7 @@ class HubEngine(engineio.AsyncServer):
                 admission = admit(_knock(request), self._admission_rules, self)
             except Refused as refusal:
                 return _refusal_response(refusal, request, self._admission_rules)
-        request["admission"] = admission
+        request[ADMISSION] = admission
         if request.method == "POST":
             return await self._handle_post(request)
         return await super().handle_request(request)  # type: ignore[no-any-return]
@@ -306,7 +318,7 @@ class HubEngine(engineio.AsyncServer):
             self.start_service_task = False
             self.service_task_handle = self.start_background_task(self._service_task)
         sid = self.generate_id()
-        socket = HubSocket(self, sid, environ["aiohttp.request"]["admission"])
+        socket = HubSocket(self, sid, environ["aiohttp.request"][ADMISSION])
         self.sockets[sid] = socket
         handshake = {
             "sid": sid,

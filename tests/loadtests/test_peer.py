@@ -197,7 +197,7 @@ def test_more_than_the_socket_takes_waits_its_turn(stage: Stage) -> None:
     with socket.socket(fileno=os.dup(stage.peer.fileno())) as same:
         same.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
     stage.end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-    count = 5_000
+    count = 1_500
     numbers = [stage.peer.ask(ProjectJoin()) for _ in range(count)]
     assert stage.peer.has_backlog
     got = b"".join(payload for _, payload in stage.frames(count))

@@ -143,6 +143,7 @@ class File:
             yield process
         finally:
             process.log.resume()
+            await process.owners.close()
             await process.log.close()
             await database.close()
 
@@ -958,6 +959,18 @@ class TestFinding:
         live = await on.owners.new_project("p1")
         assert live.state.title is None
         assert (await refusal(on.owners.project("p1"))).code is ErrorCode.UNKNOWN_PROJECT
+
+    async def test_close(self, on: Process) -> None:
+        """Returns when nothing is read or written any more; whoever comes later is told to try again."""
+        await on.owners.close()
+        live, loading = await on.owners.room(ROOM), asyncio.ensure_future(on.owners.new_project("p1"))
+        answer = asyncio.ensure_future(live.submit(ANNA, nonce(1), says("last")))
+        await asyncio.sleep(0)
+        await on.owners.close()
+        assert (live._worker, (await loading)._worker) == (None, None)
+        assert answer.done()
+        await on.log.close()
+        assert (await refusal(live.submit(ANNA, nonce(2), says("late")))).code is ErrorCode.UNAVAILABLE
 
     async def test_ids_are_derived(self) -> None:
         """The same for a resend, another for anything else."""

@@ -172,7 +172,7 @@ class Client(ABC):
         reconnect: bool = True,
         upgrade_at_once: bool = True,
     ) -> None:
-        """`reconnect`: come back by itself when the transport goes. `upgrade_at_once`: without waiting for `upgrade`."""
+        """`reconnect`: come back by itself when the transport goes. `upgrade_at_once`: not only when told to."""
         self.kind = kind
         self.project = project
         self.journal: list[Entry] = []
@@ -289,14 +289,18 @@ class Client(ABC):
             async with asyncio.timeout(within):
                 while not (found := condition()):
                     self.check()
-                    change = asyncio.get_running_loop().create_future()
-                    self._changes.add(change)
-                    await change
+                    await self.change()
         except TimeoutError:
             latest = "\n".join(str(entry)[:300] for entry in self.journal[-12:])
             raise AssertionError(f"{self.kind} waited in vain for {what}; its last entries:\n{latest}") from None
         self.check()
         return found
+
+    def change(self) -> asyncio.Future[None]:
+        """Is done when something has reached this client."""
+        change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._changes.add(change)
+        return change
 
     async def connected(self, times: int = 1) -> None:
         """Wait until it was let in for the `times`-th time. Raises `ConnectRefused`."""

@@ -69,7 +69,7 @@ def driver() -> Iterator[NewDriver]:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server that most tests share; each has a project of its own on it."""
-    server = Server(tmp_path_factory.mktemp("server"), **QUICK, **GENEROUS)
+    server = Server(tmp_path_factory.mktemp("server"), **QUICK, **GENEROUS, log_level="debug")
     server.start()
     yield server
     code, _ = server.stop()

@@ -1,32 +1,42 @@
-"""A real server in a process of its own, on a free port, with its data in a folder; its log is kept."""
+"""A real server, started as an operator does, on a free port, with its data in a folder; its log is kept."""
 
 import json
+import os
 import re
-import selectors
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any, ClassVar
 
-from rtserver.config import Settings, load
-from tests.wire.serve import READY
+from rtserver.config import PREFIX, Settings, load
 
-START_WITHIN = 30.0
+START_WITHIN = 40.0
 """Seconds in which a server has to be ready, on a busy machine."""
+
+END_WITHIN = 20.0
+"""Seconds after which a server that does not end is a failure."""
+
+READY = b'"event": "server.ready"'
 
 LOG_TAIL = 25
 """Lines of the log that are shown when a test fails."""
 
 ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = Path(sys.executable).with_name("rtserver")
 
 SPOKEN_MIN = 8
 """Characters from which on a text is looked for in the log: shorter ones may stand there by chance."""
 
 TROUBLE = re.compile(r'Traceback \(most recent|"level": "error"|"exception":|never retrieved|never awaited')
 """What no log may hold after whatever clients have sent."""
+
+
+class ServerEnded(Exception):
+    """A server that was to be started has ended."""
 
 
 def free_port() -> int:
@@ -50,6 +60,8 @@ class Server:
         self.overrides: dict[str, Any] = {"port": free_port(), "data": str(folder), "log_level": "info", **settings}
         self.log_file = folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._keeper: threading.Thread | None = None
+        self._is_ready = threading.Event()
 
     @property
     def settings(self) -> Settings:
@@ -70,11 +82,28 @@ class Server:
     def start(self) -> "Server":
         """Start it and return once it is ready."""
         assert self._process is None
-        command = [sys.executable, "-m", "tests.wire.serve", json.dumps(self.overrides)]
-        with self.log_file.open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log)
+        own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        chosen = {
+            f"{PREFIX}{name.upper()}": value if isinstance(value, str) else json.dumps(value)
+            for name, value in self.overrides.items()
+        }
+        folder = self.log_file.parent
+        self._process = subprocess.Popen(
+            [str(PROGRAM), "serve"],
+            cwd=folder,
+            env={**own, **chosen},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        self._is_ready.clear()
+        self._keeper = threading.Thread(target=self._keep_log, daemon=True)
+        self._keeper.start()
         self.running.append(self)
-        assert self._first_line() == READY, f"the server did not start:\n{self.log_tail()}"
+        in_time = self._is_ready.wait(START_WITHIN)
+        assert in_time, f"the server is not ready in time:\n{self.log_tail()}"
+        if self._process.poll() is not None:
+            code, _ = self._end(signal.SIGTERM)
+            raise ServerEnded(f"the server ended with {code} instead of starting:\n{self.log_tail()}")
         return self
 
     def stop(self) -> tuple[int, float]:
@@ -110,29 +139,36 @@ class Server:
 
     def _end(self, number: signal.Signals) -> tuple[int, float]:
         assert self._process is not None
+        assert self._keeper is not None
+        written = self._process.stderr
+        assert written is not None
         started = time.monotonic()
         self._process.send_signal(number)
         try:
-            code = self._process.wait(timeout=20)
+            code = self._process.wait(END_WITHIN)
+            seconds = time.monotonic() - started
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
             raise AssertionError(f"the server does not end:\n{self.log_tail()}") from None
         finally:
-            assert self._process.stdout is not None
-            self._process.stdout.close()
+            self._keeper.join()
+            written.close()
             self._process = None
             self.running.remove(self)
-        return code, time.monotonic() - started
+        return code, seconds
 
-    def _first_line(self) -> str:
+    def _keep_log(self) -> None:
+        """Until its end: copy what it writes into the log file; wake who waits for it to be ready, or to give up."""
         assert self._process is not None
-        assert self._process.stdout is not None
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._process.stdout, selectors.EVENT_READ)
-            if not selector.select(START_WITHIN):
-                return ""
-        return self._process.stdout.readline().decode().strip()
+        assert self._process.stderr is not None
+        with self.log_file.open("ab", buffering=0) as log:
+            for line in self._process.stderr:
+                log.write(line)
+                if READY in line:
+                    self._is_ready.set()
+        self._process.wait()
+        self._is_ready.set()
 
 
 def _first_spoken(log: str, spoken: set[str]) -> str | None:

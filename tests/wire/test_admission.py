@@ -1,4 +1,4 @@
-"""Each bad request is refused over polling, over a WebSocket and on the way from one to the other, before it is used."""
+"""Each bad request is refused over polling, over a WebSocket and on the way to one, before anything of it is used."""
 
 import asyncio
 import json
@@ -128,6 +128,15 @@ async def test_a_good_request_shows_that_the_table_is_right(
         headers = {**(UPGRADE if way != "polling" else {}), "Origin": classroom.server.url}
         async with http.get(f"{classroom.server.url}/socket.io/", params=asked, headers=headers) as response:
             assert response.status == status
+
+
+async def test_nothing_is_compressed(classroom: SimpleNamespace, http: aiohttp.ClientSession) -> None:
+    """Compression costs more than it saves and leaks lengths: it is offered by browsers and not taken."""
+    asked = query(classroom.project, "websocket")
+    headers = {**UPGRADE, "Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
+    async with http.get(f"{classroom.server.url}/socket.io/", params=asked, headers=headers) as response:
+        assert response.status == 101
+        assert "Sec-WebSocket-Extensions" not in response.headers
 
 
 async def test_two_polls_at_once_end_the_socket(classroom: SimpleNamespace, http: aiohttp.ClientSession) -> None:

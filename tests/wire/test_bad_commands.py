@@ -1,7 +1,7 @@
 """Bad commands get a code, nothing is lost by them, and nobody else notices."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -196,12 +196,21 @@ async def test_an_archived_project_is_read_only(classroom: Classroom, kind: Kind
     await pupil.call("chat.post", **post)
 
 
+@pytest.fixture(scope="module")
+def tight_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that allows little at once."""
+    server = Server(tmp_path_factory.mktemp("tight"), commands_burst=10, commands_rate=50)
+    yield server.start()
+    server.stop()
+    server.check_log()
+
+
 @every_kind
 async def test_too_much_at_once_is_refused_and_can_be_sent_again(
-    own_server: Callable[..., Server], open_room: Callable[..., Any], kind: Kind
+    tight_server: Server, open_room: Callable[..., Any], kind: Kind
 ) -> None:
     """Beyond its budget a client is told to wait; the same commands later go through, once; others are not limited."""
-    classroom = await open_room(own_server(commands_burst=10, commands_rate=50))
+    classroom = await open_room(tight_server)
     bystanders = await Bystanders.enter(classroom)
     pupil = await classroom.enter(classroom.leo, kind)
     posts = [{"room": classroom.room, "text": f"hurry {number}", "nonce": new_nonce()} for number in range(25)]

@@ -96,9 +96,13 @@ async def test_a_resend_gets_the_first_ack_and_makes_one_event(classroom: Classr
     assert answers[2]["ok"]["seq"] == answers[0]["ok"]["seq"] + 1
     assert await pupil.call("chat.post", **fields) == answers[0]["ok"]
     assert await pupil.call("chat.post", **{**fields, "text": "another text, same nonce"}) == answers[0]["ok"]
+    tablet = await classroom.enter(classroom.zoe)
+    again = {**fields, "nonce": new_nonce()}
+    from_two = await asyncio.gather(pupil.send("chat.post", again), tablet.send("chat.post", again))
+    assert from_two[0] == from_two[1]
     last = await classroom.post(pupil, "and one more")
     view = await pupil.reached(classroom.room, last)
-    assert view.texts == ["sent twice at once", "sent twice at once", "and one more"]
+    assert view.texts == ["sent twice at once"] * 3 + ["and one more"]
 
 
 @every_kind
@@ -116,3 +120,23 @@ async def test_names_rooms_and_presence_of_a_project(classroom: Classroom, kind:
     assert seen["me"] == classroom.leo
     await teacher.push("presence", lambda diff: any(c["member"] == classroom.leo for c in diff["changes"]))
     assert await pupil.refusal("room.join", room=classroom.staff_room) == "unknown_room"
+
+
+@every_kind
+async def test_signals_reach_the_others_and_are_not_kept(classroom: Classroom, kind: Kind) -> None:
+    """Something volatile goes to the others in the room, with the member that the connection says."""
+    teacher = await classroom.enter(classroom.claire, kind)
+    pupil = await classroom.enter(classroom.jan, kind)
+    room = classroom.room
+    assert await pupil.call("room.signal", room=room, topic="typing", data="…") == {}
+    assert await teacher.push("signal") == {"room": room, "member": classroom.jan, "topic": "typing", "data": "…"}
+    last = await classroom.post(teacher, "I see you typing")
+    await pupil.reached(room, last)
+    assert last == 1
+    assert pupil.pushes("signal") == []
+    await pupil.call("room.leave", room=room)
+    assert await pupil.refusal("room.signal", room=room, topic="typing", data="") == "not_joined"
+    unheard = await classroom.post(teacher, "you have left")
+    assert await pupil.refusal("chat.post", room=room, text="not in it", nonce=new_nonce()) == "not_joined"
+    assert pupil.view(room).seq < unheard
+    assert [event["seq"] for event in (await pupil.resume(room))["events"]] == [unheard]

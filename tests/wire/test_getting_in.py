@@ -17,7 +17,7 @@ from tests.wire.raw import Ended, RawWebSocket, answer_of, raw
 from tests.wire.server import Server, speak
 
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
-two_kinds = pytest.mark.parametrize("kind", (NPM_WEBSOCKET, NPM_POLLING), ids=str)
+two_kinds = pytest.mark.parametrize("kind", [NPM_WEBSOCKET, NPM_POLLING], ids=str)
 
 PORTAL = "https://portal.example.eu"
 STRANGER = "https://stranger.example.org"
@@ -118,7 +118,7 @@ BAD_AUTH: list[tuple[Any, str]] = [
     ({"version": 1, "ticket": 7}, "invalid"),
     ({"version": 1, "session": "no-such-session"}, "session_ended"),
     ({"version": 1, "member": "m_nobody"}, "sign_in_required"),
-    ({"version": 1, "member": "no;such=cookie"}, "sign_in_required"),
+    ({"version": 1, "member": "no;such=cookie"}, "invalid"),
     ({"version": 1, "name": "Leo"}, "invalid"),
 ]
 
@@ -189,6 +189,21 @@ async def test_a_stranger_is_refused_before_anything(portal: Classroom, kind: Ki
         assert refused.value["status"] == 403
         assert json.loads(refused.value["body"])["error"]["code"] == "origin_refused"
     assert refused.value["data"] is None
+
+
+async def test_only_allowed_origins_may_read_the_answers(portal: Classroom) -> None:
+    """The CORS headers name an origin that may connect, and no other."""
+    url = f"{portal.server.url}/socket.io/"
+    asked = {"EIO": "4", "transport": "polling", "project": portal.project}
+    allow = "Access-Control-Allow-Origin"
+    async with aiohttp.ClientSession() as http:
+        for origin, may in ((PORTAL, True), (portal.server.url, True), (STRANGER, False), ("null", False)):
+            for method in ("GET", "OPTIONS"):
+                async with http.request(method, url, params=asked, headers={"Origin": origin}) as response:
+                    assert response.headers.get(allow) == (origin if may else None)
+                    assert response.ok is may
+        async with http.get(url, params={**asked, "EIO": "3"}, headers={"Origin": PORTAL}) as response:
+            assert (response.status, response.headers.get(allow)) == (400, PORTAL), "a page could not read why"
 
 
 @pytest.mark.parametrize("transport", ["polling", "websocket"])

@@ -22,7 +22,8 @@ from tests.wire.clients import (
 from tests.wire.server import Server
 
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
-four_kinds = pytest.mark.parametrize("kind", (NPM_WEBSOCKET, NPM_POLLING, PYTHON_WEBSOCKET, PYTHON_POLLING), ids=str)
+FOUR_KINDS = [NPM_WEBSOCKET, NPM_POLLING, PYTHON_WEBSOCKET, PYTHON_POLLING]
+four_kinds = pytest.mark.parametrize("kind", FOUR_KINDS, ids=str)
 
 AT_ONCE = 1.0
 """Seconds until a removed member's sockets are cut."""

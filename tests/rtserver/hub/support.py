@@ -297,6 +297,7 @@ async def _backend(folder: Path, **settings: object) -> AsyncIterator[tuple[Back
         yield Backend(chosen, clock, database, owners, auth, Administration(database, owners, auth, clock)), store
     finally:
         store.resume()
+        await owners.close()
         await store.close()
         await database.close()
 

@@ -20,6 +20,7 @@ from rtserver.hub.admit import Admission
 from rtserver.hub.hub import Hub
 from rtserver.hub.packets import Codec
 from rtserver.hub.server import HubServer
+from rtserver.observability import log_name
 from rtserver.pages import cookie_name
 from rtserver.shapes import NewMember
 from rtserver.teacher_marks import TeacherMarks

@@ -84,8 +84,8 @@ export const openLink: OpenLink = (target, handlers) => {
   });
   socket.connect();
   // A proxy may close a WebSocket right after it has opened, before the handshake: the manager would only notice by its
-  // timeout.
-  manager.engine.on("close", () => end(null));
+  // timeout. Not at once: a refused CONNECT closes first and says why just after.
+  manager.engine.on("close", () => queueMicrotask(() => end(null)));
 
   return {
     async request(name, params) {

@@ -69,6 +69,19 @@ describe("the outbox", () => {
     expect(sent.map(({ text }) => text)).toEqual(["one", "two", "three"]);
   });
 
+  it("keeps the order of what is written quickly, in the store too", async () => {
+    const texts = Array.from({ length: 30 }, (_, index) => `message ${index}`);
+    const owner = newOwner();
+    const store = await openOutboxStore();
+    const { outbox, sent, held } = makeDesk(owner, store, counting());
+    await Promise.all(texts.map((text) => outbox.add("r", text)));
+    expect(held().map(({ text }) => text)).toEqual(texts);
+    expect((await store.all(owner)).map(({ text }) => text)).toEqual(texts);
+    await outbox.resume();
+    await vi.waitFor(() => expect(held()).toEqual([]));
+    expect(sent.map(({ text }) => text)).toEqual(texts);
+  });
+
   it("shows a message at once, before it is stored", () => {
     const { outbox, held } = makeDesk(newOwner(), new MemoryStore(), counting());
     void outbox.add("r", "now");

@@ -32,6 +32,9 @@ export class Outbox {
   /** Shown at once, before the store has them. */
   #unsaved: StoredMessage[] = [];
   readonly #sending = new Set<string>();
+  /** Looks into the store are counted: the answer of an earlier one must not replace that of a later one. */
+  #looks = 0;
+  #newestLook = 0;
   #open = false;
   #wake: (() => void) | null = null;
 
@@ -67,9 +70,10 @@ export class Outbox {
   async add(room: string, text: string): Promise<void> {
     const owner = this.#options.owner;
     const message = { nonce: makeNonce(), owner, room, text, at: Date.now(), refusal: null };
-    this.#unsaved.push(message);
+    this.#unsaved = [...this.#unsaved, message];
+    const saved = this.#put(message); // begun at once, for the store numbers messages in the order of their writing
     await this.#refresh();
-    await this.#put(message);
+    await saved;
     this.#unsaved = this.#unsaved.filter((other) => other !== message);
     await this.#changed();
     void this.#sendAll(room);
@@ -173,9 +177,16 @@ export class Outbox {
   }
 
   async #refresh(): Promise<StoredMessage[]> {
+    this.#looks += 1;
+    const look = this.#looks;
+    const unsaved = this.#unsaved; // before the store is asked: each message is in the one or the other
     const saved = await this.#store.all(this.#options.owner);
     const nonces = new Set(saved.map((message) => message.nonce));
-    const held = [...saved, ...this.#unsaved.filter((message) => !nonces.has(message.nonce))];
+    const held = [...saved, ...unsaved.filter((message) => !nonces.has(message.nonce))];
+    if (look < this.#newestLook) {
+      return held; // a later look was quicker
+    }
+    this.#newestLook = look;
     this.#options.onChange(
       held.map(({ nonce, room, text, at, refusal }) => {
         return { nonce, room, text, at, refusal, accepted: null };

@@ -1,9 +1,11 @@
+import type { RefObject } from "react";
 import { Button as AriaButton, type ButtonProps as AriaButtonProps } from "react-aria-components";
 import { Icon, type IconName } from "./Icon";
 
 type Look = "primary" | "plain" | "quiet" | "danger";
 
 interface ButtonProps extends Omit<AriaButtonProps, "className" | "children" | "style"> {
+  ref?: RefObject<HTMLButtonElement | null>;
   look?: Look;
   small?: boolean;
   icon?: IconName;

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { Button } from "./Button";
@@ -44,11 +44,14 @@ interface ConfirmProps {
 /** Asks before something that cannot be undone. */
 export function Confirm({ title, text, confirm, danger = true, onConfirm, onClose }: ConfirmProps) {
   const { t } = useTranslation();
+  const cancel = useRef<HTMLButtonElement>(null);
+  // Not autoFocus: after a keyboard's click on a plain button the library puts that off, and by then the focus is lost.
+  useEffect(() => cancel.current?.focus(), []);
   return (
     <Dialog title={title} urgent onClose={onClose}>
       <p className="dialog__text">{text}</p>
       <div className="dialog__buttons">
-        <Button look="plain" onPress={onClose} autoFocus>
+        <Button ref={cancel} look="plain" onPress={onClose}>
           {t("common.cancel")}
         </Button>
         <Button

@@ -1,0 +1,246 @@
+"""The whole application in this process: it answers, is served once, and leaves nothing behind."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from rooms.messages import PROTOCOL_VERSION
+from rooms.model import ProjectPhase
+from rtserver import __version__
+from rtserver.app import ADMINISTRATION, create_app, serve
+from rtserver.config import Settings
+from rtserver.database import AlreadyServed, Database
+from tests.rtserver.portal_fixtures import new_project
+
+Talk = aiohttp.ClientWebSocketResponse
+
+
+class Running:
+    """A served application and a client of it."""
+
+    def __init__(self, app: web.Application, runner: web.AppRunner, http: aiohttp.ClientSession) -> None:
+        self.app = app
+        self.runner = runner
+        self.http = http
+        self.url = "http://{}:{}".format(*runner.addresses[0])
+
+    async def get(self, path: str) -> tuple[int, str]:
+        async with self.http.get(self.url + path, allow_redirects=False) as response:
+            return response.status, await response.text()
+
+    async def ticket(self) -> tuple[str, str]:
+        """A project, and a ticket for one of its founders."""
+        administration = self.app[ADMINISTRATION]
+        project = await administration.open_project("lyon", new_project())
+        await administration.set_phase(project.id, ProjectPhase.ACTIVE)
+        return project.id, (await administration.issue_ticket(project.id, project.founders[0].id))[0]
+
+    async def enter(self) -> Talk:
+        """A signed-in WebSocket."""
+        project, ticket = await self.ticket()
+        talk = await self.http.ws_connect(f"{self.url}/socket.io/?EIO=4&transport=websocket&project={project}")
+        assert (await talk.receive_str()).startswith("0{")
+        await talk.send_str("40" + json.dumps({"version": PROTOCOL_VERSION, "ticket": ticket}))
+        assert (await talk.receive_str()).startswith("40{")
+        assert (await talk.receive_str()).startswith('42["session"')
+        return talk
+
+
+@asynccontextmanager
+async def running(folder: Path, **settings: Any) -> AsyncIterator[Running]:
+    app = await create_app(Settings(data=folder, port=0, **settings))
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        async with aiohttp.ClientSession() as http:
+            yield Running(app, runner, http)
+    finally:
+        await runner.cleanup()
+
+
+def open_files(folder: Path) -> set[str]:
+    """The files below a folder that this process has open."""
+    found = set()
+    for link in Path("/proc/self/fd").iterdir():
+        try:
+            target = str(link.readlink())
+        except FileNotFoundError:
+            continue
+        if target.startswith(str(folder)):
+            found.add(target)
+    return found
+
+
+def _is_ping(task: asyncio.Task[Any]) -> bool:
+    """Engineio's heartbeat sleeps on for an interval when its socket has ended, and then does nothing."""
+    return "_send_ping" in str(task.get_coro())
+
+
+class TestAnswering:
+    async def test_health(self, tmp_path: Path) -> None:
+        """Alive, and ready while the database answers."""
+        async with running(tmp_path) as server:
+            status, body = await server.get("/healthz")
+            assert (status, json.loads(body)) == (HTTPStatus.OK, {"status": "ok", "version": __version__})
+            status, body = await server.get("/readyz")
+            assert (status, json.loads(body)) == (HTTPStatus.OK, {"status": "ready", "parts": {"database": "ok"}})
+
+    async def test_routes(self, tmp_path: Path) -> None:
+        """The pages, the portals' API, health and the socket are all there; the page's paths answer with the page."""
+        async with running(tmp_path) as server:
+            paths = {resource.canonical for resource in server.app.router.resources()}
+            assert {"/", "/join", "/session", "/healthz", "/readyz", "/socket.io/", "/api/v1/projects"} <= paths
+            pages = [await server.get(path) for path in ("/", "/join")]
+            assert len({body for _, body in pages}) == 1
+            assert {status for status, _ in pages} <= {HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE}
+            assert (await server.get("/api/v1/projects"))[0] == HTTPStatus.UNAUTHORIZED
+            assert (await server.get("/api/v1/nowhere"))[0] == HTTPStatus.NOT_FOUND
+
+    async def test_the_socket(self, tmp_path: Path) -> None:
+        """From the ticket to an answered command, and a refusal before anything is opened."""
+        async with running(tmp_path) as server:
+            talk = await server.enter()
+            await talk.send_str('421["project.roster"]')
+            answer = await talk.receive_str()
+            assert answer.startswith('431[{"ok":{"names":[')
+            status, body = await server.get("/socket.io/?EIO=3&transport=polling&project=p1")
+            assert (status, json.loads(body)["error"]["code"]) == (HTTPStatus.BAD_REQUEST, "version_unsupported")
+            await talk.close()
+
+    async def test_the_clock_is_passed_on(self, tmp_path: Path) -> None:
+        """To whatever notes a time."""
+        app = await create_app(Settings(data=tmp_path, port=0), clock=lambda: 12_345)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        project = await app[ADMINISTRATION].open_project("lyon", new_project())
+        assert project.created_at == 12_345
+        await runner.cleanup()
+
+
+class TestServingOnce:
+    async def test_a_second_one_is_refused(self, tmp_path: Path) -> None:
+        """With a sentence; the first goes on."""
+        async with running(tmp_path) as server:
+            with pytest.raises(AlreadyServed, match=r"Another rtserver is already serving .*rtserver\.db"):
+                await create_app(Settings(data=tmp_path, port=0))
+            assert (await server.get("/readyz"))[0] == HTTPStatus.OK
+
+    async def test_the_next_one_finds_everything(self, tmp_path: Path) -> None:
+        """After the first has ended."""
+        async with running(tmp_path) as server:
+            project, _ = await server.ticket()
+        async with running(tmp_path) as server:
+            assert (await server.app[ADMINISTRATION].project(project)).title == "Rivers"
+
+    async def test_two_folders(self, tmp_path: Path) -> None:
+        """Are two servers."""
+        async with running(tmp_path / "one") as one, running(tmp_path / "two") as two:
+            assert (await one.get("/readyz"))[0] == (await two.get("/readyz"))[0] == HTTPStatus.OK
+
+
+class TestLeaving:
+    async def test_nothing_behind(self, tmp_path: Path) -> None:
+        """No task, no open file, no thread."""
+        tasks, threads = asyncio.all_tasks(), set(threading.enumerate())
+        async with running(tmp_path) as server:
+            await server.ticket()
+            await server.get("/readyz")
+            assert open_files(tmp_path)
+        assert asyncio.all_tasks() == tasks
+        assert open_files(tmp_path) == set()
+        assert {thread for thread in threading.enumerate() if "asyncio_" not in thread.name} <= threads
+
+    async def test_sockets_are_sent_away(self, tmp_path: Path) -> None:
+        """Without a farewell, so that their clients come back; the server does not wait for them."""
+        tasks = asyncio.all_tasks()
+        async with running(tmp_path) as server:
+            talk = await server.enter()
+            cleanup = asyncio.ensure_future(server.runner.cleanup())
+            received = [message async for message in talk]
+            await cleanup
+            assert not [message for message in received if "bye" in str(message.data)]
+            assert talk.closed
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert {task for task in asyncio.all_tasks() if not _is_ping(task)} == tasks
+        assert open_files(tmp_path) == set()
+
+    async def test_a_polling_client_too(self, tmp_path: Path) -> None:
+        """Its pending poll ends."""
+        async with running(tmp_path) as server:
+            project, ticket = await server.ticket()
+            path = f"/socket.io/?EIO=4&transport=polling&project={project}"
+            opened = json.loads((await server.get(path))[1][1:])
+            path += f"&sid={opened['sid']}"
+            auth = "40" + json.dumps({"version": PROTOCOL_VERSION, "ticket": ticket})
+            async with server.http.post(server.url + path, data=auth) as response:
+                assert await response.text() == "OK"
+            while "session" not in (await server.get(path))[1]:
+                pass
+            poll = asyncio.ensure_future(server.get(path))
+            await asyncio.sleep(0)
+            await server.runner.cleanup()
+            assert (await asyncio.gather(poll, return_exceptions=True))[0] is not None
+        assert open_files(tmp_path) == set()
+
+    async def test_a_database_that_cannot_be_migrated(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The failure is told; the file and its lock are let go of."""
+
+        async def fail(*_arguments: object) -> None:
+            raise ZeroDivisionError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Database, "migrate", fail)
+            with pytest.raises(ZeroDivisionError):
+                await create_app(Settings(data=tmp_path, port=0))
+        assert open_files(tmp_path) == set()
+        async with running(tmp_path) as server:
+            assert (await server.get("/readyz"))[0] == HTTPStatus.OK
+
+
+class TestServe:
+    @pytest.fixture(autouse=True)
+    def switch_interval(self) -> Iterator[None]:
+        """Serving sets it for the process."""
+        before = sys.getswitchinterval()
+        yield
+        sys.setswitchinterval(before)
+
+    @pytest.fixture
+    def port(self) -> int:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            return int(probe.getsockname()[1])
+
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    async def test_until_a_signal(self, tmp_path: Path, port: int, number: signal.Signals) -> None:
+        """It says when it is ready, serves, and ends cleanly."""
+        ready: asyncio.Future[web.Application] = asyncio.get_running_loop().create_future()
+        serving = asyncio.ensure_future(serve(Settings(data=tmp_path, port=port), ready.set_result))
+        assert ADMINISTRATION in await ready
+        async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/healthz") as response:
+            assert response.status == HTTPStatus.OK
+        os.kill(os.getpid(), number)
+        await serving
+        assert open_files(tmp_path) == set()
+        for one in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().remove_signal_handler(one)
+
+    async def test_a_port_that_is_taken(self, tmp_path: Path) -> None:
+        """`OSError`, and nothing is left open."""
+        with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="address already in use"):
+            await serve(Settings(data=tmp_path, port=taken.getsockname()[1]))
+        assert open_files(tmp_path) == set()

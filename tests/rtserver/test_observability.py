@@ -1,0 +1,136 @@
+"""Logs: JSON lines, levels, and what of the libraries' words is kept out."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from aiohttp.http_exceptions import BadStatusLine
+
+from rtserver.observability import CLIENT_LOGGERS, QUIET_LOGGERS, OnlyBugs, log_name, set_up_logging
+
+LEVELS = ("debug", "info", "warning", "error")
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """Logging is the process's: other tests get it back as it was."""
+    root = logging.getLogger()
+    handlers, level, configuration = root.handlers[:], root.level, structlog.get_config()
+    names = {*QUIET_LOGGERS, *CLIENT_LOGGERS}
+    levels = {name: logging.getLogger(name).level for name in names}
+    filters = {name: logging.getLogger(name).filters[:] for name in names}
+    root.handlers[:] = []
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**configuration)
+    for name in names:
+        logging.getLogger(name).setLevel(levels[name])
+        logging.getLogger(name).filters[:] = filters[name]
+
+
+def written(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """What was logged: each line is one JSON object, all on standard error."""
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    return [json.loads(line) for line in captured.err.splitlines()]
+
+
+def test_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """The event, its level, when, and what belongs to it; a line stays a line."""
+    set_up_logging("info")
+    structlog.get_logger("x").info("socket.slow", connection="abc", text="two\nlines", number=5)
+    (entry,) = written(capsys)
+    moment = entry.pop("timestamp")
+    assert entry == {"event": "socket.slow", "level": "info", "connection": "abc", "text": "two\nlines", "number": 5}
+    assert moment.endswith("Z")
+
+
+@pytest.mark.parametrize("least", LEVELS)
+def test_levels(least: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of at least the level that was chosen."""
+    set_up_logging(least)
+    logger = structlog.get_logger("x")
+    for level in LEVELS:
+        getattr(logger, level)("something")
+    assert [entry["level"] for entry in written(capsys)] == list(LEVELS[LEVELS.index(least) :])
+
+
+def test_unknown_level() -> None:
+    """Settings do not let one through."""
+    with pytest.raises(KeyError):
+        set_up_logging("loud")
+
+
+def test_exceptions(capsys: pytest.CaptureFixture[str]) -> None:
+    """With their traceback, in one line."""
+    set_up_logging("info")
+    try:
+        raise ZeroDivisionError("a bug")
+    except ZeroDivisionError:
+        structlog.get_logger("x").exception("command.failed")
+    (entry,) = written(capsys)
+    assert "Traceback (most recent call last)" in entry["exception"]
+    assert entry["level"] == "error"
+
+
+def test_context(capsys: pytest.CaptureFixture[str]) -> None:
+    """What was bound to the context is in each line."""
+    set_up_logging("info")
+    with structlog.contextvars.bound_contextvars(project="p1"):
+        structlog.get_logger("x").info("something")
+    assert written(capsys)[0]["project"] == "p1"
+
+
+def test_set_up_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each line once, with the newer level; no filter twice."""
+    set_up_logging("info")
+    set_up_logging("error")
+    structlog.get_logger("x").warning("quiet")
+    structlog.get_logger("x").error("loud")
+    logging.getLogger("some.library").warning("once")
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    for name in CLIENT_LOGGERS:
+        assert len([one for one in logging.getLogger(name).filters if isinstance(one, OnlyBugs)]) == 1
+
+
+@pytest.mark.parametrize("name", QUIET_LOGGERS)
+def test_libraries_that_talk_too_much(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Addresses and payloads are not for the log."""
+    set_up_logging("debug")
+    logging.getLogger(name).info("127.0.0.1 GET /socket.io/?sid=secret")
+    logging.getLogger(name).warning("secret is not an accepted origin.")
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("name", CLIENT_LOGGERS)
+def test_complaints_about_clients(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not those about what a client sent; a bug of ours is, without what came with it."""
+    set_up_logging("info")
+    logger = logging.getLogger(name)
+    logger.error("Invalid session %s", "secret")
+    for error in (ConnectionResetError(), BadStatusLine("GET /secret")):
+        try:
+            raise error
+        except (ConnectionError, BadStatusLine):
+            logger.exception("Error handling request from %s", "secret")
+    assert capsys.readouterr().err == ""
+    try:
+        raise ZeroDivisionError("a bug")
+    except ZeroDivisionError:
+        logger.exception("Error handling request from %s", "secret")
+    text = capsys.readouterr().err
+    assert "ZeroDivisionError: a bug" in text
+    assert "Error handling request" in text
+    assert "secret" not in text.replace('"secret"', "")  # the line of this file in the traceback
+
+
+def test_log_name() -> None:
+    """A connection's name in the log: the same each time, and not the sid."""
+    assert log_name("abc") == log_name("abc") != log_name("abd")
+    assert "abc" not in log_name("abc")
+    assert len(log_name("abc")) == 16
