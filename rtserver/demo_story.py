@@ -1,4 +1,7 @@
-"""Who is in the demo, and what they said before it began."""
+"""Who is in the demo, and what they said before it began.
+
+The space that French puts before "!", "?" and ":" is U+202F, at which no line breaks.
+"""
 
 from msgspec import Struct
 
@@ -46,7 +49,7 @@ CONVERSATION = (
     Line(
         0,
         "first",
-        "Bonjour à toutes et à tous ! Dzień dobry! Today each team presents its river. "
+        "Bonjour à toutes et à tous ! Dzień dobry! Today each team presents its river. "
         "Write in French, Polish or English, as you like.",
     ),
     Line(
@@ -58,16 +61,16 @@ CONVERSATION = (
     Line(
         104,
         "ines",
-        "Salut ! Nous on en a deux : le Rhône et la Saône. Elles se rejoignent à Confluence, à 20 min du collège",
+        "Salut ! Nous on en a deux : le Rhône et la Saône. Elles se rejoignent à Confluence, à 20 min du collège",
     ),
     Line(131, "kuba", "two rivers?? not fair 😄 which one is bigger"),
     Line(
         167,
         "lucas",
-        "Le Rhône ! 812 km, il vient d'un glacier en Suisse. La Saône est plus calme, il y a des péniches partout",
+        "Le Rhône ! 812 km, il vient d'un glacier en Suisse. La Saône est plus calme, il y a des péniches partout",
     ),
     Line(195, "zosia", "péniche = ? mój tłumacz pisze „barka” ale na zdjęciu jest autobus na wodzie 😂"),
-    Line(222, "ines", "haha yes it's a boat, long and flat. Il y a des gens qui habitent dedans !"),
+    Line(222, "ines", "haha yes it's a boat, long and flat. Il y a des gens qui habitent dedans !"),
     Line(
         268,
         "kuba",
@@ -76,7 +79,7 @@ CONVERSATION = (
     Line(
         301,
         "lucas",
-        "L'eau est propre ? Chez nous c'est interdit de nager dans le Rhône, il y a trop de courant",
+        "L'eau est propre ? Chez nous c'est interdit de nager dans le Rhône, il y a trop de courant",
     ),
     Line(
         349,
@@ -86,10 +89,10 @@ CONVERSATION = (
     Line(
         402,
         "first",
-        "Voilà une bonne question d'enquête : is our water clean? On pourrait mesurer la même chose des deux côtés.",
+        "Voilà une bonne question d'enquête : is our water clean? On pourrait mesurer la même chose des deux côtés.",
     ),
     Line(447, "second", "Świetny pomysł! Mamy paski do pH i azotanów. We can send you ten of them."),
     Line(480, "ines", "trop bien 🤩 on peut aller sur les quais jeudi après la cantine"),
     Line(512, "kuba", "my w piątek po lekcjach. the losers must say Szczebrzeszyn in front of the class"),
-    Line(535, "lucas", "Chtché... quoi ?? 😅 ok deal"),
+    Line(535, "lucas", "Chtché... quoi ?? 😅 ok deal"),
 )

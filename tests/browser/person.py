@@ -10,6 +10,9 @@ from tests.browser.watcher import Watcher
 
 ConnectionState = Literal["connecting", "online", "offline", "waiting", "reconnecting", "ended"]
 
+COMEBACK_MS = 40_000
+"""Milliseconds until a page is back at the latest: its longest wait between two tries, and the try."""
+
 
 class Person:
     """One browser context with one page, its line to the server, and what was seen behind it."""
@@ -118,7 +121,8 @@ class Person:
 
     async def sees_connection(self, state: ConnectionState) -> None:
         """Wait until the page says so of its connection."""
-        await expect(self.connection).to_have_attribute("data-state", state)
+        patience = COMEBACK_MS if state == "online" else None
+        await expect(self.connection).to_have_attribute("data-state", state, timeout=patience)
 
     async def may_write(self) -> None:
         """Wait until the composer is free."""

@@ -68,6 +68,7 @@ async def test_kept_messages_show_while_there_is_no_connection(visit: Visit, spa
     await jan.sees_connection("waiting")
     await expect(jan.page.get_by_role("main")).to_contain_text(KEPT)
     jan.line.mend()
+    await jan.sees_connection("online")
     await claire.sees(BEFORE, *FIVE[:2])
 
 
@@ -82,6 +83,7 @@ async def test_browser_offline(visit: Visit, space: Space) -> None:
     await wait_in(jan, *FIVE)
     await claire.write("Where is he?")
     await jan.context.set_offline(False)
+    await jan.sees_connection("online")
     for person in (jan, claire):
         await person.sees(BEFORE, "Where is he?", *FIVE)
 
@@ -99,6 +101,7 @@ async def test_answer_lost(visit: Visit, space: Space) -> None:
     await wait_in(jan, *FIVE[:2])
     await jan.page.reload()
     jan.line.mend()
+    await jan.sees_connection("online")
     for person in (jan, claire):
         await person.sees(BEFORE, *FIVE[:2])
 
@@ -138,6 +141,8 @@ async def test_two_tabs_of_one_person(visit: Visit, space: Space) -> None:
     for tab in (jan, second):
         await wait_in(tab, *FIVE[:2])
     jan.line.mend()
+    for tab in (jan, second):
+        await tab.sees_connection("online")
     for person in (jan, second, claire):
         await person.sees(BEFORE, *FIVE[:2])
 
@@ -150,6 +155,7 @@ async def test_refused_after_coming_back(visit: Visit, space: Space) -> None:
     await jan.write(FIVE[0])
     await claire.switch("Open for pupils", on=False)
     jan.line.mend()
+    await jan.sees_connection("online")
     await jan.may_not_write("room_closed", "This room is closed")
     await expect(jan.message(FIVE[0])).to_have_attribute("data-state", "failed")
     await expect(jan.message(FIVE[0])).to_contain_text("Not sent.")

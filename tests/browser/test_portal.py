@@ -97,6 +97,7 @@ async def test_portal_comes_back_with_its_session(visit: Visit, space: Space, po
     await claire.sees_connection("waiting")
     await claire.write("While you were away")
     space.server.start()
+    await claire.sees_connection("online")
     await expect(guest.page.get_by_role("listitem")).to_have_text(["While you were away"])
     await say(guest.page, "I am back")
     await claire.sees("While you were away", "I am back")

@@ -106,19 +106,18 @@ class View:
     position: dict[str, Any] | None = None
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
     applied: list[dict[str, Any]] = field(default_factory=list)
-    snapshots: int = 0
-    recoveries: int = 0
+    starts: list[tuple[Any, Any]] = field(default_factory=list)
+    """For each snapshot: where the client stood, and where the snapshot stands."""
     violations: list[str] = field(default_factory=list)
 
     def joined(self, answer: dict[str, Any]) -> None:
         """Start from the answer of a join."""
         if answer["snapshot"] is not None:
-            self.snapshots += 1
+            self.starts.append((self.position, answer["position"]))
             self.position = answer["position"]
             if "messages" in answer["snapshot"]:
                 self.messages = {message["id"]: message for message in answer["snapshot"]["messages"]}
             return
-        self.recoveries += 1
         for event in answer["events"]:
             self.apply(event)
         if self.position != answer["position"]:
