@@ -151,9 +151,7 @@ def _sources(web: Path) -> list[Path]:
     for folder, folders, files in os.walk(web):
         folders[:] = sorted(name for name in folders if name not in IGNORED)
         found += [
-            Path(folder, name)
-            for name in sorted(files)
-            if not name.endswith((".test.ts", ".test.tsx", ".tsbuildinfo"))
+            Path(folder, name) for name in sorted(files) if not name.endswith((".test.ts", ".test.tsx", ".tsbuildinfo"))
         ]
     return found
 
