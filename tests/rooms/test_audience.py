@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from rooms import events
-from rooms.audience import ERASED_NAME, as_seen, is_visible, project_view, roster
+from rooms.audience import ERASED_NAME, as_seen, hidden_rooms, is_visible, project_view, roster
 from rooms.messages import RoomView
 from rooms.model import Capability, Member, RoomKind
 from rooms.stream import Event
@@ -93,6 +93,13 @@ def test_staff_room_in_the_view(reader: str) -> None:
     rooms = [room.id for room in project_view(EVERYBODY.live.state, EVERYBODY.member(reader)).rooms]
     is_staff = reader.startswith(("founder", "teacher"))
     assert rooms == ([CLASS_ROOM, STAFF_ROOM] if is_staff else [CLASS_ROOM])
+
+
+@pytest.mark.parametrize("reader", KINDS)
+def test_hidden_rooms(reader: str) -> None:
+    """Whoever does not see the staff room does not see who is in it."""
+    hidden = hidden_rooms(EVERYBODY.live.state, EVERYBODY.member(reader).is_staff)
+    assert hidden == (frozenset() if reader.startswith(("founder", "teacher")) else {STAFF_ROOM})
 
 
 def test_staff_room_is_hidden_event() -> None:

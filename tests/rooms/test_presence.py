@@ -324,6 +324,48 @@ def test_snapshot_of_somebody_who_goes_before_the_diff(presence: Presence) -> No
     assert presence.take_changes() == ()
 
 
+# --- Rooms that not everybody is told of ---------------------------------------------------------------
+
+HIDDEN = frozenset({"staff"})
+
+
+def told(presence: Presence) -> tuple[tuple[PresenceChange, ...], tuple[PresenceChange, ...]]:
+    """What those hear who are not told of every room, and those who are."""
+    return presence.changes_without(HIDDEN), presence.take_changes()
+
+
+def test_a_hidden_room_is_left_out(presence: Presence) -> None:
+    """Who is in it is here, and in the other rooms."""
+    presence.connect("c1", "claire", is_staff=True)
+    presence.enter("c1", "staff")
+    presence.enter("c1", "r1")
+    assert presence.snapshot(HIDDEN) == (MemberPresence("claire", ("r1",)),)
+    assert told(presence) == ((PresenceChange("claire", ("r1",)),), (PresenceChange("claire", ("r1", "staff")),))
+
+
+def test_coming_and_going_in_a_hidden_room_is_not_told(presence: Presence) -> None:
+    """Not even that something has changed."""
+    presence.connect("c1", "claire", is_staff=True)
+    told(presence)
+    presence.enter("c1", "staff")
+    assert told(presence) == ((), (PresenceChange("claire", ("staff",)),))
+    presence.leave("c1", "staff")
+    assert told(presence) == ((), (PresenceChange("claire", ()),))
+    presence.forget("claire")
+    assert told(presence) == ((PresenceChange("claire", None),), (PresenceChange("claire", None),))
+
+
+def test_hidden_room_in_place_of_a_room_that_a_newcomer_saw(presence: Presence) -> None:
+    """The newcomer hears that the member has left it."""
+    presence.connect("c1", "claire", is_staff=True)
+    told(presence)
+    presence.enter("c1", "r1")
+    assert presence.snapshot(HIDDEN) == (MemberPresence("claire", ("r1",)),)
+    presence.leave("c1", "r1")
+    presence.enter("c1", "staff")
+    assert told(presence) == ((PresenceChange("claire", ()),), (PresenceChange("claire", ("staff",)),))
+
+
 # --- Random lessons -----------------------------------------------------------------------------------
 
 MEMBERS = ("claire", "marek", "zoe", "jan", "ada")

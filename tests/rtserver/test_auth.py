@@ -86,6 +86,11 @@ class TestTickets:
             await other.close()
         assert (await everything_stored(on)).count("'anna'") == 10  # five tickets, five sessions
 
+    async def test_guesses_do_not_wait_for_the_writer(self, on: Backend) -> None:
+        """Nor make it wait: it writes the chat, and whoever guesses has not even signed in."""
+        async with on.database.write(), asyncio.timeout(5):
+            assert await refusal(on.auth.redeem_ticket("a" * 43, "p_any")) is ErrorCode.TICKET_INVALID
+
     async def test_expires(self, on: Backend, project: str) -> None:
         ticket, _ = await on.auth.issue_ticket(project, "anna")
         on.clock.advance(TICKET_MS - 1)

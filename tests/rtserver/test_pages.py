@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
+from sqlalchemy import event
 from structlog.testing import capture_logs
 
 from rooms.errors import ErrorCode, Refused
@@ -293,6 +294,19 @@ class TestSignOut:
 class TestListing:
     async def test_of_a_new_browser_is_empty(self, browser: Browser) -> None:
         assert await browser.ask("GET", "/session") == (200, {"sessions": []})
+
+    async def test_of_many_false_cookies_costs_one_look(self, on: Backend, browser: Browser) -> None:
+        """Anybody may send them."""
+        asked: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            asked.append(statement)
+
+        for engine in on.database.engines:
+            event.listen(engine, "before_cursor_execute", note)
+        browser.cookies = {pages.cookie_name(f"m_{number}"): "x" for number in range(pages.SESSIONS_MAX)}
+        assert await browser.ask("GET", "/session") == (200, {"sessions": []})
+        assert len([statement for statement in asked if statement.startswith("SELECT")]) == 1
 
     async def test_leaves_out_what_is_not_live(self, on: Backend, browser: Browser, lesson: Class) -> None:
         await browser.sign_in(await invitation(on, lesson, lesson.lea))

@@ -37,6 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.wire)
+            # Python's Engine.IO client does not read the answers to its own POSTs.
+            item.add_marker(pytest.mark.filterwarnings("ignore:Unclosed connection:ResourceWarning"))
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(DEADLINE))
 

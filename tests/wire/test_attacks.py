@@ -158,6 +158,7 @@ async def test_answers_that_nobody_reads_are_bounded(classroom: Classroom) -> No
             async with asyncio.timeout(WITHIN):
                 for _ in range(NAMESPACES):
                     await connection.send(LONG_NAMESPACE)
+        await _until_ended(connection)
     assert _memory(classroom.server) - before < MEMORY_MAX
 
 

@@ -1,4 +1,4 @@
-"""A member who never stops writing: keeps what is not acknowledged, comes back, resumes by position and sends again."""
+"""A member who writes line after line: keeps what is not acknowledged, comes back, resumes, and sends it again."""
 
 from typing import Any
 
@@ -21,19 +21,18 @@ class Writer:
         self.refused: list[Any] = []
         self._room = classroom.room
         self._name = name
-        self._is_writing = False
+        self._left = 0
         client.on_connected = self._resume
         client.keeps_unsent = False
 
-    def start(self) -> None:
-        """Begin; each acknowledgement leads to another message."""
-        self._is_writing = True
-        for _ in range(OUTSTANDING):
-            self._write()
+    def write(self, lines: int) -> None:
+        """From now on write so many lines, a few at a time; each acknowledgement leads to another one."""
+        self._left = lines
+        self._go_on()
 
     async def finish(self) -> None:
         """Write nothing new, and wait until everything is acknowledged."""
-        self._is_writing = False
+        self._left = 0
         await self.client.until(
             lambda: self.refused or len(self.acknowledged) == len(self.wrote),
             f"the last acknowledgements of {self._name}",
@@ -41,11 +40,13 @@ class Writer:
         )
         assert self.refused == []
 
-    def _write(self) -> None:
-        nonce = new_nonce()
-        self.wrote[nonce] = f"{self._name} writes line {len(self.wrote) + 1}"
-        if self.client.is_connected:
-            self._send(nonce)
+    def _go_on(self) -> None:
+        while self._left and len(self.wrote) - len(self.acknowledged) < OUTSTANDING:
+            self._left -= 1
+            nonce = new_nonce()
+            self.wrote[nonce] = f"{self._name} writes line {len(self.wrote) + 1}"
+            if self.client.is_connected:
+                self._send(nonce)
 
     def _send(self, nonce: str) -> None:
         fields = {"room": self._room, "text": self.wrote[nonce], "nonce": nonce}
@@ -58,8 +59,8 @@ class Writer:
         first = self.acknowledged.setdefault(nonce, answer["ok"]["seq"])
         if first != answer["ok"]["seq"]:
             self.refused.append(f"{nonce} was acknowledged as {first} and as {answer['ok']['seq']}")
-        elif self._is_writing and len(self.wrote) - len(self.acknowledged) < OUTSTANDING:
-            self._write()
+        else:
+            self._go_on()
 
     def _resume(self) -> None:
         position = self.client.view(self._room).position
@@ -93,6 +94,6 @@ def check_against_log(writers: list[Writer], room: str, log: list[dict[str, Any]
             assert by_nonce[nonce]["id"] == seq
             assert by_nonce[nonce]["text"] == writer.wrote[nonce]
         view = writer.client.view(room)
-        assert len(view.starts) == 1, "it was to resume by position"
+        assert len(view.starts) == 1, f"{writer.client.kind} did not resume by position: {view.starts}"
         assert [event["seq"] for event in view.applied] == [message["id"] for message in log]
         assert [view.messages[message["id"]] for message in log] == log

@@ -22,6 +22,20 @@ export function recall(key: string): string | null {
   }
 }
 
+/** Forget what is a person's own: another may use this browser next. */
+export function forgetPerson(member: string): void {
+  const own = [draftKey(member, ""), readKey(member, "")].map((key) => PREFIX + key);
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (own.some((start) => key.startsWith(start))) {
+        localStorage.removeItem(key);
+      }
+    }
+  } catch {
+    // As above: then nothing was kept.
+  }
+}
+
 export function draftKey(member: string, room: string): string {
   return `draft.${member}.${room}`;
 }

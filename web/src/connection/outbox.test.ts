@@ -57,6 +57,19 @@ afterEach(() => {
 });
 
 describe("the outbox", () => {
+  it("keeps nothing of a person who has signed out", async () => {
+    const store = await openOutboxStore();
+    const leaving = makeDesk(newOwner(), store, counting());
+    const owner = `p/m${owners}`;
+    const staying = makeDesk(newOwner(), store, counting());
+    await leaving.outbox.add("r", "a secret");
+    await staying.outbox.add("r", "not mine");
+    await leaving.outbox.clear();
+    expect(leaving.held()).toEqual([]);
+    expect(await store.all(owner)).toEqual([]);
+    expect(staying.held().map(({ text }) => text)).toEqual(["not mine"]);
+  });
+
   it("sends in order, one after the other", async () => {
     const { outbox, sent, held } = makeDesk(newOwner(), new MemoryStore(), counting());
     await outbox.add("r", "one");

@@ -97,6 +97,18 @@ export class Outbox {
     }
   }
 
+  /** Forget what waits, on this device and in every tab: the person has signed out. */
+  async clear(): Promise<void> {
+    this.pause();
+    this.#unsaved = [];
+    for (const { order } of await this.#store.all(this.#options.owner)) {
+      if (order !== undefined) {
+        await this.#store.remove(order);
+      }
+    }
+    await this.#changed();
+  }
+
   async #sendAll(room: string): Promise<void> {
     if (this.#sending.has(room)) {
       return;

@@ -166,6 +166,11 @@ export class TwinSpaceConnection {
     void this.#outbox.discard(nonce);
   }
 
+  /** Keep nothing that was written and not sent: the person has signed out of this browser. */
+  async forgetPosts(): Promise<void> {
+    await this.#outbox.clear();
+  }
+
   async loadHistory(room: string): Promise<void> {
     const before = this.#store.getState().rooms[room]?.messages[0]?.id;
     if (before !== undefined) {

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { forgetPerson } from "../connection/memory";
 import { signOut } from "../connection/session";
 import { goTo } from "../route";
 import { classOf, myself } from "../state/selectors";
@@ -9,11 +10,13 @@ import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { LanguagePicker } from "../ui/LanguagePicker";
 import { useNotices } from "../ui/Notices";
+import { useConnection } from "./connectionContext";
 
 /** Who one is here, the language, and the way out. */
 export function MePanel({ member }: { member: string }) {
   const { t } = useTranslation();
   const { attempt } = useNotices();
+  const connection = useConnection();
   const [isAsking, setAsking] = useState(false);
   const name = useTwinSpace((state) => state.names[member] ?? null);
   const role = useTwinSpace((state) => myself(state)?.role ?? null);
@@ -21,6 +24,8 @@ export function MePanel({ member }: { member: string }) {
 
   async function leave(): Promise<void> {
     if (await attempt(() => signOut(member))) {
+      forgetPerson(member);
+      await connection.forgetPosts();
       goTo("/", true);
     }
   }

@@ -64,9 +64,9 @@ export function RoomsPane({ member, openRoom, onClose }: RoomsPaneProps) {
             {t("rooms.add")}
           </Button>
         )}
-        <ArchiveButton />
       </div>
       <div className="pane__footer">
+        <ArchiveButton />
         <MePanel member={member} />
       </div>
       {isAdding && <NewRoomDialog onClose={() => setAdding(false)} />}
