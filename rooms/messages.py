@@ -90,7 +90,7 @@ class ClassAdd(DurableCommand, frozen=True, tag="class.add"):
 
 
 class MemberAdd(DurableCommand, frozen=True, tag="member.add"):
-    """Teachers add pupils of their class and visitors; founders add teachers too. Answer: `Accepted`."""
+    """Teachers add pupils of their class and visitors; founders its teachers too. Answer: `Accepted`."""
 
     role: Role
     class_id: Id | None

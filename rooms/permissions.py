@@ -176,8 +176,9 @@ def _denied_upon_subject(member: Member, standing: Standing, action: Action) -> 
     if action is Action.INVITE_MEMBER and is_self:
         return None  # another device of one's own
     if action in (Action.ADD_MEMBER, Action.INVITE_MEMBER):
-        if subject.is_staff:
-            return None if member.role is Role.FOUNDER and subject.role is not Role.FOUNDER else ErrorCode.FOUNDERS_ONLY
+        if subject.is_staff and (member.role is not Role.FOUNDER or subject.role is Role.FOUNDER):
+            return ErrorCode.FOUNDERS_ONLY
+        # A teacher sees the roster names of their class: whoever made one for another class could read them there.
         if subject.role is not Role.VISITOR and subject.class_id != member.class_id:
             return ErrorCode.OTHER_CLASS
         return None

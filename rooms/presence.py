@@ -40,6 +40,8 @@ class Presence:
         if teacher_seen_at is not None:
             self._teachers_seen[None] = teacher_seen_at
         self._devices: dict[ConnectionId, _Device] = {}
+        self._live_teachers: set[ConnectionId] = set()
+        """Kept, not searched for: every command asks whether a teacher is here."""
         self._by_member: dict[MemberId, set[ConnectionId]] = {}
         self._told: dict[MemberId, tuple[RoomId, ...]] = {}
         self._told_without: dict[MemberId, tuple[RoomId, ...]] = {}
@@ -51,6 +53,8 @@ class Presence:
     def connect(self, connection: ConnectionId, member: MemberId, is_staff: bool) -> None:
         """A device of `member` came."""
         self._devices[connection] = _Device(member, is_staff)
+        if is_staff:
+            self._live_teachers.add(connection)
         self._by_member.setdefault(member, set()).add(connection)
         self._touched.add(member)
 
@@ -74,6 +78,7 @@ class Presence:
         if device is None or device.leaves_at is not None:
             return
         if device.is_staff:
+            self._live_teachers.discard(connection)
             self._teachers_seen[device.member] = now
         device.leaves_at = now + self._grace
 
@@ -83,6 +88,7 @@ class Presence:
         was_teacher = any(self._devices[connection].is_staff for connection in connections)
         for connection in connections:
             del self._devices[connection]
+            self._live_teachers.discard(connection)
         if self._teachers_seen.pop(member, None) is not None or was_teacher:
             self._teachers_seen.pop(None, None)  # it may have been this teacher
         self._touched.add(member)
@@ -151,4 +157,4 @@ class Presence:
 
     def has_live_teacher(self) -> bool:
         """True while a teacher's connection is up: the moment to remember as `teacher_seen_at`."""
-        return any(device.is_staff and device.leaves_at is None for device in self._devices.values())
+        return bool(self._live_teachers)

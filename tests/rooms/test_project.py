@@ -202,7 +202,7 @@ def test_no_more_classes_than_the_limit(live: LiveProject) -> None:
     [
         ("pupil", "fr", CLAIRE),
         ("pupil-admin", "pl", MAREK),
-        ("teacher", "pl", CLAIRE),
+        ("teacher", "pl", MAREK),
         ("visitor", None, MAREK),
         ("pupil", "pl", None),
     ],

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -19,6 +20,9 @@ START_WITHIN = 40.0
 
 END_WITHIN = 20.0
 """Seconds after which a server that does not end is a failure."""
+
+PORTS = range(20_000, 32_000)
+"""Below those that Linux gives to clients (net.ipv4.ip_local_port_range)."""
 
 READY = b'"event": "server.ready"'
 
@@ -40,10 +44,19 @@ class ServerEnded(Exception):
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on just now.
+
+    Not one of those that the system gives to clients: while the server is down, one of a thousand attempts to come
+    back would be given the server's own port, connect to itself and hang.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 class Server:

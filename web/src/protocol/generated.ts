@@ -95,7 +95,7 @@ export interface ClassAdd {
   readonly languages: readonly string[];
 }
 
-/** Teachers add pupils of their class and visitors; founders add teachers too. Answer: `Accepted`. */
+/** Teachers add pupils of their class and visitors; founders its teachers too. Answer: `Accepted`. */
 export interface MemberAdd {
   readonly nonce: string;
   readonly role: Role;

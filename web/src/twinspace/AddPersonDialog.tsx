@@ -32,11 +32,9 @@ function PersonForm({ onAdded, onClose }: PersonFormProps) {
   const connection = useConnection();
   const { attempt } = useNotices();
   const me = useTwinSpace(myself);
-  const classes = useTwinSpace((state) => state.project?.view.classes ?? []);
   const [role, setRole] = useState<Role>("pupil");
   const [name, setName] = useState("");
   const [alias, setAlias] = useState("");
-  const [classId, setClassId] = useState(me?.class_id ?? "");
   const [isAdding, setAdding] = useState(false);
   const isComplete = name.trim() !== "" && alias.trim() !== "";
 
@@ -49,7 +47,7 @@ function PersonForm({ onAdded, onClose }: PersonFormProps) {
     await attempt(async () => {
       const member = await connection.addMember({
         role,
-        class_id: role === "visitor" ? null : isStaff(role) ? classId : (me?.class_id ?? null),
+        class_id: role === "visitor" ? null : (me?.class_id ?? null),
         roster_name: name.trim(),
         alias: alias.trim(),
       });
@@ -72,15 +70,6 @@ function PersonForm({ onAdded, onClose }: PersonFormProps) {
             </option>
           ))}
         </Choice>
-        {isStaff(role) && (
-          <Choice label={t("people.addClass")} value={classId} onChange={setClassId}>
-            {classes.map((schoolClass) => (
-              <option key={schoolClass.id} value={schoolClass.id}>
-                {schoolClass.name}
-              </option>
-            ))}
-          </Choice>
-        )}
         <Field
           label={t("people.addName")}
           hint={t(isStaff(role) ? "people.addNameTeacherHint" : "people.addNameHint")}
