@@ -38,7 +38,7 @@ from rooms.model import (
 )
 from rooms.permissions import Action, Standing, require
 from rooms.stream import Decision, Event, StreamName
-from rooms.text import checked_text
+from rooms.text import checked_name
 
 CLASSES_MAX = 20
 """Classes of one project: the largest exchanges have about a dozen."""
@@ -151,7 +151,7 @@ def open_project(state: ProjectState, opening: Opening) -> Decision:
     if state.title is not None:
         raise Refused(ErrorCode.INVALID, "this project exists already")
     for text in (opening.title, opening.class_room_name, opening.staff_room_name):
-        checked_text(text, "name")
+        checked_name(text, "name")
     first, second = opening.founders
     if first.member == second.member or first.school_class.id == second.school_class.id:
         raise Refused(ErrorCode.FOUNDERS_SAME_CLASS)
@@ -216,7 +216,7 @@ def decide(state: ProjectState, standing: Standing, command: ProjectCommand, new
         case RoomAdd(name=name):
             require(standing, Action.ADD_ROOM)
             _require_space(len(state.rooms), ROOMS_MAX, "rooms")
-            return Decision((events.RoomAdded(new_id, RoomKind.GROUP_ROOM, checked_text(name, "name")),))
+            return Decision((events.RoomAdded(new_id, RoomKind.GROUP_ROOM, checked_name(name, "name")),))
         case RoomSetOpen(room=room, open=is_open):
             require(standing, Action.OPEN_ROOM)
             return _unless(state.rooms[room].open is is_open, events.RoomOpenSet(room, is_open))
@@ -242,13 +242,13 @@ def _decide_member_add(state: ProjectState, standing: Standing, command: MemberA
 
 
 def _identity(member: MemberId, roster_name: str, alias: str) -> Identity:
-    return Identity(member, checked_text(roster_name, "roster_name"), checked_text(alias, "alias"))
+    return Identity(member, checked_name(roster_name, "roster_name"), checked_name(alias, "alias"))
 
 
 def check_class(school_class: SchoolClass) -> SchoolClass:
     """The class itself when its names can be kept and its country, time zone and languages exist. Raises `Refused`."""
-    checked_text(school_class.name, "name")
-    checked_text(school_class.school, "school")
+    checked_name(school_class.name, "name")
+    checked_name(school_class.school, "school")
     if school_class.country not in countries():
         raise Refused(ErrorCode.COUNTRY_UNKNOWN, school_class.country)
     if school_class.timezone not in _timezones():

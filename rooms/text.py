@@ -1,6 +1,12 @@
 """What a person may write into the project: whatever a database and a browser can hold. It is stored as typed."""
 
+import re
+
 from rooms.errors import ErrorCode, Refused
+
+MISLEADING_IN_NAMES = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that turn the direction of what stands beside them (Unicode Annex 9, 2.1 and 2.2):
+in a name they could make one person look like another."""
 
 
 def checked_text(text: str, field: str) -> str:
@@ -13,4 +19,12 @@ def checked_text(text: str, field: str) -> str:
         text.encode()
     except UnicodeEncodeError:  # JSON can say half a surrogate pair, UTF-8 cannot
         raise Refused(ErrorCode.INVALID, f"{field}: not a Unicode text") from None
+    return text
+
+
+def checked_name(text: str, field: str) -> str:
+    """A name as typed: as `checked_text`, and without characters that mislead. Raises `Refused`, naming the field."""
+    checked_text(text, field)
+    if MISLEADING_IN_NAMES.search(text):
+        raise Refused(ErrorCode.INVALID, f"{field}: control characters")
     return text

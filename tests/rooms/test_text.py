@@ -3,7 +3,7 @@
 import pytest
 
 from rooms.errors import ErrorCode, Refused
-from rooms.text import checked_text
+from rooms.text import checked_name, checked_text
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,17 @@ def test_refused(text: str, why: str) -> None:
         checked_text(text, "alias")
     assert refused.value.code is ErrorCode.INVALID
     assert refused.value.detail == f"alias: {why}"
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\x07b", "a\x9fb", "\u202enaM", "\u2066x\u2069", "a\x00b"])
+def test_names_do_not_mislead(text: str) -> None:
+    """A name cannot turn what stands beside it, nor start a new line."""
+    with pytest.raises(Refused) as refused:
+        checked_name(text, "alias")
+    assert refused.value.code is ErrorCode.INVALID
+
+
+@pytest.mark.parametrize("text", ["Zoë O’Brien-Łukasz", "محمد", "👩🏽‍🏫 Anna", "4e B"])
+def test_names_of_all_scripts(text: str) -> None:
+    """Joiners of emoji and letters of every script are no control characters."""
+    assert checked_name(text, "name") == text
