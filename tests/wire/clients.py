@@ -536,6 +536,7 @@ class PythonClient(Client):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._library: Any = None
+        self._let_in: Any = None
         self._http: aiohttp.ClientSession | None = None
         self._task: asyncio.Task[None] | None = None
         self._waiting: list[tuple[str, list[Any], int | None]] = []
@@ -625,22 +626,28 @@ class PythonClient(Client):
                 auth=self._auth,
                 headers=dict(self._headers),
                 transports=list(self.kind.transports),
-                wait_timeout=WITHIN,
+                wait=False,
             )
         except socketio.exceptions.ConnectionError as error:
             await _settled(library)
-            data = errors[0] if errors else None
-            if isinstance(data, dict) and "data" in data:
-                return Entry("refused", data["message"], {"data": data["data"], "body": None, "final": True})
-            body = json.dumps(data) if isinstance(data, dict) else None
+            body = json.dumps(errors[0]) if errors and isinstance(errors[0], dict) else None
             return Entry("refused", str(error), {"data": None, "body": body, "final": False})
-        if library.eio.state != "connected" and self.is_connected:
-            self._disconnected(library, "transport error")  # it went before `connect` returned: the library is silent
-        return None
+        # The library itself would not notice that the transport ends before it is let in.
+        answered = asyncio.ensure_future(library._connect_event.wait())
+        await asyncio.wait((answered, library.eio.read_loop_task), timeout=WITHIN, return_when=asyncio.FIRST_COMPLETED)
+        answered.cancel()
+        if self._let_in is library:
+            return None
+        await library.disconnect()
+        await _settled(library)
+        if errors:
+            return Entry("refused", errors[0]["message"], {"data": errors[0]["data"], "body": None, "final": True})
+        return Entry("refused", "the transport ended", {"data": None, "body": None, "final": False})
 
     def _connected(self, library: Any) -> None:
         if library is not self._library:
             return
+        self._let_in = library
         self._heard(Entry("connected", self.kind.transports[0]))
         waiting, self._waiting = self._waiting, []
         for item in waiting:
