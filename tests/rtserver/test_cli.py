@@ -234,7 +234,7 @@ class TestOutput:
         assert screen.getvalue() == "API keys: none\n"
 
     def test_is_tab_separated_in_a_pipe(self, run: Run, project: str) -> None:
-        run("member", "add", project, "A\u202eguest", "--role", "visitor")
+        run("member", "add", project, "A\u200fguest", "--role", "visitor")
         first, _, third = run("member", "list", project).out.splitlines()
         assert first.split("\t")[1:] == ["Claire Martin", "Claire Martin", "founder", "4e B (FR)", "no"]
         assert third.split("\t")[1] == "A guest"  # no control or direction marks

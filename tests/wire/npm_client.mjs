@@ -7,7 +7,13 @@ const require = createRequire(new URL("../../web/package.json", import.meta.url)
 const { io } = require("socket.io-client");
 const msgpack = require("socket.io-msgpack-parser");
 
-const RECONNECT = { reconnectionDelay: 20, reconnectionDelayMax: 200, randomizationFactor: 0.5 };
+// `timeout`: a connection that ends between the WebSocket's handshake and Engine.IO's is noticed by nothing else.
+const RECONNECT = {
+  timeout: 5_000,
+  reconnectionDelay: 20,
+  reconnectionDelayMax: 200,
+  randomizationFactor: 0.5,
+};
 
 const sockets = new Map();
 
