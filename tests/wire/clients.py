@@ -21,7 +21,7 @@ import socketio
 from engineio.payload import Payload
 
 from hatch_build import node
-from tests.wire.server import speak
+from tests.wire.server import ROOT, speak
 
 PROTOCOL_VERSION = 1
 
@@ -414,6 +414,7 @@ class NpmDriver:
     """The Node process that holds the npm clients, and the thread that reads what it says."""
 
     def __init__(self) -> None:
+        assert (ROOT / "web/node_modules/socket.io-client").is_dir(), "the page's packages are missing: `make web`"
         command = [str(node()), str(HERE / "npm_client.mjs")]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._clients: dict[int, tuple[asyncio.AbstractEventLoop, Callable[[dict[str, Any]], None]]] = {}
