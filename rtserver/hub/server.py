@@ -440,9 +440,13 @@ class HubServer(socketio.AsyncServer):
         self.environ[engine_sid] = {}
 
     async def shutdown(self) -> None:
-        """As `socketio.AsyncServer.shutdown`; sockets that nobody has signed in on are ended first."""
+        """As `socketio.AsyncServer.shutdown`; sockets without a member are ended too, and all get their last frames."""
         for engine_sid in list(self.eio.sockets):
             self._end_unless_signed_in(engine_sid)
+        if self.eio.sockets:
+            await asyncio.sleep(FLUSH_DEADLINE)
+        for socket in list(self.eio.sockets.values()):
+            await self._end_engine_socket(socket)
         await super().shutdown()
 
     def _engineio_server_class(self) -> type[HubEngine]:
@@ -582,7 +586,8 @@ class EngineOutbox:
             self._cut()
 
     def _cut(self) -> None:
-        asyncio.get_running_loop().create_task(self._end())
+        if self._socket.sid in self._socket.server.sockets:  # else it has ended by itself
+            asyncio.get_running_loop().create_task(self._end())
 
     async def _end(self) -> None:
         await self._socket.close(wait=False, abort=True, reason=self._socket.server.reason.SERVER_DISCONNECT)
