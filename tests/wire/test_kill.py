@@ -19,7 +19,7 @@ MESSAGES_BETWEEN = (3, 45)
 """Acknowledgements from one kill to the next: at least and at most."""
 
 LINES = 20
-"""Lines of each writer in one life of the server: who is slow to come back must not miss too much to resume."""
+"""Lines of each writer at a time: who is slow to come back must not miss too much to resume."""
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(300)]
 
@@ -44,11 +44,21 @@ class Countdown:
         return [len(writer.acknowledged) for writer in self._writers]
 
     async def _until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(30):
-            while not condition():
-                await asyncio.wait(
-                    [writer.client.change() for writer in self._writers], return_when=asyncio.FIRST_COMPLETED
-                )
+        try:
+            async with asyncio.timeout(30):
+                while not condition():
+                    await asyncio.wait(
+                        [writer.client.change() for writer in self._writers], return_when=asyncio.FIRST_COMPLETED
+                    )
+        except TimeoutError:
+            # An acknowledgement that is missing, or a client that is not back, or nothing left to write?
+            raise AssertionError("\n".join(writer.describe() for writer in self._writers)) from None
+
+
+def write_on(writers: list[Writer]) -> None:
+    """Give every writer its lines again."""
+    for writer in writers:
+        writer.write(LINES)
 
 
 async def test_twenty_kills_lose_nothing(own_server: Callable[..., Server], open_room: Callable[..., Any]) -> None:
@@ -63,10 +73,10 @@ async def test_twenty_kills_lose_nothing(own_server: Callable[..., Server], open
     ]
     countdown = Countdown(writers)
     for kill in range(KILLS + 1):
-        for writer in writers:
-            writer.write(LINES)
+        write_on(writers)
         if kill % 2:  # every other time: those who are slow to come back would never be there when it happens
             await countdown.one_each()
+            write_on(writers)  # those who were quick have written all of theirs meanwhile
         await countdown.more(moments.randint(*MESSAGES_BETWEEN))
         if kill < KILLS:
             server.kill()

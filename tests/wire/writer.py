@@ -25,6 +25,13 @@ class Writer:
         client.on_connected = self._resume
         client.keeps_unsent = False
 
+    def describe(self) -> str:
+        """What it has done and has left to do, for the message of a test that waited in vain."""
+        return (
+            f"{self._name}: connected {self.client.is_connected}, wrote {len(self.wrote)}, "
+            f"acknowledged {len(self.acknowledged)}, left {self._left}, refused {self.refused}"
+        )
+
     def write(self, lines: int) -> None:
         """From now on write so many lines, a few at a time; each acknowledgement leads to another one."""
         self._left = lines
