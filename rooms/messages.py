@@ -190,11 +190,15 @@ class RoomLeave(Command, frozen=True, tag="room.leave"):
 
 
 class RoomSignal(Command, frozen=True, tag="room.signal"):
-    """Something volatile for everybody in the room: not logged, may be dropped. Answer: `Done`."""
+    """Something volatile for everybody in the room: not logged, may be dropped. Answer: `Done`.
+
+    `latest`: only the newest of this member and topic matters, as with a cursor; who is behind gets that one only.
+    """
 
     room: Id
     topic: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}(?!\n)$")]
     data: Annotated[str, Meta(max_length=SIGNAL_CHARACTERS_MAX)]
+    latest: bool = False
 
 
 class ChatHistory(Command, frozen=True, tag="chat.history"):

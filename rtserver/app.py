@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 import structlog
 from aiohttp import web
+from aiohttp.web_runner import BaseSite
 
 from rtserver import api, health, http, pages
 from rtserver.administration import Administration, system_clock
@@ -16,11 +17,14 @@ from rtserver.database import Database
 from rtserver.hub.admit import AdmissionRules
 from rtserver.hub.dispatch import Tools
 from rtserver.hub.hub import Hub
+from rtserver.hub.one_port import BACKLOG, OnePort
 from rtserver.hub.outbox import OutboxLimits
-from rtserver.hub.server import POST_BYTES_MAX, HubServer
+from rtserver.hub.polling import POST_BYTES_MAX
+from rtserver.hub.server import HubEngine, HubServer
 from rtserver.owners import Clock, Owners
 from rtserver.storage import SqlLog
 from rtserver.teacher_marks import TeacherMarks
+from rtserver.tls import Certificate
 
 log = structlog.get_logger(__name__)
 
@@ -34,8 +38,15 @@ IDLE_DEADLINE = 75.0
 """Seconds that a connection may be open without a whole request on it: longer than proxies keep theirs. In the hour
 that aiohttp gives, one client may take every file descriptor."""
 
+CERTIFICATE_LOOK_INTERVAL = 60.0
+"""Seconds between two looks whether the certificate was renewed: it is renewed weeks before it ends."""
+
 ADMINISTRATION = web.AppKey("administration", Administration)
 """Where the application keeps what the command line's demo needs to seed it."""
+
+
+DOOR = web.AppKey("door", HubEngine)
+"""Where it keeps who opens WebSockets that do not come by aiohttp."""
 
 
 async def create_app(settings: Settings, clock: Clock = system_clock) -> web.Application:
@@ -61,6 +72,7 @@ async def create_app(settings: Settings, clock: Clock = system_clock) -> web.App
 
     app = web.Application(client_max_size=POST_BYTES_MAX)
     app[ADMINISTRATION] = administration
+    app[DOOR] = server.eio
     server.attach(app)
     http.prepare(app, settings)
     app.add_routes(api.routes(auth, administration))
@@ -99,19 +111,23 @@ def _socket_server(settings: Settings, hub: Hub) -> HubServer:
         outbox_limits=OutboxLimits(durable=settings.outbox_bytes_max, volatile=settings.volatile_bytes_max),
         receiver=hub,
         connect_deadline=settings.connect_deadline,
+        hot_room_window=settings.hot_room_window,
     )
 
 
 async def serve(settings: Settings, on_ready: Callable[[web.Application], object] | None = None) -> None:
     """Serve until SIGINT or SIGTERM. `on_ready` is called once the port is open.
 
-    Raises `OSError` when the port cannot be opened, `AlreadyServed` as `create_app`.
+    Raises `OSError` when the port cannot be opened, `CertificateUnusable`, `AlreadyServed` as `create_app`.
     """
     sys.setswitchinterval(THREAD_SWITCH_INTERVAL)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    certificate, reloading = None, None
+    if settings.tls_certificate is not None and settings.tls_key is not None:
+        certificate = Certificate(settings.tls_certificate, settings.tls_key)
     app = await create_app(settings)
     runner = web.AppRunner(
         app,
@@ -124,11 +140,28 @@ async def serve(settings: Settings, on_ready: Callable[[web.Application], object
     )
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
+        await _site(settings, runner, app, certificate).start()
+        if certificate is not None:
+            reloading = loop.create_task(_reload(certificate))
         log.info("server.ready", url=settings.url)
         if on_ready is not None:
             on_ready(app)
         await stop.wait()
         log.info("server.stopping")
     finally:
+        if reloading is not None:
+            reloading.cancel()
         await runner.cleanup()
+
+
+def _site(settings: Settings, runner: web.AppRunner, app: web.Application, certificate: Certificate | None) -> BaseSite:
+    context = None if certificate is None else certificate.context
+    if settings.websocket_driver == "aiohttp":
+        return web.TCPSite(runner, settings.host, settings.port, ssl_context=context, backlog=BACKLOG)
+    return OnePort(runner, settings.host, settings.port, app[DOOR], context)
+
+
+async def _reload(certificate: Certificate) -> None:
+    while True:
+        await asyncio.sleep(CERTIFICATE_LOOK_INTERVAL)
+        certificate.reload()

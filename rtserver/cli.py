@@ -109,9 +109,10 @@ def _explained(error: Exception) -> tuple[str, int]:
     from rtserver.config import ConfigInvalid
     from rtserver.database import AlreadyServed, MigrationFailed
     from rtserver.serving import CannotListen
+    from rtserver.tls import CertificateUnusable
 
     reason = _one_line(str(error))
-    if isinstance(error, ConfigInvalid):
+    if isinstance(error, ConfigInvalid | CertificateUnusable):
         return reason, BAD_INPUT
     if isinstance(error, AlreadyServed | MigrationFailed | CannotListen):
         return reason, FAILED

@@ -10,10 +10,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8080, ge=0, le=65535, description="TCP port to listen on; 0 takes a free one")
     public_url: str = Field(default="", description="Address in people's links; empty: http://HOST:PORT")
+    tls_certificate: Path | None = Field(
+        default=None, description="PEM file with the certificate chain, when rtserver itself ends TLS; read on change"
+    )
+    tls_key: Path | None = Field(default=None, description="PEM file with the certificate's key, without a password")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description="Origins of portals whose pages may connect and embed, such as "
@@ -76,6 +80,17 @@ class Settings(BaseSettings):
     presence_interval: Seconds = Field(default=0.25, description="Seconds between two presence diffs")
 
     # Socket.IO
+    event_loop: str = Field(
+        default="asyncio", pattern="^(asyncio|uvloop)$", description="Event loop: asyncio, or uvloop where it is faster"
+    )
+    websocket_driver: str = Field(
+        default="picows",
+        pattern="^(picows|aiohttp)$",
+        description="Library for WebSockets: picows, or aiohttp as the slower fallback",
+    )
+    hot_room_window: Annotated[float, Field(ge=0, le=0.1)] = Field(
+        default=0.004, description="Seconds that signals of a very busy room may be collected into one write; 0: never"
+    )
     ping_interval: Seconds = Field(default=25, description="Seconds between heartbeats")
     ping_timeout: Seconds = Field(default=20, description="Seconds to wait for a heartbeat's answer")
 
@@ -116,6 +131,12 @@ class Settings(BaseSettings):
             raise ValueError("it must look like https://rt.example.eu, without a path")
         return url.removesuffix("/")
 
+    @model_validator(mode="after")
+    def _both_files(self) -> Self:
+        if (self.tls_certificate is None) is not (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key (RT_TLS_CERTIFICATE, RT_TLS_KEY) belong together: set both")
+        return self
+
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -155,7 +176,8 @@ class Settings(BaseSettings):
     @property
     def url(self) -> str:
         """The address in people's links, without a slash at its end."""
-        return self.public_url or f"http://{_reachable(self.host)}:{self.port}"
+        scheme = "http" if self.tls_certificate is None else "https"
+        return self.public_url or f"{scheme}://{_reachable(self.host)}:{self.port}"
 
     @property
     def own_origins(self) -> frozenset[str]:
@@ -215,6 +237,8 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
 def _sentence(error: ValidationError) -> str:
     """The first complaint. Values are left out: one of them may be a database's password."""
     first = error.errors(include_url=False, include_input=False)[0]
+    if not first["loc"]:
+        return f"The settings do not fit together: {first['msg'].removeprefix('Value error, ')}."
     name = str(first["loc"][0])
     if first["type"] == "extra_forbidden":
         return f"There is no setting named {name}."

@@ -144,9 +144,14 @@ def json_response(body: object, status: int = HTTPStatus.OK) -> web.Response:
     )
 
 
+def status_of(refusal: Refused) -> HTTPStatus:
+    """The HTTP status of a refusal."""
+    return refusal.status if isinstance(refusal, HttpRefused) else STATUS.get(refusal.code, HTTPStatus.BAD_REQUEST)
+
+
 def error_response(refusal: Refused) -> web.Response:
     """`{"error": {"code", "message", "retry"}}`."""
-    status = refusal.status if isinstance(refusal, HttpRefused) else STATUS.get(refusal.code, HTTPStatus.BAD_REQUEST)
+    status = status_of(refusal)
     failure = Failure(refusal.code, refusal.message, refusal.retry)
     response = json_response({"error": failure}, status)
     if status == HTTPStatus.UNAUTHORIZED and refusal.code is ErrorCode.API_KEY_INVALID:

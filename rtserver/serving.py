@@ -24,8 +24,18 @@ def run(settings: Settings, advice: str, serve: Serve) -> None:
     set_up_logging(settings.log_level)
     settings = settings.model_copy(update={"port": free_port(settings, advice)})
     # The server itself ends on Ctrl-C by returning; this is for one that comes before it listens.
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_watched(settings, advice, serve))
+    with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_loop_factory(settings)) as runner:
+        runner.run(_watched(settings, advice, serve))
+
+
+def _loop_factory(settings: Settings) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The event loop that was chosen; None: asyncio's own."""
+    if settings.event_loop == "asyncio":
+        return None
+    import uvloop
+
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
 
 
 async def plainly(settings: Settings) -> None:

@@ -45,6 +45,22 @@ class Identification(Struct, frozen=True):
 class Connection:
     """A socket of a member. All methods are called on the event loop; none waits for the other side."""
 
+    __slots__ = (
+        "_held",
+        "_inbox",
+        "_taking",
+        "codec",
+        "commands",
+        "follows_project",
+        "id",
+        "is_closed",
+        "outbox",
+        "rights",
+        "rooms",
+        "signals",
+        "who",
+    )
+
     def __init__(
         self, name: str, who: Identification, codec: Codec, outbox: Outbox, commands: Bucket, signals: Bucket
     ) -> None:
@@ -57,10 +73,11 @@ class Connection:
         self.rooms: set[RoomId] = set()
         self.rights: dict[RoomId, dict[str, ErrorCode | None]] = {}
         self.is_closed = False
-        self._codec = codec
-        self._outbox = outbox
+        self.codec = codec
+        self.outbox = outbox
         self._held: dict[StreamName, list[Push]] = {}
-        self._inbox: deque[Callable[[], Taking | None]] = deque()
+        self._inbox: deque[Callable[[], Taking | None]] | None = None
+        """Commands that wait for `_taking`."""
         self._taking: asyncio.Task[None] | None = None
 
     # --- To the client ---
@@ -68,7 +85,7 @@ class Connection:
     def push(self, push: Push, lane: Lane = Lane.DURABLE) -> None:
         """Send an event."""
         if not self.is_closed:
-            self._outbox.send(push.encoded(self._codec), lane)
+            self.outbox.send(push.encoded(self.codec), lane)
 
     def push_event(self, event_push: Push, stream: StreamName) -> None:
         """Send an event of a stream; while the stream is being joined, keep it for `release`."""
@@ -109,20 +126,20 @@ class Connection:
             return
         else:
             answer = AckOk(outcome)
-        self._outbox.send(encode(self._codec, PacketType.ACK, (answer,), ack=ack), Lane.DURABLE)
+        self.outbox.send(encode(self.codec, PacketType.ACK, (answer,), ack=ack), Lane.DURABLE)
 
     def say_bye(self, code: ErrorCode) -> None:
         """End for good: the client is told why, and a Socket.IO client does not come back by itself."""
         if self.is_closed:
             return
         self.push(Push("bye", Bye(code, ERROR_TEXTS[code].message)))
-        self._outbox.send(encode(self._codec, PacketType.DISCONNECT, None), Lane.DURABLE)
-        self._outbox.finish()
+        self.outbox.send(encode(self.codec, PacketType.DISCONNECT, None), Lane.DURABLE)
+        self.outbox.finish()
         self.close()
 
     def send_away(self) -> None:
         """End the transport: the client comes back and resumes from its positions."""
-        self._outbox.finish()
+        self.outbox.finish()
         self.close()
 
     # --- From the client ---
@@ -132,26 +149,34 @@ class Connection:
 
         `handle` does its work at once, or returns a coroutine that later commands wait for.
         """
-        self._inbox.append(handle)
+        if self.is_closed:
+            return
         if self._taking is None:
-            self._pump()
+            self._begin(handle())
+        elif self._inbox is None:
+            self._inbox = deque((handle,))
+        else:
+            self._inbox.append(handle)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the next command is taken at once."""
+        return self._taking is None
 
     def close(self) -> None:
         """Take and send nothing more."""
         self.is_closed = True
-        self._inbox.clear()
+        self._inbox = None
         self._held.clear()
 
-    def _pump(self) -> None:
-        while self._inbox and not self.is_closed:
-            taking = self._inbox.popleft()()
-            if taking is not None:
-                self._taking = asyncio.get_running_loop().create_task(taking)
-                self._taking.add_done_callback(self._taken)
-                return
+    def _begin(self, taking: Taking | None) -> None:
+        if taking is not None:
+            self._taking = asyncio.get_running_loop().create_task(taking)
+            self._taking.add_done_callback(self._taken)
 
     def _taken(self, task: asyncio.Task[None]) -> None:
         self._taking = None
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("command.failed", connection=self.id, exc_info=error)
-        self._pump()
+        while self._inbox and self.is_idle and not self.is_closed:
+            self._begin(self._inbox.popleft()())

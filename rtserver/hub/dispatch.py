@@ -5,7 +5,7 @@ or returns a coroutine that the client's later commands wait for.
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -52,7 +52,7 @@ from rooms.stream import Decision, Event, Position, room_stream
 from rtserver.auth import Auth
 from rtserver.hub.connection import Connection, Taking
 from rtserver.hub.live_project import LiveProject, LiveRoom, seen_events
-from rtserver.hub.packets import Codec, Incoming, Push, decode_payload
+from rtserver.hub.packets import Codec, Incoming, Push
 from rtserver.owners import Clock, LiveStream, Owners, derive_id
 from rtserver.shapes import complaint
 
@@ -68,11 +68,22 @@ EMPTY_ARGUMENT = {Codec.JSON: msgspec.Raw(b"{}"), Codec.MSGPACK: msgspec.Raw(b"\
 """A command sent without an argument has no fields."""
 
 State = TypeVar("State")
-Answer = Callable[[object], None]
-"""Acknowledges the command with its result, or with the `Refused` that says why not."""
-
 COMMANDS: dict[str, type[Command]] = {str(command.__struct_config__.tag): command for command in AnyCommand.__args__}
 """Every command by the name of its Socket.IO event."""
+
+
+class Decoder(Protocol):
+    """Reads the argument of one command from one codec."""
+
+    def decode(self, payload: msgspec.Raw) -> AnyCommand:
+        """The typed command. Raises `msgspec.ValidationError` or `msgspec.DecodeError`."""
+        ...
+
+
+DECODERS: dict[Codec, dict[type[Command], Decoder]] = {
+    Codec.JSON: {kind: msgspec.json.Decoder(kind) for kind in COMMANDS.values()},
+    Codec.MSGPACK: {kind: msgspec.msgpack.Decoder(kind) for kind in COMMANDS.values()},
+}
 
 
 class Tools(Struct, frozen=True):
@@ -87,12 +98,16 @@ class Tools(Struct, frozen=True):
 
 
 class Asked(Struct, frozen=True):
-    """One command on its way: who asked, in which project, and how to answer."""
+    """One command on its way: who asked, in which project, and under which number they want an answer, if any."""
 
     tools: Tools
     live: LiveProject
     connection: Connection
-    answer: Answer
+    ack: int | None
+
+    def answer(self, outcome: object) -> None:
+        """Acknowledge the command with its result, or with the `Refused` that says why not."""
+        self.connection.acknowledge(self.ack, outcome)
 
     @property
     def actor(self) -> str:
@@ -107,7 +122,7 @@ def decode_command(packet: Incoming) -> AnyCommand:
         raise Refused(ErrorCode.UNKNOWN_COMMAND)
     payload = EMPTY_ARGUMENT[packet.codec] if packet.payload is None else packet.payload
     try:
-        return cast(AnyCommand, decode_payload(packet.codec, payload, kind))
+        return DECODERS[packet.codec][kind].decode(payload)
     except msgspec.ValidationError as error:
         raise Refused(ErrorCode.INVALID, complaint(error)) from None
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
@@ -297,10 +312,16 @@ async def _send_history(asked: Asked, command: ChatHistory) -> None:
 
 
 def _signal(asked: Asked, command: RoomSignal) -> None:
-    _joined_room(asked, command.room)
-    require(asked.live.standing(asked.actor, command.room), Action.SIGNAL)
-    signalled = Signalled(command.room, asked.actor, command.topic, command.data)
-    asked.live.signal(command.room, asked.connection, Push("signal", signalled))
+    live, actor, room = asked.live, asked.actor, command.room
+    code = live.denial(actor, room, Action.READ_ROOM)
+    if code is None and room not in asked.connection.rooms:
+        code = ErrorCode.NOT_JOINED
+    code = code or live.denial(actor, room, Action.SIGNAL)
+    if code is not None:
+        raise Refused(code)
+    signalled = Signalled(room, actor, command.topic, command.data)
+    newest_of = (actor, command.topic) if command.latest else None
+    live.signal(room, asked.connection, Push("signal", signalled), newest_of)
     asked.answer(Done())
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
+from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 import msgspec
@@ -20,7 +22,7 @@ from rooms.stream import Event, StreamName
 from rtserver.auth import Session
 from rtserver.config import Settings
 from rtserver.hub import dispatch
-from rtserver.hub.connection import Connection, Identification, Taking
+from rtserver.hub.connection import Connection, Identification
 from rtserver.hub.dispatch import Asked, Tools
 from rtserver.hub.limits import Bucket, Rate
 from rtserver.hub.live_project import LiveProject
@@ -67,6 +69,7 @@ class Hub:
         """Those up to which ended sessions were looked for; a project that was just opened has none yet."""
         self._chores: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
+        self._bytes_max = settings.packet_bytes_max
         self._commands_rate = Rate(settings.commands_rate, settings.commands_burst)
         self._signals_rate = Rate(settings.signals_rate, settings.signals_burst)
         self._member_rate = Rate(settings.member_commands_rate, settings.member_commands_burst)
@@ -169,10 +172,13 @@ class Hub:
             raise Refused(ErrorCode.SIGN_IN_REQUIRED)
         if not is_own_origin:
             raise Refused(ErrorCode.ORIGIN_REFUSED)
-        cookie = environ["aiohttp.request"].cookies.get(cookie_name(given.member))
+        try:
+            cookie = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(cookie_name(given.member))
+        except CookieError:
+            cookie = None
         if cookie is None:
             raise Refused(ErrorCode.SIGN_IN_REQUIRED)
-        return str(cookie)
+        return cookie.value
 
     def _register(self, engine_sid: str, session: Session, live: LiveProject) -> Connection:
         """From here on the connection exists. No await in here: what was checked stays true."""
@@ -231,7 +237,7 @@ class Hub:
             teacher_grace=int(self._settings.teacher_grace * MILLISECONDS),
             teacher_seen_at=await self._marks.seen_at(project),
         )
-        live = LiveProject(stream, presence, self._tools.clock)
+        live = LiveProject(stream, presence, self._tools.clock, self._attached().flusher)
         self._projects[project] = live
 
     # --- Receiver: packets from clients ---
@@ -243,26 +249,19 @@ class Hub:
             return
         live = self._projects[connection.who.project]
 
-        def answer(outcome: object) -> None:
-            connection.acknowledge(packet.ack, outcome)
-
+        asked = Asked(self._tools, live, connection, packet.ack)
         if not self._is_within_limits(live, connection, packet):
-            answer(Refused(ErrorCode.TOO_MANY_REQUESTS))
+            asked.answer(Refused(ErrorCode.TOO_MANY_REQUESTS))
             return
-        if packet.payload is not None and len(bytes(packet.payload)) > self._settings.packet_bytes_max:
-            answer(Refused(ErrorCode.TOO_LARGE, f"at most {self._settings.packet_bytes_max} bytes"))
+        if packet.payload is not None and len(memoryview(packet.payload)) > self._bytes_max:
+            asked.answer(Refused(ErrorCode.TOO_LARGE, f"at most {self._bytes_max} bytes"))
             return
         try:
             command = dispatch.decode_command(packet)
         except Refused as refusal:
-            answer(refusal)
+            asked.answer(refusal)
             return
-        asked = Asked(self._tools, live, connection, answer)
-
-        def take() -> Taking | None:
-            return dispatch.handle(asked, command)
-
-        connection.take(take)
+        connection.take(partial(dispatch.handle, asked, command))
 
     def _is_within_limits(self, live: LiveProject, connection: Connection, packet: Incoming) -> bool:
         now = self._tools.clock()

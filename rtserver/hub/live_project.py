@@ -1,6 +1,6 @@
 """A project that somebody is connected to: its stream, who is present, its connections, and its rooms' audiences."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 
 from rooms.audience import as_seen, hidden_rooms
 from rooms.chat import ChatState
@@ -13,8 +13,9 @@ from rooms.presence import Presence
 from rooms.project import ProjectState
 from rooms.stream import Event, room_stream
 from rtserver.hub.connection import Connection
+from rtserver.hub.fanout import Heat, Recipients
 from rtserver.hub.limits import Bucket
-from rtserver.hub.outbox import Lane
+from rtserver.hub.outbox import Flusher
 from rtserver.hub.packets import Push
 from rtserver.owners import Clock, LiveStream
 
@@ -33,18 +34,36 @@ class LiveRoom:
     def __init__(self, stream: LiveStream[ChatState]) -> None:
         self.stream = stream
         self.connections: dict[str, Connection] = {}
+        self.recipients = Recipients()
+        self.heat = Heat()
+
+    def add(self, connection: Connection) -> None:
+        """The connection is in the room."""
+        self.connections[connection.id] = connection
+        self.recipients.add(connection.id, connection.codec, connection.outbox)
+
+    def remove(self, connection: Connection) -> None:
+        """It is not any more."""
+        self.connections.pop(connection.id, None)
+        self.recipients.remove(connection.id)
 
 
 class LiveProject:
     """Everything this process knows of a project while members are connected."""
 
-    def __init__(self, stream: LiveStream[ProjectState], presence: Presence, clock: Clock) -> None:
+    def __init__(
+        self, stream: LiveStream[ProjectState], presence: Presence, clock: Clock, flusher: Flusher | None = None
+    ) -> None:
         self.stream = stream
         self.presence = presence
         self.connections: dict[str, Connection] = {}
         self.rooms: dict[RoomId, LiveRoom] = {}
         self.member_buckets: dict[MemberId, Bucket] = {}
         self._clock = clock
+        self._flusher = flusher or Flusher()
+        self._verdicts: dict[tuple[MemberId, RoomId, Action], ErrorCode | None] = {}
+        """What the permissions said, as long as all that they depend on is as it was: `_verdicts_of`."""
+        self._verdicts_of: tuple[ProjectState, bool] | None = None
         self._teacher_was_present = presence.teacher_present(clock())
 
     @property
@@ -72,6 +91,20 @@ class LiveProject:
     ) -> Standing:
         """What the permissions of a member depend on now; `state`: on this state of the project instead."""
         return (state or self.state).standing(actor, self.teacher_present(), room, subject)
+
+    def denial(self, member: MemberId, room: RoomId, action: Action) -> ErrorCode | None:
+        """Why a member may not do something in a room now, or None; asked again only when something has changed."""
+        state, teacher_present = self.state, self.teacher_present()
+        asked_of = self._verdicts_of
+        if asked_of is None or asked_of[0] is not state or asked_of[1] is not teacher_present:
+            self._verdicts.clear()
+            self._verdicts_of = (state, teacher_present)
+        key = (member, room, action)
+        try:
+            return self._verdicts[key]
+        except KeyError:
+            verdict = self._verdicts[key] = denial(state.standing(member, teacher_present, room), action)
+            return verdict
 
     def rights(self, member: MemberId, room: RoomId) -> Rights:
         """What a member may do in a room now."""
@@ -103,11 +136,12 @@ class LiveProject:
             for connection in live.connections.values():
                 connection.push_event(push, name)
 
-    def signal(self, room: RoomId, sender: Connection, push: Push) -> None:
-        """Send something volatile to the others in a room."""
-        for connection in self.rooms[room].connections.values():
-            if connection is not sender:
-                connection.push(push, Lane.VOLATILE)
+    def signal(self, room: RoomId, sender: Connection, push: Push, newest_of: Hashable = None) -> None:
+        """Send something volatile to the others in a room. `newest_of`: see `Outbox.send`."""
+        live = self.rooms[room]
+        is_hot = live.heat.rises(self._clock())
+        mark = self._flusher.mark_late if is_hot and self._flusher.window else self._flusher.mark
+        live.recipients.signal(push, sender.outbox, newest_of, mark)
 
     def tell_presence(self) -> None:
         """Let grace times pass, tell who came or left, and what a teacher's coming or going changes."""
@@ -157,7 +191,7 @@ class LiveProject:
 
     def enter_room(self, connection: Connection, room: RoomId, live: LiveRoom) -> None:
         """The connection is in the room from now on and receives its events."""
-        live.connections[connection.id] = connection
+        live.add(connection)
         connection.rooms.add(room)
         self.presence.enter(connection.id, room)
 
@@ -168,7 +202,7 @@ class LiveProject:
         self.presence.leave(connection.id, room)
         live = self.rooms.get(room)
         if live is not None:
-            live.connections.pop(connection.id, None)
+            live.remove(connection)
             if not live.connections:
                 del self.rooms[room]
 
@@ -179,7 +213,7 @@ class LiveProject:
         for room in sorted(connection.rooms):
             live = self.rooms.get(room)
             if live is not None:
-                live.connections.pop(connection.id, None)
+                live.remove(connection)
                 if not live.connections:
                     del self.rooms[room]
         connection.rooms.clear()

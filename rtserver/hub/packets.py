@@ -12,10 +12,20 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from rtserver.hub.frames import Opcode
+from rtserver.hub.outbox import Outgoing
+
 MAIN_NAMESPACE = "/"
 SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 SURROGATE_BYTES_MAX = 131_072
 """Bytes of an event that is read the slow way for the sake of an escape: what is longer is no command that we take."""
+
+EVENT_PLACE = slice(1, 2)
+EVENT_DIGIT = b"2"
+"""Where a text packet says that it is an event, behind Engine.IO's type."""
+
+EVENT_HEAD = 2
+"""Bytes of an event before its ack id or its data."""
 
 ACK_ID_DIGITS_MAX = 15
 """An ack id stays below 2**53, the largest whole number of a JavaScript client."""
@@ -60,6 +70,7 @@ class _MsgpackPacket(Struct):
     data: Raw = Raw()
 
 
+_json_event = msgspec.json.Decoder(tuple[str, Raw])
 _json_list = msgspec.json.Decoder(list[Raw])
 _msgpack_list = msgspec.msgpack.Decoder(list[Raw])
 _msgpack_packet = msgspec.msgpack.Decoder(_MsgpackPacket)
@@ -70,16 +81,12 @@ _msgpack_encoder = msgspec.msgpack.Encoder()
 _MSGPACK_NIL = b"\xc0"
 
 
-def decode(message: object) -> Incoming:
-    """An Engine.IO message as a packet. Raises `MalformedPacket`."""
+def decode(message: bytes, is_text: bool) -> Incoming:
+    """An Engine.IO packet of type "message", with that type in front when it is text. Raises `MalformedPacket`."""
     try:
-        if isinstance(message, bytes):
-            return _decode_msgpack(message)
-        if isinstance(message, str):
-            return _decode_text(message)
+        return _decode_text(message) if is_text else _decode_msgpack(message)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise MalformedPacket(str(error)) from None
-    raise MalformedPacket("not a Socket.IO packet")
 
 
 def decode_payload(codec: Codec, payload: Raw, kind: Any) -> Any:
@@ -97,11 +104,11 @@ class Push:
     def __init__(self, name: str, payload: object) -> None:
         self.name = name
         self.payload = payload
-        self._json: str | None = None
-        self._msgpack: bytes | None = None
+        self._json: Outgoing | None = None
+        self._msgpack: Outgoing | None = None
 
-    def encoded(self, codec: Codec) -> str | bytes:
-        """The packet as an Engine.IO message."""
+    def encoded(self, codec: Codec) -> Outgoing:
+        """The packet, ready to be sent."""
         if codec is Codec.JSON:
             if self._json is None:
                 self._json = encode_text(PacketType.EVENT, (self.name, self.payload))
@@ -113,36 +120,44 @@ class Push:
 
 def encode(
     codec: Codec, kind: PacketType, payload: object, *, ack: int | None = None, namespace: str = MAIN_NAMESPACE
-) -> str | bytes:
-    """A packet as an Engine.IO message. `payload` None: a packet without data, such as DISCONNECT."""
+) -> Outgoing:
+    """A packet, ready to be sent. `payload` None: a packet without data, such as DISCONNECT."""
     if codec is Codec.JSON:
         return encode_text(kind, payload, ack=ack, namespace=namespace)
     return encode_msgpack(kind, payload, ack=ack, namespace=namespace)
 
 
-def encode_text(kind: PacketType, payload: object, *, ack: int | None = None, namespace: str = MAIN_NAMESPACE) -> str:
-    """`<type>[<namespace>,][<ack id>][<JSON>]`."""
-    prefix = "" if namespace == MAIN_NAMESPACE else f"{namespace},"
-    number = "" if ack is None else str(ack)
-    body = "" if payload is None else _json_encoder.encode(payload).decode()
-    return f"{int(kind)}{prefix}{number}{body}"
+def encode_text(
+    kind: PacketType, payload: object, *, ack: int | None = None, namespace: str = MAIN_NAMESPACE
+) -> Outgoing:
+    """`4<type>[<namespace>,][<ack id>][<JSON>]`: Engine.IO's message type, then Socket.IO's packet."""
+    prefix = b"" if namespace == MAIN_NAMESPACE else f"{namespace},".encode()
+    number = b"" if ack is None else b"%d" % ack
+    body = b"" if payload is None else _json_encoder.encode(payload)
+    return Outgoing(Opcode.TEXT, b"4%d%b%b%b" % (kind, prefix, number, body))
 
 
 def encode_msgpack(
     kind: PacketType, payload: object, *, ack: int | None = None, namespace: str = MAIN_NAMESPACE
-) -> bytes:
+) -> Outgoing:
     """A map of `type`, `nsp`, `data` and, where there is one, `id`."""
     packet: dict[str, object] = {"type": int(kind), "nsp": namespace}
     if payload is not None:
         packet["data"] = payload
     if ack is not None:
         packet["id"] = ack
-    return _msgpack_encoder.encode(packet)
+    return Outgoing(Opcode.BINARY, _msgpack_encoder.encode(packet))
 
 
-def _decode_text(message: str) -> Incoming:
-    kind = _packet_type(message[:1])
-    rest = message[1:]
+def _decode_text(message: bytes) -> Incoming:
+    """`4<type>[<namespace>,][<ack id>][<JSON>]`."""
+    if message[EVENT_PLACE] == EVENT_DIGIT:
+        event = _decode_usual_event(message)
+        if event is not None:
+            return event
+    text = message.decode()  # also whether it is UTF-8, of which a codec looks at strings only
+    kind = _packet_type(text[1:2])
+    rest = text[2:]
     namespace = MAIN_NAMESPACE
     if rest.startswith("/"):
         path, _, rest = rest.partition(",")
@@ -153,6 +168,22 @@ def _decode_text(message: str) -> Incoming:
     ack = int(rest[:digits]) if digits else None
     data = Raw(rest[digits:].encode())
     return _incoming(Codec.JSON, kind, namespace, ack, data if bytes(data) else None)
+
+
+def _decode_usual_event(message: bytes) -> Incoming | None:
+    """An event of the main namespace with a name and one argument, in plain letters; None: it is something else.
+
+    Nearly all that clients send, and decoded in one go.
+    """
+    start = message.find(b"[", EVENT_HEAD, EVENT_HEAD + ACK_ID_DIGITS_MAX + 1)
+    number = message[EVENT_HEAD:start]
+    if start < 0 or not message.isascii() or (number and not number.isdigit()):
+        return None
+    try:
+        name, payload = _json_event.decode(memoryview(message)[start:])
+    except msgspec.MsgspecError:
+        return None
+    return Incoming(Codec.JSON, PacketType.EVENT, MAIN_NAMESPACE, int(number) if number else None, name, payload)
 
 
 def _decode_msgpack(message: bytes) -> Incoming:

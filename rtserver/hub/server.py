@@ -1,198 +1,168 @@
-"""python-socketio and engineio, corrected where they are wrong for us. The one file that touches their private parts.
+"""python-socketio and engineio, with their sockets, their fan-out and what is wrong for us replaced.
 
-What is replaced, and why (python-socketio 5.18.1, engineio 4.15.1; `tests/rtserver/hub/test_server_contract.py` fails
-when these change):
+The one file that touches their private parts (python-socketio 5.18.1, engineio 4.15.1);
+`tests/rtserver/hub/test_server_contract.py` fails when these change. What is replaced, and why:
 
-- the codec is a socket's own, and no Engine.IO packet is shared between sockets (its encode cache mixes transports);
+- a socket sends through its `Outbox`: one write a loop turn, counted in bytes, in order over both transports; theirs
+  has a queue and a writer task, and encodes what it shares between sockets for one transport only;
+- what comes in is taken without a task per message, in arrival order; only a CONNECT, and the handlers of other
+  programs, are waited for, and then only by the packets of the same socket;
+- a broadcast is encoded and framed once, and a sid's rooms are looked up instead of searched for;
 - malformed packets end that connection with a word, instead of a traceback and a socket that hangs until its timeout;
 - a failed WebSocket upgrade gives the socket back to polling;
-- a polling client may send many packets at once; a second poll on the same sid is refused;
-- everything that waits for a socket is counted in bytes;
-- one receive loop per WebSocket, without a task per message, compression off, with turns for the others in between;
-- a heartbeat is a timer that ends with its socket;
+- a polling client may send many packets at once; a second poll, or post, at the same time is refused;
+- heartbeats of all sockets share one timer;
 - a handshake that fails leaves nothing behind, and a socket that is being ended takes nothing more.
 """
 
 import asyncio
-import base64
-import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Protocol
 
 import engineio
 import socketio
 import structlog
-from aiohttp import WSMsgType, web
+from aiohttp import web
 from engineio import async_socket, exceptions
 from engineio import packet as eio_packet
 from msgspec import json
 from socketio import packet as sio_packet
 
 from rooms.errors import ErrorCode, Refused
-from rtserver.http import error_response
 from rtserver.hub import packets
 from rtserver.hub.admit import Admission, AdmissionRules, Knock, admit
-from rtserver.hub.outbox import Frame, Lane, OutboxLimits
+from rtserver.hub.aiohttp_driver import AiohttpWebSocket
+from rtserver.hub.carrier import Carrier, Upgrade, ignore
+from rtserver.hub.endpoint import engine_error, knock_of, refusal_response
+from rtserver.hub.frames import Opcode
+from rtserver.hub.heartbeat import NOWHERE, Heartbeat
+from rtserver.hub.outbox import FLUSH_DEADLINE, Flusher, Lane, Outbox, OutboxLimits, Outgoing
 from rtserver.hub.packets import Codec, Incoming, MalformedPacket, PacketType
+from rtserver.hub.polling import POST_BYTES_MAX, read_packets
 from rtserver.observability import log_name
 
 log = structlog.get_logger(__name__)
 
-POST_BYTES_MAX = 1_000_000
-"""Bytes of one polling request, and of one WebSocket message before it is cut off unread (Engine.IO `maxPayload`)."""
+OPEN = b"0"
+PING = Outgoing(Opcode.TEXT, b"2")
+NOOP = Outgoing(Opcode.TEXT, b"6")
+CLOSE = Outgoing(Opcode.TEXT, b"1")
+"""The server's own packets (Engine.IO protocol v4, "Packet encoding")."""
 
-POST_PACKETS_MAX = 1_000
-"""Packets of one polling request: a long queue that was written offline. Engineio's own 16 loses the rest silently."""
-
-PACKET_SEPARATOR = "\x1e"
-"""Between the packets of a polling payload (Engine.IO protocol v4, "HTTP long-polling")."""
-
-CLIENT_PACKETS = {"1": eio_packet.CLOSE, "3": eio_packet.PONG, "4": eio_packet.MESSAGE}
-"""What a client may send, but for the upgrade (Engine.IO protocol v4, "Packet encoding")."""
-
-BASE64_PREFIX = "b"
-"""Before a binary message in a polling payload."""
-
-UPGRADE_DEADLINE = 10.0
-"""Seconds from a WebSocket's first byte to the end of its upgrade; then polling goes on."""
-
-FLUSH_DEADLINE = 0.5
-"""Seconds for the last frames of a connection that is ended, before it is cut."""
-
-CLOSE_HANDSHAKE_DEADLINE = 1.0
-"""Seconds to wait for the other side's WebSocket close frame."""
-
-POST_DEADLINE = 60.0
-"""Seconds for the body of one polling request: the longest one over a line of 150 kbit/s."""
-
-FRAMES_PER_TURN = 16
-"""Messages of one WebSocket that are handled before others get their turn: aiohttp hands over whatever has arrived,
-tens of thousands of small messages at once, and taking them never waits."""
+CLIENT_CLOSE, CLIENT_PONG, CLIENT_MESSAGE = ord("1"), ord("3"), ord("4")
+"""What a client may send, but for the upgrade."""
 
 ADMISSION = web.RequestKey("admission", Admission)
 """Where a request carries how it was admitted."""
 
-Packet = Any
-"""An `engineio.packet.Packet`; the library has no types."""
+ANYBODY = Admission(project="", sid=None, own_origin=True)
+"""How requests are admitted when there are no rules."""
 
-
-class PacketQueue(asyncio.Queue[Packet]):
-    """Engineio's queue of a socket, with the bytes that wait in it counted."""
-
-    waiting_bytes = 0
-
-    def _put(self, item: Packet) -> None:
-        self.waiting_bytes += _size(item)
-        super()._put(item)
-
-    def _get(self) -> Packet:
-        item = super()._get()
-        self.waiting_bytes -= _size(item)
-        return item
-
-
-def _size(item: Packet) -> int:
-    return len(item.data) if item is not None and isinstance(item.data, str | bytes) else 0
-
-
-class HubWebSocket:
-    """Engineio's driver of aiohttp's WebSocket: compression off, sizes bounded, frames written by one task."""
-
-    def __init__(self, handler: Callable[["HubWebSocket"], Any], server: "HubEngine") -> None:
-        self._handler = handler
-        self._response = web.WebSocketResponse(
-            max_msg_size=POST_BYTES_MAX, compress=False, timeout=CLOSE_HANDSHAKE_DEADLINE, autoping=False
-        )
-        self._request: web.Request | None = None
-        self._taken = 0
-
-    async def __call__(self, environ: dict[str, Any]) -> web.StreamResponse:
-        self._request = environ["aiohttp.request"]
-        await self._response.prepare(self._request)
-        await self._handler(self)
-        return self._response
-
-    async def receive(self) -> Frame | None:
-        """The next message; None when the connection has ended or broke the WebSocket protocol."""
-        while True:
-            message = await self._response.receive()
-            self._taken += 1
-            if self._taken % FRAMES_PER_TURN == 0:
-                await asyncio.sleep(0)
-            if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                data: Frame = message.data
-                return data
-            if message.type is WSMsgType.PING:  # answered here: aiohttp would take a flood of them in one turn
-                await self._pong(message.data)
-            elif message.type is not WSMsgType.PONG:
-                return None
-
-    async def send(self, frame: Frame) -> None:
-        """Write one message; waits while the other side does not read."""
-        if isinstance(frame, str):
-            await self._response.send_str(frame)
-        else:
-            await self._response.send_bytes(frame)
-
-    async def _pong(self, data: bytes) -> None:
-        with suppress(ConnectionError):  # the next look at the connection sees its end
-            await self._response.pong(data)
-
-    async def close(self) -> None:
-        """The closing handshake."""
-        await self._response.close()
-
-    def abort(self) -> None:
-        """Cut the connection."""
-        if self._request is not None and self._request.transport is not None:
-            self._request.transport.abort()
+LIMITS_USUAL = OutboxLimits(durable=4_194_304, volatile=262_144)
 
 
 class HubSocket(async_socket.AsyncSocket):
     """One Engine.IO connection, over whichever transport it has at the moment."""
 
-    queue: PacketQueue
-    connected: bool
-    upgrading: bool
-    upgraded: bool
-    last_ping: float | None
-
     def __init__(self, server: "HubEngine", sid: str, admission: Admission) -> None:
-        super().__init__(server, sid)
+        # Not engineio's: its queue alone takes more memory than all the rest of an idle connection.
+        self.server = server
+        self.sid = sid
         self.admission = admission
-        self.is_ending = False
-        """Set by its outbox: the last frames are on their way, and nothing more is taken from the client."""
-        self._websocket: HubWebSocket | None = None
-        self._polling = False
-        self._posting = False
-        self._next_ping: asyncio.TimerHandle | None = None
+        self.connected = self.upgrading = self.upgraded = self.closing = self.closed = False
+        self.session: dict[str, Any] = {}
+        self.codec: Codec | None = None
+        """How its Socket.IO packets are encoded; None until it has said CONNECT."""
+        self.outbox = Outbox(server.flusher, server.outbox_limits, self.cut)
+        self.beat_at, self.is_awaited = NOWHERE, False
+        self.taking: asyncio.Task[None] | None = None
+        """What its later packets wait for."""
+        self.waiting: deque[tuple[bytes, bool]] | None = None
+        """Messages that wait for `taking`."""
+        self.waiting_bytes = 0
+        self._carrier: Carrier | None = None
+        self._upgrade: Upgrade | None = None
+        self._polling = self._posting = False
+        self._ending: asyncio.Task[None] | None = None
 
-    def schedule_ping(self) -> None:
-        """As engineio's, by a timer instead of a task, which would keep an ended connection for one interval more."""
-        if self.last_ping and not self.closed:
-            self.last_ping = None
-            self._next_ping = asyncio.get_running_loop().call_later(self.server.ping_interval, self._ping)
+    @property
+    def is_deaf(self) -> bool:
+        """Whether it is ended, or its last frames are on their way: nothing more is taken from the client."""
+        return self.outbox.is_finished
 
-    def _ping(self) -> None:
-        if not self.closing and not self.closed:
-            self.last_ping = time.time()
-            self.queue.put_nowait(eio_packet.Packet(eio_packet.PING))
+    # --- From the client ---
 
-    def abort(self) -> None:
-        """Cut the transport; whoever waits on it is released."""
-        if self._websocket is not None:
-            self._websocket.abort()
-        self.queue.put_nowait(None)
+    def take(self, data: bytes, is_text: bool) -> None:
+        """An Engine.IO packet: text with its type in front, or a binary message. Never raises, never waits."""
+        if self.outbox.is_finished:
+            return
+        kind = CLIENT_MESSAGE if not is_text else data[0] if data else None
+        if kind == CLIENT_MESSAGE:
+            self.server.take_message(self, data, is_text)
+        elif kind == CLIENT_PONG:
+            self.server.heartbeat.answered(self)
+        elif kind == CLIENT_CLOSE:
+            self.end(self.server.reason.CLIENT_DISCONNECT)
+        else:
+            log.info("socket.malformed", connection=log_name(self.sid), error="not an Engine.IO packet of a client")
+            self.end(self.server.reason.TRANSPORT_ERROR)
 
-    async def poll(self) -> list[Packet]:
+    # --- WebSocket ---
+
+    async def _websocket_handler(self, ws: Any) -> None:
+        """Engineio hands this to its driver; ours takes the socket from it."""
+        raise NotImplementedError
+
+    def carried_by(self, carrier: Carrier) -> None:
+        """A WebSocket for this socket: its first transport, or an upgrade from polling."""
+        if self.outbox.is_finished or self.upgrading or self.upgraded:
+            carrier.receive = ignore
+            carrier.transport.abort()
+        elif self.connected:
+            self.upgrading = True
+            self._upgrade = Upgrade(self, carrier)
+        else:
+            self.connected = True
+            self.upgraded_to(carrier)
+
+    def dropped_by(self, carrier: Carrier) -> None:
+        """A WebSocket has ended: the socket's own, or one to which it was about to be upgraded."""
+        if self._carrier is carrier:
+            self.end(self.server.reason.TRANSPORT_CLOSE)
+        elif self._upgrade is not None and self._upgrade.carrier is carrier:
+            self._upgrade.fail()
+
+    def upgraded_to(self, carrier: Carrier) -> None:
+        """Go on over this WebSocket."""
+        self.upgrading, self.upgraded = False, True
+        self._upgrade = None
+        self._carrier = carrier
+        carrier.receive = self.take
+        self.outbox.attach(carrier.transport)
+
+    def upgrade_failed(self) -> None:
+        """Go on polling."""
+        self.upgrading = False
+        self._upgrade = None
+
+    def end_poll(self) -> None:
+        """Answer the poll that waits; one that comes later is answered by engineio."""
+        if self._polling:
+            self.outbox.send(NOOP, Lane.DURABLE)
+
+    # --- Polling ---
+
+    async def poll(self) -> list[Outgoing]:
         """As engineio's, but a second poll at the same time is refused: two readers would share the order."""
         if self._polling:
             raise exceptions.EngineIOError("overlapping polls")
         self._polling = True
         try:
-            packets: list[Packet] = await super().poll()
-            return packets
+            async with asyncio.timeout(self.server.ping_interval + self.server.ping_timeout):
+                return await self.outbox.polled() or ([NOOP] if self.upgraded else [])
+        except TimeoutError:
+            raise exceptions.QueueEmpty from None
         finally:
             self._polling = False
 
@@ -202,77 +172,83 @@ class HubSocket(async_socket.AsyncSocket):
         A second request at the same time is refused: its packets would mix with those of the first, and a client that
         sends many slowly would hold the longest body in memory for each.
         """
-        request: web.Request = environ["aiohttp.request"]
-        if request.content_length is not None and request.content_length > POST_BYTES_MAX:
-            raise exceptions.ContentTooLongError
         if self._posting:
             raise exceptions.EngineIOError("overlapping posts")
         self._posting = True
         try:
-            for encoded in _split_payload(await _read_body(request)):
-                await self.receive(_decode_engine_packet(encoded))
+            for packet in await read_packets(environ["aiohttp.request"]):
+                self.take(packet.data, packet.is_text)
+            if self.taking is not None:
+                await asyncio.wait((self.taking,))
         finally:
             self._posting = False
 
+    # --- To the client ---
+
+    async def send(self, pkt: Any) -> None:
+        """As engineio's."""
+        self.outbox.send(Outgoing.of(pkt.encode()), Lane.DURABLE)
+
+    def schedule_ping(self) -> None:
+        """As engineio's, on the wheel of all sockets."""
+        self.server.heartbeat.start(self)
+
+    def ping(self) -> None:
+        """Send a ping. For the heartbeat."""
+        self.outbox.send(PING, Lane.DURABLE)
+
+    def timed_out(self) -> None:
+        """The client is gone. For the heartbeat."""
+        self.end(self.server.reason.PING_TIMEOUT)
+
+    # --- The end ---
+
+    async def check_ping_timeout(self) -> bool:
+        """As engineio's; the heartbeat has ended those that are gone."""
+        if self.closed:
+            raise exceptions.SocketIsClosedError
+        return True
+
     async def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
-        """Engineio's close; the writer is told to stop, the transport follows when it is flushed."""
-        await super().close(wait=False, abort=abort, reason=reason)
-        self.queue.put_nowait(None)
-        if self._next_ping is not None:
-            self._next_ping.cancel()
-
-    async def _websocket_handler(self, ws: HubWebSocket) -> None:
-        if self.connected:
-            if not await self._upgraded_by(ws):
-                return
+        """As engineio's; the transport follows when it is flushed."""
+        if self.closing or self.closed:
+            return
+        self.closing = True
+        self.server.heartbeat.stop(self)
+        await self.server._trigger_event(
+            "disconnect", self.sid, reason or self.server.reason.SERVER_DISCONNECT, run_async=False
+        )
+        if abort:
+            self.outbox.close()
         else:
-            self.connected = self.upgraded = True
-        self._websocket = ws
-        writer = asyncio.get_running_loop().create_task(self._write(ws))
-        try:
-            await self._read(ws)
-        finally:
-            self.queue.put_nowait(None)
-            await asyncio.wait((writer,), timeout=FLUSH_DEADLINE)
-            ws.abort()
-            await self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+            self.outbox.send(CLOSE, Lane.DURABLE)
+            self.outbox.finish()
+        self.closed = True
 
-    async def _upgraded_by(self, ws: HubWebSocket) -> bool:
-        """Engine.IO protocol v4, "Upgrade": probe, answer, end the pending poll, take over."""
-        if self.upgrading:
-            return False
-        self.upgrading = True
-        try:
-            async with asyncio.timeout(UPGRADE_DEADLINE):
-                if await ws.receive() != f"{eio_packet.PING}probe":
-                    return False
-                await ws.send(f"{eio_packet.PONG}probe")
-                await self.queue.put(eio_packet.Packet(eio_packet.NOOP))
-                self.upgraded = await ws.receive() == str(eio_packet.UPGRADE)
-                return bool(self.upgraded)
-        except TimeoutError:
-            return False
-        finally:
-            self.upgrading = False
+    def end(self, reason: str) -> None:
+        """It is over: cut the transport, then tell the application, and forget the socket."""
+        self.outbox.close()
+        if self._carrier is not None:
+            self._carrier.receive = ignore
+            self._carrier.transport.abort()
+        if self._ending is None and self.sid in self.server.sockets:
+            self._ending = asyncio.get_running_loop().create_task(self._end(reason))
 
-    async def _read(self, ws: HubWebSocket) -> None:
-        while not self.closed:
-            frame = await ws.receive()
-            if frame is None:
-                return
-            try:
-                await self.receive(_decode_engine_packet(frame))
-            except exceptions.EngineIOError as error:
-                log.info("socket.malformed", connection=log_name(self.sid), error=str(error))
-                return
+    def cut(self) -> None:
+        """End it from this side. For the outbox."""
+        if self.sid in self.server.sockets:  # else it has ended by itself
+            self.end(self.server.reason.SERVER_DISCONNECT)
 
-    async def _write(self, ws: HubWebSocket) -> None:
-        try:
-            while (packet := await self.queue.get()) is not None:
-                await ws.send(packet.encode())
-            await ws.close()
-        except (ConnectionError, RuntimeError):
-            ws.abort()  # the reader sees it and cleans up
+    async def ended(self) -> None:
+        """Returns when the application has been told."""
+        if self._ending is not None:
+            await asyncio.wait((self._ending,))
+
+    async def _end(self, reason: str) -> None:
+        if self.taking is not None:  # a CONNECT that is being answered leaves nothing behind
+            await asyncio.wait((self.taking,))
+        await self.close(wait=False, abort=True, reason=reason)
+        self.server.sockets.pop(self.sid, None)
 
 
 class HubEngine(engineio.AsyncServer):
@@ -282,14 +258,25 @@ class HubEngine(engineio.AsyncServer):
     start_service_task: bool
     _async: dict[str, Any]
 
-    def __init__(self, *args: Any, admission_rules: AdmissionRules | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        admission_rules: AdmissionRules | None = None,
+        outbox_limits: OutboxLimits = LIMITS_USUAL,
+        hot_room_window: float = 0,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
         self._admission_rules = admission_rules
-        self._async = {**self._async, "websocket": HubWebSocket}
-
-    def create_queue(self, *args: Any, **options: Any) -> PacketQueue:
-        """Engineio's hook for the queue of each socket."""
-        return PacketQueue(*args, **options)
+        self.outbox_limits = outbox_limits
+        self.flusher = Flusher(hot_room_window)
+        self.heartbeat = Heartbeat(self.ping_interval, self.ping_timeout, ends_silent=self.start_service_task)
+        self.start_service_task = False  # the heartbeat is in its place
+        self.opened: Callable[[str, dict[str, Any]], None] = _nobody_looks
+        """Told of each new socket's sid and request."""
+        self.take_message: Callable[[HubSocket, bytes, bool], None] = _nobody_takes
+        """Who takes the messages of sockets; never raises."""
+        self._async = {**self._async, "websocket": AiohttpWebSocket}
 
     def count(self) -> int:
         """How many sockets are open."""
@@ -300,16 +287,40 @@ class HubEngine(engineio.AsyncServer):
         socket = self.sockets.get(sid)
         return None if socket is None else str(socket.admission.project)
 
+    # --- By picows: the `Door` ---
+
+    def admit_websocket(self, knock: Knock) -> Admission:
+        """As `rtserver.hub.admit`, and an upgrade needs a socket that can be upgraded. Raises `Refused`."""
+        admission = ANYBODY if self._admission_rules is None else admit(knock, self._admission_rules, self)
+        if admission.sid is not None and not self._can_upgrade(admission.sid):
+            raise Refused(ErrorCode.INVALID, "unknown sid")
+        return admission
+
+    def open_websocket(self, admission: Admission, environ: dict[str, Any]) -> HubSocket | None:
+        """The socket of an admitted request; None when the one to be upgraded has gone meanwhile."""
+        if admission.sid is not None:
+            return self.sockets[admission.sid] if self._can_upgrade(admission.sid) else None
+        socket = self._new_socket(admission, "websocket")
+        self.opened(socket.sid, environ)
+        socket.schedule_ping()
+        return socket
+
+    def _can_upgrade(self, sid: str) -> bool:
+        socket = self.sockets.get(sid)
+        return socket is not None and socket.connected and not socket.upgraded and not socket.is_deaf
+
+    # --- By aiohttp ---
+
     async def handle_request(self, request: web.Request) -> web.StreamResponse:
         """Every request to the endpoint. A refusal is JSON with its code, before anything of the request is used."""
         if request.method == "OPTIONS":
             return await super().handle_request(request)  # type: ignore[no-any-return]
-        admission = Admission(project="", sid=request.query.get("sid"), own_origin=True)
+        admission = ANYBODY
         if self._admission_rules is not None:
             try:
-                admission = admit(_knock(request), self._admission_rules, self)
+                admission = admit(knock_of(request), self._admission_rules, self)
             except Refused as refusal:
-                return _refusal_response(refusal, request, self._admission_rules)
+                return refusal_response(refusal, request, self._admission_rules)
         request[ADMISSION] = admission
         if request.method == "POST":
             return await self._handle_post(request)
@@ -324,37 +335,45 @@ class HubEngine(engineio.AsyncServer):
             await socket.handle_post_request(environ)
         except exceptions.ContentTooLongError:
             await self.disconnect(socket.sid)  # what came with it is lost: the client has to resume
-            return await self._make_response(_engine_error("413 PAYLOAD TOO LARGE", ErrorCode.TOO_LARGE), environ)  # type: ignore[no-any-return]
+            return await self._make_response(engine_error("413 PAYLOAD TOO LARGE", ErrorCode.TOO_LARGE), environ)  # type: ignore[no-any-return]
         except exceptions.EngineIOError:
             await self.disconnect(socket.sid)
-            return await self._make_response(_engine_error("400 BAD REQUEST", ErrorCode.MALFORMED), environ)  # type: ignore[no-any-return]
+            return await self._make_response(engine_error("400 BAD REQUEST", ErrorCode.MALFORMED), environ)  # type: ignore[no-any-return]
         return await self._make_response(self._ok(), environ)  # type: ignore[no-any-return]
 
     async def _handle_connect(self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None) -> Any:
-        if self.start_service_task:
-            self.start_service_task = False
-            self.service_task_handle = self.start_background_task(self._service_task)
-        sid = self.generate_id()
-        socket = HubSocket(self, sid, environ["aiohttp.request"][ADMISSION])
-        self.sockets[sid] = socket
-        handshake = {
-            "sid": sid,
-            "upgrades": self._upgrades(sid, transport),
-            "pingTimeout": int(self.ping_timeout * 1000),
-            "pingInterval": int(self.ping_interval * 1000),
-            "maxPayload": POST_BYTES_MAX,
-        }
-        socket.queue.put_nowait(eio_packet.Packet(eio_packet.OPEN, handshake))
-        await self._trigger_event("connect", sid, environ, run_async=False)
+        socket = self._new_socket(environ["aiohttp.request"][ADMISSION], transport)
+        self.opened(socket.sid, environ)
         socket.schedule_ping()
         if transport == "websocket":
             try:
                 return await socket.handle_get_request(environ)
             finally:  # also of a handshake that fails: python-socketio keeps its request until it hears of the end
-                await socket.close(wait=False, abort=True, reason=self.reason.TRANSPORT_ERROR)
-                self.sockets.pop(sid, None)
+                socket.end(self.reason.TRANSPORT_ERROR)
+                await socket.ended()
         socket.connected = True
-        return self._ok(await socket.poll())
+        return self._ok(await socket.poll(), headers=self._sid_cookie(socket.sid), jsonp_index=jsonp_index)
+
+    def _new_socket(self, admission: Admission, transport: str) -> HubSocket:
+        sid = self.generate_id()
+        socket = self.sockets[sid] = HubSocket(self, sid, admission)
+        handshake = {
+            "sid": sid,
+            "upgrades": self._upgrades(sid, transport),
+            "pingTimeout": int(self.ping_timeout * 1000),
+            "pingInterval": int(self.ping_interval * 1000),
+            "maxPayload": min(self.max_http_buffer_size, POST_BYTES_MAX),
+        }
+        socket.outbox.send(Outgoing(Opcode.TEXT, OPEN + json.encode(handshake)), Lane.DURABLE)
+        return socket
+
+    def _sid_cookie(self, sid: str) -> list[tuple[str, str]] | None:
+        """The header that engineio's option `cookie` asks for."""
+        if not self.cookie:
+            return None
+        usual = {"name": self.cookie, "path": "/", "SameSite": "Lax"}
+        attributes = self.cookie if isinstance(self.cookie, dict) else usual
+        return [("Set-Cookie", self._generate_sid_cookie(sid, attributes))]
 
 
 class Receiver(Protocol):
@@ -366,7 +385,56 @@ class Receiver(Protocol):
 
 
 class HubManager(socketio.AsyncManager):
-    """python-socketio's manager, with each recipient's packet encoded for its own codec and transport."""
+    """python-socketio's manager with an index from sids to rooms. A sid's own room, with itself alone, is implied."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rooms_of: dict[str, set[Any]] = {}
+
+    def get_participants(self, namespace: str, room: Any) -> Iterator[tuple[str, str]]:
+        """As `BaseManager.get_participants`."""
+        rooms = self.rooms.get(namespace, {})
+        found: dict[str, str] = {}
+        for name in room if isinstance(room, list | tuple | set | frozenset) else (room,):
+            if name is not None and self.is_sid_room(namespace, name):
+                found[name] = rooms[None][name]
+            elif name in rooms:
+                found.update(rooms[name])
+        yield from found.items()
+
+    def basic_enter_room(self, sid: str, namespace: str, room: Any, eio_sid: str | None = None) -> None:
+        """As `BaseManager.basic_enter_room`."""
+        if sid == room:
+            return
+        super().basic_enter_room(sid, namespace, room, eio_sid)
+        if room is not None:
+            self._rooms_of.setdefault(sid, set()).add(room)
+
+    def basic_leave_room(self, sid: str, namespace: str, room: Any) -> None:
+        """As `BaseManager.basic_leave_room`."""
+        super().basic_leave_room(sid, namespace, room)
+        rooms = self._rooms_of.get(sid)
+        if rooms is not None:
+            rooms.discard(room)
+            if not rooms:
+                del self._rooms_of[sid]
+
+    def basic_disconnect(self, sid: str, namespace: str, **options: Any) -> None:
+        """As `BaseManager.basic_disconnect`, without looking through all rooms."""
+        for room in list(self._rooms_of.get(sid, ())):
+            self.basic_leave_room(sid, namespace, room)
+        self.basic_leave_room(sid, namespace, None)
+        self.callbacks.pop(sid, None)
+        for pending in (self.pending_connect, self.pending_disconnect):
+            if sid in pending.get(namespace, ()):
+                pending[namespace].remove(sid)
+                if not pending[namespace]:
+                    del pending[namespace]
+
+    def get_rooms(self, sid: str, namespace: str) -> list[Any]:
+        """As `BaseManager.get_rooms`."""
+        own = [sid] if self.is_sid_room(namespace, sid) else []
+        return own + sorted(self._rooms_of.get(sid, ()), key=str)
 
     async def emit(
         self,
@@ -379,52 +447,69 @@ class HubManager(socketio.AsyncManager):
         to: Any = None,
         **options: Any,
     ) -> None:
-        """As `AsyncManager.emit`."""
+        """As `AsyncManager.emit`: encoded once, and without waiting for anybody."""
         if callback:
             await super().emit(event, data, namespace, room, skip_sid, callback, to, **options)
             return
         arguments = list(data) if isinstance(data, tuple) else [] if data is None else [data]
+        packet = self.server.packet_class(sio_packet.EVENT, data=[event, *arguments], namespace=namespace)
+        encoded = _messages(packet)
         skipped = skip_sid if isinstance(skip_sid, list) else [skip_sid]
-        for sid, engine_sid in list(self.get_participants(namespace, to or room)):
-            if sid not in skipped:
-                packet = self.server.packet_class(sio_packet.EVENT, data=[event, *arguments], namespace=namespace)
-                await self.server._send_packet(engine_sid, packet)
+        sockets = self.server.eio.sockets
+        for sid, engine_sid in self.get_participants(namespace, to or room):
+            if sid not in skipped and engine_sid in sockets:
+                for outgoing in encoded:
+                    sockets[engine_sid].outbox.send(outgoing, Lane.DURABLE)
 
 
 class HubServer(socketio.AsyncServer):
-    """A `socketio.AsyncServer` whose sockets choose their codec, and whose main namespace a `Receiver` can take over.
+    """A `socketio.AsyncServer` with fast sockets, whose main namespace a `Receiver` can take over.
 
-    All constructor options of `socketio.AsyncServer` are kept.
+    All constructor options of `socketio.AsyncServer` are kept. With a receiver, sockets choose their codec by their
+    first packet, and one that does not sign in is ended.
     """
+
+    manager_initialized: bool
 
     def __init__(
         self,
         *args: Any,
         admission_rules: AdmissionRules | None = None,
-        outbox_limits: OutboxLimits | None = None,
+        outbox_limits: OutboxLimits = LIMITS_USUAL,
         receiver: Receiver | None = None,
         connect_deadline: float | None = None,
         **options: Any,
     ) -> None:
         options.setdefault("client_manager", HubManager())
         self._receiver = receiver
-        self._outbox_limits = outbox_limits or OutboxLimits(durable=4_194_304, volatile=262_144)
         self._connect_deadline = connect_deadline
-        self._codecs: dict[str, Codec] = {}
-        super().__init__(*args, admission_rules=admission_rules, **options)
+        super().__init__(*args, admission_rules=admission_rules, outbox_limits=outbox_limits, **options)
+        self.eio.opened = self._opened
+        self.eio.take_message = self._take
 
-    def outbox(self, engine_sid: str, on_slow: Callable[[], None]) -> "EngineOutbox":
+    # --- For the hub ---
+
+    def outbox(self, engine_sid: str, on_slow: Callable[[], None]) -> Outbox:
         """The way to a connected socket. `on_slow` is told once, when it could not keep up and was cut."""
-        return EngineOutbox(self.eio.sockets[engine_sid], self._outbox_limits, on_slow)
+        outbox: Outbox = self.eio.sockets[engine_sid].outbox
+        outbox.on_slow = on_slow
+        return outbox
+
+    @property
+    def flusher(self) -> Flusher:
+        """What writes the frames of all sockets."""
+        flusher: Flusher = self.eio.flusher
+        return flusher
 
     def is_open(self, engine_sid: str) -> bool:
         """Whether the socket is still there."""
         socket = self.eio.sockets.get(engine_sid)
-        return socket is not None and not socket.closed
+        return socket is not None and not socket.is_deaf
 
     def codec(self, engine_sid: str) -> Codec:
         """How this socket's packets are encoded."""
-        return self._codecs.get(engine_sid, Codec.JSON)
+        socket = self.eio.sockets.get(engine_sid)
+        return Codec.JSON if socket is None or socket.codec is None else socket.codec
 
     def admission(self, engine_sid: str) -> Admission:
         """How this socket was admitted."""
@@ -437,226 +522,167 @@ class HubServer(socketio.AsyncServer):
 
     def forget_handshake(self, engine_sid: str) -> None:
         """Let go of the first request, which engineio would keep as long as the connection lives."""
-        self.environ[engine_sid] = {}
+        self.environ[engine_sid] = NO_ENVIRON
 
     async def shutdown(self) -> None:
         """As `socketio.AsyncServer.shutdown`; sockets without a member are ended too, and all get their last frames."""
-        for engine_sid in list(self.eio.sockets):
-            self._end_unless_signed_in(engine_sid)
-        if self.eio.sockets:
+        sockets = list(self.eio.sockets.values())
+        for socket in sockets:
+            socket.outbox.finish()
+        if sockets:
             await asyncio.sleep(FLUSH_DEADLINE)
-        for socket in list(self.eio.sockets.values()):
-            await self._end_engine_socket(socket)
+        for socket in sockets:
+            socket.end(self.reason.SERVER_DISCONNECT)
+            await socket.ended()
+        self.eio.heartbeat.close()
         await super().shutdown()
+
+    # --- What comes in ---
 
     def _engineio_server_class(self) -> type[HubEngine]:
         return HubEngine
 
-    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
-        await super()._handle_eio_connect(eio_sid, environ)
+    def _opened(self, engine_sid: str, environ: dict[str, Any]) -> None:
+        """An Engine.IO connection was opened: as `_handle_eio_connect`, at once."""
+        if not self.manager_initialized:
+            self.manager_initialized = True
+            self.manager.initialize()
+        self.environ[engine_sid] = environ
         if self._connect_deadline is not None:
-            asyncio.get_running_loop().call_later(self._connect_deadline, self._cut_unless_connected, eio_sid)
+            asyncio.get_running_loop().call_later(self._connect_deadline, self._cut_unless_connected, engine_sid)
 
-    def _cut_unless_connected(self, eio_sid: str) -> None:
-        socket = self.eio.sockets.get(eio_sid)
-        if socket is None or self.manager.sid_from_eio_sid(eio_sid, packets.MAIN_NAMESPACE) is not None:
+    def _cut_unless_connected(self, engine_sid: str) -> None:
+        socket = self.eio.sockets.get(engine_sid)
+        if socket is None or self.manager.sid_from_eio_sid(engine_sid, packets.MAIN_NAMESPACE) is not None:
             return
-        log.info("socket.connect_deadline", connection=log_name(eio_sid))
-        self.start_background_task(self._end_engine_socket, socket)
+        log.info("socket.connect_deadline", connection=log_name(engine_sid))
+        socket.end(self.reason.SERVER_DISCONNECT)
 
-    async def _end_engine_socket(self, socket: HubSocket) -> None:
-        await socket.close(wait=False)
-        socket.abort()
-        self.eio.sockets.pop(socket.sid, None)
-
-    async def _handle_eio_message(self, eio_sid: str, data: object) -> None:
-        socket = self.eio.sockets.get(eio_sid)
-        if socket is None or socket.closed or socket.is_ending:
-            return  # what was sent behind its last packet: neither another try to sign in nor another line in the log
-        try:
-            packet = packets.decode(data)
-            await self._handle_packet(eio_sid, packet)
-        except MalformedPacket as error:
-            await self._reject_malformed(eio_sid, str(error))
-
-    async def _handle_packet(self, eio_sid: str, packet: Incoming) -> None:
-        if packet.type is PacketType.CONNECT:
-            await self._handle_connect_packet(eio_sid, packet)
-        elif packet.type is PacketType.DISCONNECT:
-            await self._handle_disconnect(eio_sid, packet.namespace, self.reason.CLIENT_DISCONNECT)
-            self._end_unless_signed_in(eio_sid)
-        elif packet.type is PacketType.ACK:
-            return  # the server asks for no acks
-        elif self._receiver is not None and packet.namespace == packets.MAIN_NAMESPACE:
-            self._receiver.received(eio_sid, packet)
+    def _take(self, socket: HubSocket, message: bytes, is_text: bool) -> None:
+        if socket.waiting is not None:
+            self._keep_waiting(socket, message, is_text)
+        elif self._receiver is None:
+            self._wait_for(socket, self._handle_plainly(socket, message, is_text))
         else:
-            arguments = [] if packet.payload is None else [_plain(packet)]
-            await self._handle_event(eio_sid, packet.namespace, packet.ack, [packet.name, *arguments])
+            try:
+                packet = packets.decode(message, is_text)
+            except MalformedPacket as error:
+                self._reject_malformed(socket, str(error))
+                return
+            if packet.type is PacketType.EVENT and packet.namespace == packets.MAIN_NAMESPACE:
+                self._receiver.received(socket.sid, packet)
+            else:
+                self._wait_for(socket, self._handle_packet(socket, packet))
 
-    async def _handle_connect_packet(self, eio_sid: str, packet: Incoming) -> None:
-        self._codecs.setdefault(eio_sid, packet.codec)
+    def _keep_waiting(self, socket: HubSocket, message: bytes, is_text: bool) -> None:
+        assert socket.waiting is not None
+        socket.waiting_bytes += len(message)
+        if socket.waiting_bytes > POST_BYTES_MAX:
+            self._reject_malformed(socket, "too much before CONNECT was answered")
+            return
+        socket.waiting.append((message, is_text))
+
+    def _wait_for(self, socket: HubSocket, handling: Coroutine[Any, Any, None]) -> None:
+        """Handle a packet that takes time; those that come after it wait."""
+        socket.waiting = deque()
+        socket.taking = asyncio.get_running_loop().create_task(handling)
+        socket.taking.add_done_callback(lambda task: self._go_on(socket, task))
+
+    def _go_on(self, socket: HubSocket, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("packet.failed", connection=log_name(socket.sid), exc_info=error)
+        waiting, socket.waiting, socket.waiting_bytes, socket.taking = socket.waiting, None, 0, None
+        for message, is_text in waiting or ():  # if one of them takes time, the rest waits again
+            if not socket.is_deaf:
+                self._take(socket, message, is_text)
+
+    async def _handle_plainly(self, socket: HubSocket, message: bytes, is_text: bool) -> None:
+        """As python-socketio does, whatever namespaces, handlers and serializer there are."""
+        try:
+            await super()._handle_eio_message(socket.sid, message[1:].decode() if is_text else message)
+        except Exception as error:  # noqa: BLE001 - whatever its parser makes of bad input
+            log.info("socket.malformed", connection=log_name(socket.sid), error=type(error).__name__)
+            socket.end(self.reason.TRANSPORT_ERROR)
+
+    async def _handle_packet(self, socket: HubSocket, packet: Incoming) -> None:
+        try:
+            if packet.type is PacketType.CONNECT:
+                await self._handle_connect_packet(socket, packet)
+            elif packet.type is PacketType.DISCONNECT:
+                await self._handle_disconnect(socket.sid, packet.namespace, self.reason.CLIENT_DISCONNECT)
+                self._end_unless_signed_in(socket)
+            # What is left asks for nothing: acks, for which the server never asks, and namespaces that there are not.
+        except MalformedPacket as error:
+            self._reject_malformed(socket, str(error))
+
+    async def _handle_connect_packet(self, socket: HubSocket, packet: Incoming) -> None:
+        if socket.codec is None:
+            socket.codec = packet.codec
         if packet.namespace not in self.handlers and packet.namespace not in self.namespace_handlers:
             error = self.packet_class(
                 sio_packet.CONNECT_ERROR, data={"message": "Invalid namespace"}, namespace=packet.namespace
             )
-            await self._send_packet(eio_sid, error)
+            await self._send_packet(socket.sid, error)
             return
-        if self.manager.sid_from_eio_sid(eio_sid, packet.namespace) is not None:
+        if self.manager.sid_from_eio_sid(socket.sid, packet.namespace) is not None:
             raise MalformedPacket("a second CONNECT")
-        await self._handle_connect(eio_sid, packet.namespace, _plain(packet))
-        self._end_unless_signed_in(eio_sid)
+        await self._handle_connect(socket.sid, packet.namespace, _plain(packet))
+        self._end_unless_signed_in(socket)
 
-    def _end_unless_signed_in(self, eio_sid: str) -> None:
+    def _end_unless_signed_in(self, socket: HubSocket) -> None:
         """One try a connection: guessing, or asking the database again and again, costs a handshake each time."""
-        is_signed_in = self.manager.sid_from_eio_sid(eio_sid, packets.MAIN_NAMESPACE) is not None
-        if self._receiver is not None and not is_signed_in and self.is_open(eio_sid):
-            self.outbox(eio_sid, lambda: None).finish()
+        if self.manager.sid_from_eio_sid(socket.sid, packets.MAIN_NAMESPACE) is None:
+            socket.outbox.finish()
 
-    async def _reject_malformed(self, eio_sid: str, error: str) -> None:
+    def _reject_malformed(self, socket: HubSocket, error: str) -> None:
         """Say so and end this connection; its client comes back with a clean one and resumes."""
-        log.info("socket.malformed", connection=log_name(eio_sid), error=error)
+        log.info("socket.malformed", connection=log_name(socket.sid), error=error)
+        refusal = Refused(ErrorCode.MALFORMED)
+        problem = {"code": refusal.code, "message": refusal.message, "retry": refusal.retry}
+        socket.outbox.send(packets.Push("problem", problem).encoded(self.codec(socket.sid)), Lane.DURABLE)
+        socket.outbox.finish()
+
+    # --- What goes out ---
+
+    async def _send_packet(self, eio_sid: str, pkt: Any) -> None:
         socket = self.eio.sockets.get(eio_sid)
         if socket is None:
             return
-        refusal = Refused(ErrorCode.MALFORMED)
-        problem = {"code": refusal.code, "message": refusal.message, "retry": refusal.retry}
-        outbox = self.outbox(eio_sid, lambda: None)
-        outbox.send(packets.Push("problem", problem).encoded(self.codec(eio_sid)), Lane.DURABLE)
-        outbox.finish()
-
-    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
-        await super()._handle_eio_disconnect(eio_sid, reason)
-        self._codecs.pop(eio_sid, None)
-
-    async def _send_packet(self, eio_sid: str, pkt: Any) -> None:
-        if pkt.packet_type in (sio_packet.BINARY_EVENT, sio_packet.BINARY_ACK):
-            await super()._send_packet(eio_sid, pkt)
-            return
-        socket = self.eio.sockets.get(eio_sid)
-        if socket is None or socket.closed:
-            return
-        frame = packets.encode(
-            self.codec(eio_sid),
-            PacketType(pkt.packet_type),
-            pkt.data,
-            ack=pkt.id,
-            namespace=pkt.namespace or packets.MAIN_NAMESPACE,
-        )
         # Bounded like everything else: a client may ask for these without end, and read none of them.
-        self.outbox(eio_sid, lambda: None).send(frame, Lane.DURABLE)
+        for outgoing in _messages(pkt) if self._receiver is None else [_encoded(pkt, self.codec(eio_sid))]:
+            socket.outbox.send(outgoing, Lane.DURABLE)
+
+    async def _send_eio_packet(self, eio_sid: str, eio_pkt: Any) -> None:
+        socket = self.eio.sockets.get(eio_sid)
+        if socket is not None:
+            await socket.send(eio_pkt)
 
 
-class EngineOutbox:
-    """The `Outbox` over engineio's queue: one Engine.IO packet per socket and frame."""
-
-    def __init__(self, socket: HubSocket, limits: OutboxLimits, on_slow: Callable[[], None]) -> None:
-        self._socket = socket
-        self._limits = limits
-        self._on_slow = on_slow
-        self._is_finished = False
-        self.dropped = 0
-
-    def send(self, frame: Frame, lane: Lane) -> None:
-        """Queue a frame, drop it when it is volatile and the socket behind, cut the socket when it is durable."""
-        if self._is_finished or self._socket.closed:
-            return
-        waiting = self._socket.queue.waiting_bytes + len(frame)
-        if lane is Lane.VOLATILE and waiting > self._limits.volatile:
-            self.dropped += 1
-            return
-        if waiting > self._limits.durable:
-            self._on_slow()
-            self.abort()
-            return
-        self._socket.queue.put_nowait(eio_packet.Packet(eio_packet.MESSAGE, frame))
-
-    def finish(self) -> None:
-        """Deliver what is queued, then end the transport; cut it after `FLUSH_DEADLINE`."""
-        if self._is_finished:
-            return
-        self._is_finished = self._socket.is_ending = True
-        if self._socket.upgraded:
-            self._socket.queue.put_nowait(None)
-        asyncio.get_running_loop().call_later(FLUSH_DEADLINE, self._cut)
-
-    def abort(self) -> None:
-        """Cut the transport at once."""
-        if not self._is_finished:
-            self._is_finished = True
-            self._cut()
-
-    def _cut(self) -> None:
-        if self._socket.sid in self._socket.server.sockets:  # else it has ended by itself
-            asyncio.get_running_loop().create_task(self._end())
-
-    async def _end(self) -> None:
-        await self._socket.close(wait=False, abort=True, reason=self._socket.server.reason.SERVER_DISCONNECT)
-        self._socket.abort()
-        self._socket.server.sockets.pop(self._socket.sid, None)
+NO_ENVIRON: dict[str, Any] = {}
+"""In place of the environ of a handshake that is over."""
 
 
-def _knock(request: web.Request) -> Knock:
-    """An upgrade is one whose both headers say so (RFC 6455, 4.1), as engineio will look at it afterwards."""
-    connection = [part.strip() for part in request.headers.get("Connection", "").lower().split(",")]
-    is_upgrade = "upgrade" in connection and request.headers.get("Upgrade", "").lower() == "websocket"
-    return Knock(request.method, request.query, request.headers.get("Origin"), is_upgrade)
+def _messages(packet: Any) -> list[Outgoing]:
+    """A packet of python-socketio, with its attachments."""
+    encoded = packet.encode()
+    return [
+        Outgoing.of(eio_packet.Packet(eio_packet.MESSAGE, part).encode())
+        for part in (encoded if isinstance(encoded, list) else [encoded])
+    ]
 
 
-def _refusal_response(refusal: Refused, request: web.Request, rules: AdmissionRules) -> web.Response:
-    response = error_response(refusal)
-    origin = request.headers.get("Origin")
-    if origin in rules.own_origins | rules.allowed_origins:
-        response.headers["Access-Control-Allow-Origin"] = origin or ""
-        response.headers["Access-Control-Allow-Credentials"] = "true"
-    return response
+def _encoded(packet: Any, codec: Codec) -> Outgoing:
+    """A packet of python-socketio, as a socket of the hub wants it."""
+    namespace = packet.namespace or packets.MAIN_NAMESPACE
+    return packets.encode(codec, PacketType(packet.packet_type), packet.data, ack=packet.id, namespace=namespace)
 
 
-def _engine_error(status: str, code: ErrorCode) -> dict[str, Any]:
-    refusal = Refused(code)
-    error = {"code": refusal.code, "message": refusal.message, "retry": refusal.retry}
-    headers = [("Content-Type", "application/json")]
-    return {"status": status, "headers": headers, "response": json.encode({"error": error})}
+def _nobody_looks(sid: str, environ: dict[str, Any]) -> None:
+    """An Engine.IO server of its own, without Socket.IO."""
 
 
-async def _read_body(request: web.Request) -> str:
-    """The whole body as text. Raises `EngineIOError` when it is too long, too slow, broken or no UTF-8."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(POST_DEADLINE):
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > POST_BYTES_MAX:
-                    raise exceptions.ContentTooLongError
-        return body.decode()
-    except UnicodeDecodeError:
-        raise exceptions.EngineIOError("not UTF-8") from None
-    except (TimeoutError, web.RequestPayloadError):
-        raise exceptions.EngineIOError("the body did not come whole") from None
-
-
-def _split_payload(body: str) -> list[str]:
-    encoded = body.split(PACKET_SEPARATOR)
-    if len(encoded) > POST_PACKETS_MAX:
-        raise exceptions.EngineIOError("too many packets")
-    return encoded
-
-
-def _decode_engine_packet(encoded: Frame) -> Packet:
-    """An Engine.IO packet whose message, if it is one, is text or bytes. Raises `EngineIOError`.
-
-    Not engineio's own decoder: that one parses whatever looks like JSON, to any depth.
-    """
-    if isinstance(encoded, bytes):
-        return eio_packet.Packet(eio_packet.MESSAGE, encoded)
-    kind, rest = encoded[:1], encoded[1:]
-    if kind == BASE64_PREFIX:
-        try:
-            return eio_packet.Packet(eio_packet.MESSAGE, base64.b64decode(rest, validate=True))
-        except ValueError:
-            raise exceptions.EngineIOError("not base64") from None
-    if kind not in CLIENT_PACKETS:
-        raise exceptions.EngineIOError("not an Engine.IO packet of a client")
-    return eio_packet.Packet(CLIENT_PACKETS[kind], rest)
+def _nobody_takes(socket: HubSocket, message: bytes, is_text: bool) -> None:
+    """As above."""
 
 
 def _plain(packet: Incoming) -> Any:

@@ -453,6 +453,7 @@ export interface RoomSignal {
   readonly room: string;
   readonly topic: string;
   readonly data: string;
+  readonly latest?: boolean;
 }
 
 /** A page of messages older than message `before`. Answer: `HistoryPage`. */
