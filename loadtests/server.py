@@ -14,6 +14,7 @@ from time import monotonic
 from loadtests.machine import on_core
 from loadtests.peer import Address
 from loadtests.problem import Problem
+from loadtests.schedule import NANOSECONDS
 
 HOST = "127.0.0.1"
 
@@ -25,6 +26,12 @@ LOOK_INTERVAL = 0.05
 
 STOP_DEADLINE = 15.0
 """Seconds in which it has to stop when asked to."""
+
+IDLE_LOOK = 0.1
+"""Seconds in which it is looked at whether it does something."""
+
+IDLE_CPU = 0.01
+"""Seconds of processor time in them that are nothing: one step of the system's clock."""
 
 LOG_LINES_SHOWN = 5
 """Last lines of its log that are shown when it did not start."""
@@ -39,6 +46,10 @@ SETTINGS = {
     "RT_COMMANDS_BURST": NO_LIMIT,
     "RT_MEMBER_COMMANDS_RATE": NO_LIMIT,
     "RT_MEMBER_COMMANDS_BURST": NO_LIMIT,
+    "RT_SIGNALS_RATE": NO_LIMIT,
+    "RT_SIGNALS_BURST": NO_LIMIT,
+    "RT_MEMBER_SIGNALS_RATE": NO_LIMIT,
+    "RT_MEMBER_SIGNALS_BURST": NO_LIMIT,
 }
 """What is not as shipped: so that few members may carry a high rate."""
 
@@ -101,7 +112,7 @@ class Installation:
     def start(self, port: int, core: int | None = None) -> "Server":
         """Serve on a port (0: any that is free), on one core if given. Returns when it is ready. Raises `Problem`."""
         address = Address(HOST, port or free_port())
-        _require_free(address)
+        require_free(address)
         arguments = ["serve", "--host", address.host, "--port", str(address.port), "--data", str(self.data)]
         with self.log.open("ab") as log, on_core(core):
             process = subprocess.Popen(  # noqa: S603 - the product's own command
@@ -168,6 +179,15 @@ class Server:
         fields = (self._proc / "stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / self._ticks_per_second
 
+    def waited_seconds(self) -> float:
+        """Time in which its main thread could have run and somebody else had the core (/proc/<pid>/schedstat)."""
+        return waited_seconds(self._proc)
+
+    def is_idle(self) -> bool:
+        """Whether it has not used its core worth mentioning within `IDLE_LOOK` seconds."""
+        before = self.cpu_seconds()
+        return not self.has_ended(IDLE_LOOK) and self.cpu_seconds() - before <= IDLE_CPU
+
     def resident_bytes(self) -> int:
         """Memory that it occupies (/proc/<pid>/smaps_rollup, Rss)."""
         for line in (self._proc / "smaps_rollup").read_text().splitlines():
@@ -186,7 +206,22 @@ class Server:
             self._process.wait()
 
 
-def _require_free(address: Address) -> None:
+def waited_seconds(process: Path = Path("/proc/self")) -> float:
+    """How long the main thread of a process waited for a core that somebody else had; 0 where it is not known."""
+    try:
+        return int((process / "schedstat").read_text().split()[1]) / NANOSECONDS
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
+def accepts(address: Address) -> bool:
+    """Whether somebody listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(address) == 0
+
+
+def require_free(address: Address) -> None:
+    """Raise `Problem` when somebody else listens there."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

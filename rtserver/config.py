@@ -104,6 +104,8 @@ class Settings(BaseSettings):
     )
     signals_rate: Seconds = Field(default=30, description="Volatile signals a second and connection, in the long run")
     signals_burst: Count = Field(default=60, description="Volatile signals of one connection at once")
+    member_signals_rate: Seconds = Field(default=60, description="Volatile signals a second of one member, all devices")
+    member_signals_burst: Count = Field(default=120, description="Volatile signals of one member, all devices, at once")
     member_commands_rate: Seconds = Field(default=40, description="Commands a second of one member over all devices")
     member_commands_burst: Count = Field(default=800, description="Commands of one member over all devices at once")
     outbox_bytes_max: Count = Field(

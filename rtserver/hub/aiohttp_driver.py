@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from aiohttp import WSMsgType, web
 
 from rtserver.hub.carrier import Carrier
+from rtserver.hub.frames import CLOSE_NORMAL
 from rtserver.hub.outbox import FLUSH_DEADLINE
 from rtserver.hub.polling import POST_BYTES_MAX
 
@@ -24,6 +25,11 @@ tens of thousands of small messages at once, and taking them never waits."""
 
 class Carried(Protocol):
     """The socket that a WebSocket was asked for."""
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether it is being ended: our close frame has been sent, or nobody is there to get one."""
+        ...
 
     def carried_by(self, carrier: Carrier) -> None:
         """The WebSocket stands."""
@@ -48,6 +54,7 @@ class AiohttpWebSocket:
             autoclose=False,
         )
         self._taken = 0
+        self._is_closed_by_peer = False
 
     async def __call__(self, environ: dict[str, Any]) -> web.StreamResponse:
         """Carry the socket until one of the two ends."""
@@ -62,10 +69,12 @@ class AiohttpWebSocket:
         try:
             while (message := await self.receive()) is not None:
                 carrier.receive(*message)
+            if self._is_closed_by_peer and not self._socket.is_deaf:
+                transport.write(CLOSE_NORMAL)
         finally:
             if transport.get_write_buffer_size():
                 await asyncio.sleep(FLUSH_DEADLINE)
-            transport.abort()
+            transport.close()
             self._socket.dropped_by(carrier)
         return self._response
 
@@ -83,6 +92,7 @@ class AiohttpWebSocket:
             if message.type is WSMsgType.PING:  # answered here: aiohttp would take a flood of them in one turn
                 await self._pong(message.data)
             elif message.type is not WSMsgType.PONG:
+                self._is_closed_by_peer = message.type is WSMsgType.CLOSE
                 return None
 
     async def _pong(self, data: bytes) -> None:

@@ -11,7 +11,7 @@ from rooms.errors import ERROR_TEXTS, ErrorCode, Refused
 from rooms.messages import Bye, Failure, Problem
 from rooms.model import MemberId, RoomId
 from rooms.stream import Event, StreamName
-from rtserver.hub.limits import Bucket
+from rtserver.hub.limits import Allowance
 from rtserver.hub.outbox import Lane, Outbox
 from rtserver.hub.packets import Codec, PacketType, Push, encode
 
@@ -62,7 +62,7 @@ class Connection:
     )
 
     def __init__(
-        self, name: str, who: Identification, codec: Codec, outbox: Outbox, commands: Bucket, signals: Bucket
+        self, name: str, who: Identification, codec: Codec, outbox: Outbox, commands: Allowance, signals: Allowance
     ) -> None:
         """`name` is for the log too; `commands` and `signals` are what this connection may still ask for."""
         self.id = name

@@ -24,7 +24,7 @@ from rtserver.config import Settings
 from rtserver.hub import dispatch
 from rtserver.hub.connection import Connection, Identification
 from rtserver.hub.dispatch import Asked, Tools
-from rtserver.hub.limits import Bucket, Rate
+from rtserver.hub.limits import Allowance, Bucket, MemberLimits, Rate
 from rtserver.hub.live_project import LiveProject
 from rtserver.hub.packets import Incoming, Push
 from rtserver.hub.server import HubServer
@@ -72,7 +72,8 @@ class Hub:
         self._bytes_max = settings.packet_bytes_max
         self._commands_rate = Rate(settings.commands_rate, settings.commands_burst)
         self._signals_rate = Rate(settings.signals_rate, settings.signals_burst)
-        self._member_rate = Rate(settings.member_commands_rate, settings.member_commands_burst)
+        self._member_commands_rate = Rate(settings.member_commands_rate, settings.member_commands_burst)
+        self._member_signals_rate = Rate(settings.member_signals_rate, settings.member_signals_burst)
         tools.owners.listen(self)
 
     # --- Life ---
@@ -188,14 +189,17 @@ class Hub:
         others = live.connections_of(member.id)
         if len(others) >= self._settings.connections_per_member:
             others[0].say_bye(ErrorCode.TOO_MANY_DEVICES)
+        limits = live.limits.get(member.id)
+        if limits is None:
+            limits = live.limits[member.id] = MemberLimits(self._member_commands_rate, self._member_signals_rate)
         outbox = server.outbox(engine_sid, lambda: log.warning("socket.slow", connection=log_name(engine_sid)))
         connection = Connection(
             name=log_name(engine_sid),
             who=Identification(session.project, member.id, session.id, member.is_staff),
             codec=server.codec(engine_sid),
             outbox=outbox,
-            commands=Bucket(self._commands_rate),
-            signals=Bucket(self._signals_rate),
+            commands=Allowance(Bucket(self._commands_rate), limits.commands),
+            signals=Allowance(Bucket(self._signals_rate), limits.signals),
         )
         self._connections[engine_sid] = connection
         live.connections[connection.id] = connection
@@ -250,7 +254,8 @@ class Hub:
         live = self._projects[connection.who.project]
 
         asked = Asked(self._tools, live, connection, packet.ack)
-        if not self._is_within_limits(live, connection, packet):
+        allowance = connection.signals if dispatch.is_volatile(packet) else connection.commands
+        if not allowance.take(self._tools.clock()):
             asked.answer(Refused(ErrorCode.TOO_MANY_REQUESTS))
             return
         if packet.payload is not None and len(memoryview(packet.payload)) > self._bytes_max:
@@ -262,15 +267,6 @@ class Hub:
             asked.answer(refusal)
             return
         connection.take(partial(dispatch.handle, asked, command))
-
-    def _is_within_limits(self, live: LiveProject, connection: Connection, packet: Incoming) -> bool:
-        now = self._tools.clock()
-        if dispatch.is_volatile(packet):
-            return connection.signals.take(now)
-        member = connection.who.member
-        if member not in live.member_buckets:
-            live.member_buckets[member] = Bucket(self._member_rate)
-        return connection.commands.take(now) and live.member_buckets[member].take(now)
 
     # --- Listener: what was committed ---
 

@@ -32,3 +32,27 @@ class Bucket:
             return False
         self._tokens -= 1
         return True
+
+
+class Allowance:
+    """What a connection may ask for: its own bucket, and the one that it shares with its member's other connections."""
+
+    __slots__ = ("_own", "_shared")
+
+    def __init__(self, own: Bucket, shared: Bucket) -> None:
+        self._own = own
+        self._shared = shared
+
+    def take(self, now: int) -> bool:
+        """Take a token of both at `now` (ms). False when one of the two has none."""
+        return self._own.take(now) and self._shared.take(now)
+
+
+class MemberLimits:
+    """The shared buckets of one member: of commands, and of volatile signals."""
+
+    __slots__ = ("commands", "signals")
+
+    def __init__(self, commands: Rate, signals: Rate) -> None:
+        self.commands = Bucket(commands)
+        self.signals = Bucket(signals)

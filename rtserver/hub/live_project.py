@@ -14,7 +14,7 @@ from rooms.project import ProjectState
 from rooms.stream import Event, room_stream
 from rtserver.hub.connection import Connection
 from rtserver.hub.fanout import Heat, Recipients
-from rtserver.hub.limits import Bucket
+from rtserver.hub.limits import MemberLimits
 from rtserver.hub.outbox import Flusher
 from rtserver.hub.packets import Push
 from rtserver.owners import Clock, LiveStream
@@ -58,7 +58,8 @@ class LiveProject:
         self.presence = presence
         self.connections: dict[str, Connection] = {}
         self.rooms: dict[RoomId, LiveRoom] = {}
-        self.member_buckets: dict[MemberId, Bucket] = {}
+        self.limits: dict[MemberId, MemberLimits] = {}
+        """Of members who have been connected: a member who comes back does not begin anew."""
         self._clock = clock
         self._flusher = flusher or Flusher()
         self._verdicts: dict[tuple[MemberId, RoomId, Action], ErrorCode | None] = {}

@@ -35,7 +35,7 @@ def is_websocket_request(head: bytes) -> bool | None:
     """Whether a request that begins with `head` is a WebSocket upgrade of ours; None while that cannot be told."""
     if not SOCKET_PATH.startswith(head[: len(SOCKET_PATH)]):
         return False
-    end = head.find(HEAD_END)
+    end = head.find(HEAD_END, 0, HEAD_BYTES_MAX)
     if end < 0:
         return None if len(head) < HEAD_BYTES_MAX else False
     fields = head[:end].lower()

@@ -20,6 +20,7 @@ from picows import (
     WSFrame,
     WSListener,
     WSMsgType,
+    WSProtocolError,
     WSTransport,
     WSUpgradeRequest,
     WSUpgradeResponse,
@@ -27,7 +28,7 @@ from picows import (
 from picows.common import WSUpgradeResponseWithListener
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # left out of its stub
 
-from rooms.errors import Refused
+from rooms.errors import ErrorCode, Refused
 from rooms.messages import Failure
 from rtserver.http import status_of
 from rtserver.hub.admit import Admission, Knock
@@ -59,6 +60,11 @@ class Opened(Protocol):
 
     sid: str
 
+    @property
+    def is_deaf(self) -> bool:
+        """Whether it is being ended: our close frame has been sent, or nobody is there to get one."""
+        ...
+
     def carried_by(self, carrier: Carrier) -> None:
         """The WebSocket stands."""
         ...
@@ -80,8 +86,17 @@ class Door(Protocol):
         ...
 
 
-class QuietLogger:
-    """In place of picows' logger, of which it would make a child for every connection: errors only, no addresses."""
+class Watch:
+    """In place of picows' logger, of which it would make a child for every connection: errors only, no addresses.
+
+    An error of the client ends its connection here: picows would read on for a moment, past what it has refused.
+    """
+
+    __slots__ = ("transport",)
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None
+        """Set when the handshake is over."""
 
     def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - as logging.Logger
         """Nothing is worth a line before it was looked at."""
@@ -94,15 +109,19 @@ class QuietLogger:
         """Buffers fill and empty: the outbox watches them."""
 
     def error(self, message: str, *arguments: object) -> None:
-        """A client broke the protocol; what it sent stays out of the log."""
-        log.info("websocket.broken")
+        """A client broke the protocol (what it sent stays out of the log), or a listener failed."""
+        error = sys.exception()
+        if isinstance(error, WSProtocolError):
+            log.info("websocket.broken")
+        else:
+            log.error("websocket.failed", exc_info=error)
+        if self.transport is not None:
+            self.transport.abort()
 
     def exception(self, message: str, *arguments: object) -> None:
         """A bug of ours."""
         log.error("websocket.failed", exc_info=sys.exception())
 
-
-QUIET = QuietLogger()
 
 NO_HEADERS: CIMultiDict[str] = CIMultiDict()
 """In place of those of a handshake that is over."""
@@ -111,11 +130,12 @@ NO_HEADERS: CIMultiDict[str] = CIMultiDict()
 class HubListener(WSListener):
     """Takes the frames of one WebSocket."""
 
-    __slots__ = ("_assembler", "_carrier", "_is_ending", "_open", "_socket")
+    __slots__ = ("_assembler", "_carrier", "_is_ending", "_open", "_socket", "_watch")
 
-    def __init__(self, open_socket: Callable[[], Opened | None]) -> None:
+    def __init__(self, open_socket: Callable[[], Opened | None], watch: Watch) -> None:
         """`open_socket`: called when the handshake is over."""
         super().__init__()
+        self._watch = watch
         self._open: Callable[[], Opened | None] | None = open_socket
         self._socket: Opened | None = None
         self._carrier: Carrier | None = None
@@ -127,6 +147,7 @@ class HubListener(WSListener):
         # picows keeps request and answer as long as the connection lives; their headers are most of its memory.
         transport.request.headers = transport.response.headers = NO_HEADERS
         transport.request.path = b""
+        self._watch.transport = transport.underlying_transport
         assert self._open is not None
         self._socket, self._open = self._open(), None
         if self._socket is None:
@@ -188,7 +209,8 @@ class HubListener(WSListener):
     def _end(self, transport: WSTransport) -> None:
         """The other side closes, or answers our close."""
         self._is_ending = True
-        transport.underlying_transport.write(CLOSE_NORMAL)
+        if self._socket is not None and not self._socket.is_deaf:
+            transport.underlying_transport.write(CLOSE_NORMAL)
         transport.underlying_transport.close()
 
     def _break(self, why: str) -> None:
@@ -201,19 +223,24 @@ class HubListener(WSListener):
 def websocket_protocol(door: Door) -> asyncio.BufferedProtocol:
     """A protocol that reads a WebSocket request, has it admitted, and carries its socket."""
 
+    watch = Watch()
+
     def answer(request: WSUpgradeRequest) -> HubListener | WSUpgradeResponseWithListener:
         try:
             admission = door.admit_websocket(_knock(request))
         except Refused as refusal:
             return WSUpgradeResponseWithListener(_refusal_response(refusal), None)
-        return HubListener(partial(door.open_websocket, admission, _environ(request)))
+        except Exception:  # picows would tell its text to the client, and nobody else
+            log.exception("websocket.failed")
+            return WSUpgradeResponseWithListener(_refusal_response(Refused(ErrorCode.INTERNAL)), None)
+        return HubListener(partial(door.open_websocket, admission, _environ(request)), watch)
 
     protocol: asyncio.BufferedProtocol = WSProtocol(
         None,
         None,
         False,  # is_client_side
         answer,
-        QUIET,
+        watch,
         True,  # disconnect_on_exception
         HANDSHAKE_DEADLINE,
         False,  # enable_auto_ping: the heartbeat is Engine.IO's

@@ -322,7 +322,7 @@ class HubEngine(engineio.AsyncServer):
             except Refused as refusal:
                 return refusal_response(refusal, request, self._admission_rules)
         request[ADMISSION] = admission
-        if request.method == "POST":
+        if request.method == "POST" and self._admission_rules is not None:
             return await self._handle_post(request)
         return await super().handle_request(request)  # type: ignore[no-any-return]
 

@@ -22,6 +22,8 @@ QUICK = {"database_poll_interval": 0.2, "presence_interval": 0.05, "presence_gra
 GENEROUS = {
     "commands_rate": 5_000,
     "commands_burst": 20_000,
+    "member_signals_rate": 5_000,
+    "member_signals_burst": 20_000,
     "member_commands_rate": 5_000,
     "member_commands_burst": 20_000,
     "connections_per_member": 100,

@@ -180,7 +180,7 @@ export class TwinSpaceConnection {
   }
 
   signalTyping(room: string, typing: boolean): void {
-    const signal = { room, topic: "typing", data: typing ? "1" : "0" };
+    const signal = { room, topic: "typing", data: typing ? "1" : "0", latest: true };
     // Volatile: nobody misses it.
     void this.request("room.signal", signal).catch(() => {});
   }
