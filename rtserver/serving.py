@@ -2,12 +2,20 @@
 
 import asyncio
 import errno
+import resource
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+import structlog
+
 from rtserver.config import Settings
 from rtserver.observability import set_up_logging
+
+log = structlog.get_logger(__name__)
+
+FILES_BESIDES = 200
+"""Open files beside connections: the database's, the log's, pages under way, and some to spare."""
 
 Serve = Callable[[Settings], Awaitable[None]]
 
@@ -22,6 +30,7 @@ def run(settings: Settings, advice: str, serve: Serve) -> None:
     Raises `CannotListen`, and what `rtserver.app.serve` raises.
     """
     set_up_logging(settings.log_level)
+    allow_files(settings.connections_max)
     settings = settings.model_copy(update={"port": free_port(settings, advice)})
     # The server itself ends on Ctrl-C by returning; this is for one that comes before it listens.
     with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_loop_factory(settings)) as runner:
@@ -44,6 +53,20 @@ async def plainly(settings: Settings) -> None:
     from rtserver.cli_output import remark
 
     await serve(settings, on_ready=lambda _: remark(f"Serving {settings.url} until Ctrl-C."))
+
+
+def allow_files(connections: int) -> None:
+    """Let this process open as many files as it needs for its connections; said when the system does not allow that.
+
+    The usual soft limit of 1,024 files is a relic of select(); a process may raise it up to the hard limit by itself.
+    """
+    wanted = connections + FILES_BESIDES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    if allowed < wanted:
+        log.warning("files.too_few", allowed=allowed, wanted=wanted, advice="raise `ulimit -n` or LimitNOFILE=")
 
 
 def free_port(settings: Settings, advice: str) -> int:

@@ -20,7 +20,11 @@ from collections.abc import Callable, Hashable
 from enum import StrEnum
 from typing import Protocol
 
+import structlog
+
 from rtserver.hub.frames import CLOSE_NORMAL, Opcode, frame
+
+log = structlog.get_logger(__name__)
 
 FLUSH_DEADLINE = 0.5
 """Seconds for the last frames of a connection that is ended, before it is cut."""
@@ -132,18 +136,25 @@ class Flusher:
     def _flush(self) -> None:
         self._is_scheduled = False
         dirty, self._dirty = self._dirty, []
-        for outbox in dirty:
-            outbox.flush()
+        _flush_all(dirty)
 
     def _flush_late(self) -> None:
         late, self._late = self._late, []
-        for outbox in late:
-            outbox.flush()
+        _flush_all(late)
 
     def _look(self) -> None:
         self._behind = {outbox: None for outbox in self._behind if outbox.is_still_behind()}
         if self._behind:
             asyncio.get_running_loop().call_later(BEHIND_LOOK_INTERVAL, self._look)
+
+
+def _flush_all(outboxes: "list[Outbox]") -> None:
+    for outbox in outboxes:
+        try:
+            outbox.flush()
+        except Exception:  # a bug; the others must not wait for ever because of this one
+            log.exception("outbox.failed")
+            outbox.abort()
 
 
 class Outbox:
