@@ -1,6 +1,7 @@
 """The composition root: the only place where everything meets. Makes the application and serves it."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -37,6 +38,10 @@ SHUTDOWN_DEADLINE = 3.0
 IDLE_DEADLINE = 75.0
 """Seconds that a connection may be open without a whole request on it: longer than proxies keep theirs. In the hour
 that aiohttp gives, one client may take every file descriptor."""
+
+GARBAGE_THRESHOLD = 20_000
+"""New objects that outlive their makers before the collector looks at them: those of some hundred people coming in.
+At Python's 700 it is at work all the time while a school comes in, and finds next to nothing."""
 
 CERTIFICATE_LOOK_INTERVAL = 60.0
 """Seconds between two looks whether the certificate was renewed: it is renewed weeks before it ends."""
@@ -143,6 +148,7 @@ async def serve(settings: Settings, on_ready: Callable[[web.Application], object
         await _site(settings, runner, app, certificate).start()
         if certificate is not None:
             reloading = loop.create_task(_reload(certificate))
+        _spare_garbage_collection()
         log.info("server.ready", url=settings.url)
         if on_ready is not None:
             on_ready(app)
@@ -152,6 +158,13 @@ async def serve(settings: Settings, on_ready: Callable[[web.Application], object
         if reloading is not None:
             reloading.cancel()
         await runner.cleanup()
+
+
+def _spare_garbage_collection() -> None:
+    """Let the collector look at what comes and goes, and not, again and again, at what stays as long as the process."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)
 
 
 def _site(settings: Settings, runner: web.AppRunner, app: web.Application, certificate: Certificate | None) -> BaseSite:
