@@ -2,14 +2,29 @@
 
 from collections.abc import Iterable, Mapping
 
+from msgspec import Struct
+
 from rooms import events
 from rooms.messages import MemberView, NamedMember, ProjectView, RoomView, Roster
-from rooms.model import Identity, Member, MemberId, RoomId, RoomKind
+from rooms.model import ClassId, Identity, Member, MemberId, RoomId, RoomKind
 from rooms.project import ProjectState
 from rooms.stream import Event
 
 ERASED_NAME = "—"
 """Shown for a member whose names were erased."""
+
+
+class NameAudience(Struct, frozen=True):
+    """Those who see the same names: all of a class in the same role. Who is in no class is an audience of one."""
+
+    class_id: ClassId | None
+    is_staff: bool
+    alone: MemberId | None
+
+    @classmethod
+    def of(cls, reader: Member) -> "NameAudience":
+        """The audience that `reader` belongs to."""
+        return cls(reader.class_id, reader.is_staff, reader.id if reader.class_id is None else None)
 
 
 def hidden_rooms(state: ProjectState, to_staff: bool) -> frozenset[RoomId]:
@@ -19,9 +34,9 @@ def hidden_rooms(state: ProjectState, to_staff: bool) -> frozenset[RoomId]:
     return frozenset(room.id for room in state.rooms.values() if room.kind is RoomKind.STAFF_ROOM)
 
 
-def project_view(state: ProjectState, reader: Member) -> ProjectView:
-    """The project as `reader` sees it."""
-    hidden = hidden_rooms(state, reader.is_staff)
+def project_view(state: ProjectState, to_staff: bool) -> ProjectView:
+    """The project as one audience sees it."""
+    hidden = hidden_rooms(state, to_staff)
     return ProjectView(
         id=state.id,
         title=state.title or "",
@@ -53,17 +68,17 @@ def as_seen(event: Event, to_staff: bool) -> Event:
     return Event(event.stream, event.seq, at=0, actor="", nonce=None, body=events.Hidden())
 
 
-def roster(members: Iterable[Member], identities: Mapping[MemberId, Identity], reader: Member) -> Roster:
-    """The names that `reader` sees: the roster name within one's own class, else the alias."""
-    return Roster(tuple(NamedMember(member.id, _name_for(reader, member, identities)) for member in members))
+def roster(members: Iterable[Member], identities: Mapping[MemberId, Identity], audience: NameAudience) -> Roster:
+    """The names that an audience sees: the roster name within one's own class, else the alias."""
+    return Roster(tuple(NamedMember(member.id, _name_for(audience, member, identities)) for member in members))
 
 
-def _name_for(reader: Member, member: Member, identities: Mapping[MemberId, Identity]) -> str:
+def _name_for(audience: NameAudience, member: Member, identities: Mapping[MemberId, Identity]) -> str:
     identity = identities.get(member.id)
     if identity is None:
         return ERASED_NAME
-    same_class = member.class_id is not None and member.class_id == reader.class_id
-    knows = member.id == reader.id or same_class or (reader.is_staff and member.class_id is None)
+    same_class = member.class_id is not None and member.class_id == audience.class_id
+    knows = same_class or member.id == audience.alone or (audience.is_staff and member.class_id is None)
     return identity.roster_name if knows else identity.alias
 
 

@@ -4,6 +4,7 @@ Several devices of one member count once. A connection that drops stays for a gr
 reloaded page is not seen as leaving. Times are milliseconds.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from rooms.messages import MemberPresence, PresenceChange
@@ -15,6 +16,10 @@ NONE_HIDDEN: frozenset[RoomId] = frozenset()
 """For readers who are told of every room."""
 
 
+AUDIENCES_MAX = 8
+"""Audiences for whom what was said of each member is kept: there are two, unless rooms are hidden anew."""
+
+
 @dataclass(slots=True)
 class _Device:
     """One connection of a member. `leaves_at` is set while it is dropped and in its grace time."""
@@ -23,6 +28,34 @@ class _Device:
     is_staff: bool
     rooms: set[RoomId] = field(default_factory=set)
     leaves_at: int | None = None
+
+
+class _Seen:
+    """Everybody who is here as one audience sees them; made anew only for those of whom something has changed."""
+
+    __slots__ = ("_all", "_members", "_stale")
+
+    def __init__(self, members: Iterable[MemberId]) -> None:
+        self._members: dict[MemberId, MemberPresence] = {}
+        self._stale = dict.fromkeys(members)
+        self._all: tuple[MemberPresence, ...] = ()
+
+    def touch(self, member: MemberId) -> None:
+        """Something has changed about a member."""
+        self._stale[member] = None
+
+    def all(self, rooms_of: Callable[[MemberId], tuple[RoomId, ...] | None]) -> tuple[MemberPresence, ...]:
+        """Everybody. `rooms_of` says where a member is now; None: not here."""
+        if self._stale:
+            for member in self._stale:
+                rooms = rooms_of(member)
+                if rooms is None:
+                    self._members.pop(member, None)
+                else:
+                    self._members[member] = MemberPresence(member, rooms)
+            self._stale.clear()
+            self._all = tuple(self._members.values())
+        return self._all
 
 
 class Presence:
@@ -42,7 +75,10 @@ class Presence:
         self._devices: dict[ConnectionId, _Device] = {}
         self._live_teachers: set[ConnectionId] = set()
         """Kept, not searched for: every command asks whether a teacher is here."""
-        self._by_member: dict[MemberId, set[ConnectionId]] = {}
+        self._by_member: dict[MemberId, dict[ConnectionId, None]] = {}
+        """The devices of each member, oldest first."""
+        self._seen: dict[frozenset[RoomId], _Seen] = {}
+        """By the rooms that an audience is not told of."""
         self._told: dict[MemberId, tuple[RoomId, ...]] = {}
         self._told_without: dict[MemberId, tuple[RoomId, ...]] = {}
         """The same of those who are not told of every room."""
@@ -55,22 +91,22 @@ class Presence:
         self._devices[connection] = _Device(member, is_staff)
         if is_staff:
             self._live_teachers.add(connection)
-        self._by_member.setdefault(member, set()).add(connection)
-        self._touched.add(member)
+        self._by_member.setdefault(member, {})[connection] = None
+        self._touch(member)
 
     def enter(self, connection: ConnectionId, room: RoomId) -> None:
         """A device entered a room."""
         device = self._devices.get(connection)
         if device is not None:
             device.rooms.add(room)
-            self._touched.add(device.member)
+            self._touch(device.member)
 
     def leave(self, connection: ConnectionId, room: RoomId) -> None:
         """A device left a room on purpose: without grace."""
         device = self._devices.get(connection)
         if device is not None:
             device.rooms.discard(room)
-            self._touched.add(device.member)
+            self._touch(device.member)
 
     def drop(self, connection: ConnectionId, now: int) -> None:
         """A device's connection went: it leaves after the grace time unless the member is back by then."""
@@ -84,14 +120,14 @@ class Presence:
 
     def forget(self, member: MemberId) -> None:
         """A member was removed: gone at once, on every device, and no longer a teacher who is present."""
-        connections = self._by_member.pop(member, set())
+        connections = self._by_member.pop(member, {})
         was_teacher = any(self._devices[connection].is_staff for connection in connections)
         for connection in connections:
             del self._devices[connection]
             self._live_teachers.discard(connection)
         if self._teachers_seen.pop(member, None) is not None or was_teacher:
             self._teachers_seen.pop(None, None)  # it may have been this teacher
-        self._touched.add(member)
+        self._touch(member)
 
     def advance(self, now: int) -> None:
         """Let those go whose grace time is over."""
@@ -103,10 +139,10 @@ class Presence:
         for connection in gone:
             device = self._devices.pop(connection)
             connections = self._by_member[device.member]
-            connections.discard(connection)
+            del connections[connection]
             if not connections:
                 del self._by_member[device.member]
-            self._touched.add(device.member)
+            self._touch(device.member)
 
     def teacher_present(self, now: int) -> bool:
         """True while a teacher is connected, and for the teachers' grace time after."""
@@ -121,7 +157,12 @@ class Presence:
     def snapshot(self, hidden: frozenset[RoomId] = NONE_HIDDEN) -> tuple[MemberPresence, ...]:
         """Everybody who is here, and where, but for `hidden` rooms: what the next diffs are to be applied to."""
         self._told_early |= self._touched
-        return tuple(MemberPresence(member, self._rooms_of(member, hidden)) for member in self._by_member)
+        seen = self._seen.get(hidden)
+        if seen is None:
+            if len(self._seen) >= AUDIENCES_MAX:
+                self._seen.clear()
+            seen = self._seen[hidden] = _Seen(self._by_member)
+        return seen.all(lambda member: self._rooms_of(member, hidden))
 
     def changes_without(self, hidden: frozenset[RoomId]) -> tuple[PresenceChange, ...]:
         """As `take_changes`, for those who are not told of `hidden` rooms. Ask before it: that one forgets."""
@@ -139,7 +180,7 @@ class Presence:
     ) -> tuple[PresenceChange, ...]:
         changes = []
         for member in sorted(self._touched):
-            rooms = self._rooms_of(member, hidden) if member in self._by_member else None
+            rooms = self._rooms_of(member, hidden)
             if rooms == told.get(member) and member not in self._told_early:
                 continue
             changes.append(PresenceChange(member, rooms))
@@ -149,11 +190,25 @@ class Presence:
                 told[member] = rooms
         return tuple(changes)
 
-    def _rooms_of(self, member: MemberId, hidden: frozenset[RoomId]) -> tuple[RoomId, ...]:
+    def _touch(self, member: MemberId) -> None:
+        """Something may have changed about a member."""
+        self._touched.add(member)
+        for seen in self._seen.values():
+            seen.touch(member)
+
+    def _rooms_of(self, member: MemberId, hidden: frozenset[RoomId]) -> tuple[RoomId, ...] | None:
+        """Where a member is, but for `hidden` rooms; None when they are not here."""
+        connections = self._by_member.get(member)
+        if connections is None:
+            return None
         rooms: set[RoomId] = set()
-        for connection in self._by_member.get(member, ()):
+        for connection in connections:
             rooms |= self._devices[connection].rooms
         return tuple(sorted(rooms - hidden))
+
+    def devices_of(self, member: MemberId) -> tuple[ConnectionId, ...]:
+        """The devices of a member, oldest first, those in their grace time included."""
+        return tuple(self._by_member.get(member, ()))
 
     def has_live_teacher(self) -> bool:
         """True while a teacher's connection is up: the moment to remember as `teacher_seen_at`."""

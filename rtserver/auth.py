@@ -8,46 +8,29 @@ exceptions, not in what a `Session` or an `ApiKey` shows of itself.
 Methods raise `LogUnavailable` when the database does not answer.
 """
 
-import hashlib
 import secrets
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
-from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rooms.errors import ErrorCode, Refused
 from rooms.model import MemberId, ProjectId
+from rtserver import exchange
 from rtserver.config import Settings
 from rtserver.database import Database, store_errors
+from rtserver.exchange import TOKEN_BYTES, GrantKind, new_id
+from rtserver.sessions import Session, SessionLookup, hash_of
 from rtserver.tables import api_keys, grants, projects, sessions
-
-TOKEN_BYTES = 32
-"""256 bits: nobody guesses one, at whatever rate."""
-
-TOKEN_CHARACTERS_MAX = 128
-"""What is longer is none of ours and is not even hashed."""
-
-ID_BYTES = 8
-"""64 bits for the ids of sessions and keys, which are no secrets."""
 
 KEEP_ENDED_MS = 30 * 86_400_000
 """Milliseconds that ended sessions and expired grants are kept, to answer who came in and when."""
 
 QUERY_IDS_MAX = 500
 """Ids asked for in one statement: databases limit the number of parameters."""
-
-
-class Session(Struct, frozen=True):
-    """A signed-in device. `expires_at`: milliseconds since 1970 UTC."""
-
-    id: str
-    project: ProjectId
-    member: MemberId
-    expires_at: int
 
 
 class InvitationState(Struct, frozen=True):
@@ -70,11 +53,6 @@ class ApiKey(Struct, frozen=True):
     revoked_at: int | None = None
 
 
-class _Kind(StrEnum):
-    TICKET = "ticket"
-    INVITATION = "invitation"
-
-
 class Auth:
     """Makes, exchanges and ends tokens. `clock` gives milliseconds since 1970 UTC."""
 
@@ -82,6 +60,7 @@ class Auth:
         self._database = database
         self._settings = settings
         self._clock = clock
+        self._sessions = SessionLookup(database, clock)
 
     # --- Tickets: from a portal's backend to a browser, one use ---
 
@@ -89,21 +68,19 @@ class Auth:
         """A new ticket and when it expires. The caller has seen that the member is in the project."""
         async with self._write() as connection:
             lifetime = self._settings.ticket_lifetime
-            return await self._grant(connection, _Kind.TICKET, project, member, lifetime)
+            return await self._grant(connection, GrantKind.TICKET, project, member, lifetime)
 
     async def redeem_ticket(self, token: str, project: ProjectId) -> tuple[Session, str]:
         """Exchange a ticket of `project` for a session and its token.
 
         Raises `Refused` with TICKET_INVALID. Of several attempts at once exactly one succeeds.
         """
-        if await self._one(select(grants.c.kind).where(grants.c.token_hash == _hash(token))) is None:
+        if await self._one(select(grants.c.kind).where(grants.c.token_hash == hash_of(token))) is None:
             raise Refused(ErrorCode.TICKET_INVALID)  # guesses do not get to wait for the one writer, before the chat
-        async with self._write() as connection:
-            session_id = _new_id("s")
-            spent = await self._spend(connection, _Kind.TICKET, token, session_id, project)
-            if spent is None:
-                raise Refused(ErrorCode.TICKET_INVALID)
-            return await self._start_session(connection, session_id, *spent)
+        made = await self._exchange(GrantKind.TICKET, token, project)
+        if made is None:
+            raise Refused(ErrorCode.TICKET_INVALID)
+        return made
 
     # --- Invitations: personal links ---
 
@@ -112,18 +89,18 @@ class Auth:
         async with self._write() as connection:
             await connection.execute(
                 delete(grants).where(
-                    grants.c.kind == _Kind.INVITATION,
+                    grants.c.kind == GrantKind.INVITATION,
                     grants.c.project == project,
                     grants.c.member == member,
                     grants.c.used_at.is_(None),
                 )
             )
             lifetime = self._settings.invitation_lifetime
-            return await self._grant(connection, _Kind.INVITATION, project, member, lifetime)
+            return await self._grant(connection, GrantKind.INVITATION, project, member, lifetime)
 
     async def inspect_invitation(self, token: str) -> InvitationState:
         """What the invitation is for. Raises `Refused` with INVITATION_INVALID: unknown or expired."""
-        query = select(grants).where(grants.c.token_hash == _hash(token), grants.c.kind == _Kind.INVITATION)
+        query = select(grants).where(grants.c.token_hash == hash_of(token), grants.c.kind == GrantKind.INVITATION)
         row = await self._one(query)
         if row is None or (row.used_at is None and row.expires_at <= self._clock()):
             raise Refused(ErrorCode.INVITATION_INVALID)
@@ -134,23 +111,18 @@ class Auth:
 
         Raises `Refused` with INVITATION_INVALID. Of several attempts at once exactly one succeeds.
         """
-        async with self._write() as connection:
-            session_id = _new_id("s")
-            spent = await self._spend(connection, _Kind.INVITATION, token, session_id)
-            if spent is None:
-                raise Refused(ErrorCode.INVITATION_INVALID)
-            return await self._start_session(connection, session_id, *spent)
+        made = await self._exchange(GrantKind.INVITATION, token)
+        if made is None:
+            raise Refused(ErrorCode.INVITATION_INVALID)
+        return made
 
     async def spend_invitation(self, token: str, session: Session) -> None:
         """Use up an invitation in a browser that is signed in as its member already.
 
         Raises `Refused` with INVITATION_INVALID.
         """
-        async with self._write() as connection:
-            kind = _Kind.INVITATION
-            spent = await self._spend(connection, kind, token, session.id, session.project)
-            if spent is None or spent[1] != session.member:
-                raise Refused(ErrorCode.INVITATION_INVALID)
+        with store_errors():
+            await self._database.transact(exchange.spend_invitation, token, session, self._clock())
 
     def invitation_url(self, token: str) -> str:
         """The link for a person. Behind the #, so that neither servers nor proxies log the token."""
@@ -160,24 +132,11 @@ class Auth:
 
     async def session(self, token: str) -> Session | None:
         """The session of a token, or None when there is none, or it has ended or expired."""
-        query = select(sessions).where(
-            sessions.c.token_hash == _hash(token),
-            sessions.c.ended_at.is_(None),
-            sessions.c.expires_at > self._clock(),
-        )
-        row = await self._one(query)
-        return None if row is None else Session(row.id, row.project, row.member, row.expires_at)
+        return await self._sessions.find(token)
 
     async def sessions(self, tokens: Collection[str]) -> list[Session]:
         """The sessions of those tokens that have one, in one look."""
-        query = select(sessions).where(
-            sessions.c.token_hash.in_({_hash(token) for token in tokens}),
-            sessions.c.ended_at.is_(None),
-            sessions.c.expires_at > self._clock(),
-        )
-        async with self._read() as connection:
-            rows = (await connection.execute(query)).all()
-        return [Session(row.id, row.project, row.member, row.expires_at) for row in rows]
+        return await self._sessions.find_all(tokens)
 
     async def require_session(self, token: str) -> Session:
         """As `session`. Raises `Refused` with SESSION_ENDED instead of returning None."""
@@ -237,7 +196,7 @@ class Auth:
 
         Raises `Refused` with UNKNOWN_PROJECT when the organisation has no such project.
         """
-        token, key_id = secrets.token_urlsafe(TOKEN_BYTES), _new_id("k")
+        token, key_id = secrets.token_urlsafe(TOKEN_BYTES), new_id("k")
         async with self._write() as connection:
             if project is not None:
                 owner = await connection.scalar(select(projects.c.organisation).where(projects.c.project == project))
@@ -246,7 +205,7 @@ class Auth:
             await connection.execute(
                 insert(api_keys).values(
                     id=key_id,
-                    token_hash=_hash(token),
+                    token_hash=hash_of(token),
                     name=name,
                     organisation=organisation,
                     project=project,
@@ -268,7 +227,7 @@ class Auth:
     async def key(self, token: str) -> ApiKey | None:
         """The live key of a token, or None."""
         row = await self._one(
-            select(api_keys).where(api_keys.c.token_hash == _hash(token), api_keys.c.revoked_at.is_(None))
+            select(api_keys).where(api_keys.c.token_hash == hash_of(token), api_keys.c.revoked_at.is_(None))
         )
         return None if row is None else _api_key(row)
 
@@ -304,7 +263,7 @@ class Auth:
     async def _grant(
         self,
         connection: AsyncConnection,
-        kind: _Kind,
+        kind: GrantKind,
         project: ProjectId,
         member: MemberId,
         lifetime: float,
@@ -313,7 +272,7 @@ class Auth:
         expires_at = now + round(lifetime * 1000)
         await connection.execute(
             insert(grants).values(
-                token_hash=_hash(token),
+                token_hash=hash_of(token),
                 kind=kind.value,
                 project=project,
                 member=member,
@@ -323,46 +282,12 @@ class Auth:
         )
         return token, expires_at
 
-    async def _spend(
-        self,
-        connection: AsyncConnection,
-        kind: _Kind,
-        token: str,
-        session_id: str,
-        project: ProjectId | None = None,
-    ) -> tuple[ProjectId, MemberId] | None:
-        """Mark a grant as used and say whose it was, in one statement: of several at once, one finds it unused."""
-        now = self._clock()
-        statement = update(grants).where(
-            grants.c.token_hash == _hash(token),
-            grants.c.kind == kind,
-            grants.c.used_at.is_(None),
-            grants.c.expires_at > now,
-        )
-        if project is not None:  # a ticket shown to another project is not spent by it
-            statement = statement.where(grants.c.project == project)
-        result = await connection.execute(
-            statement.values(used_at=now, session=session_id).returning(grants.c.project, grants.c.member)
-        )
-        row = result.one_or_none()
-        return None if row is None else (row.project, row.member)
-
-    async def _start_session(
-        self, connection: AsyncConnection, session_id: str, project: ProjectId, member: MemberId
-    ) -> tuple[Session, str]:
-        token, now = secrets.token_urlsafe(TOKEN_BYTES), self._clock()
-        expires_at = now + round(self._settings.session_lifetime * 1000)
-        await connection.execute(
-            insert(sessions).values(
-                id=session_id,
-                token_hash=_hash(token),
-                project=project,
-                member=member,
-                created_at=now,
-                expires_at=expires_at,
-            )
-        )
-        return Session(session_id, project, member, expires_at), token
+    async def _exchange(
+        self, kind: GrantKind, token: str, project: ProjectId | None = None
+    ) -> tuple[Session, str] | None:
+        lifetime = round(self._settings.session_lifetime * 1000)
+        with store_errors():
+            return await self._database.transact(exchange.exchange, kind, token, project, self._clock(), lifetime)
 
     async def _end(self, connection: AsyncConnection, which: Any) -> None:
         """End sessions and raise the revision of their projects, so that every process notices."""
@@ -378,9 +303,8 @@ class Auth:
             )
 
     async def _one(self, query: Select[Any]) -> Row[Any] | None:
-        async with self._read() as connection:
-            row: Row[Any] | None = (await connection.execute(query)).one_or_none()
-            return row
+        with store_errors():
+            return await self._database.look(_one, query)
 
     @asynccontextmanager
     async def _read(self) -> AsyncIterator[AsyncConnection]:
@@ -395,15 +319,8 @@ class Auth:
                 yield connection
 
 
-def _hash(token: str) -> str:
-    """What is stored of a token. What cannot be a token of ours gets a hash that none has."""
-    if len(token) > TOKEN_CHARACTERS_MAX or not token.isascii():
-        return ""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _new_id(prefix: str) -> str:
-    return f"{prefix}_{secrets.token_hex(ID_BYTES)}"
+def _one(connection: Connection, query: Select[Any]) -> Row[Any] | None:
+    return connection.execute(query).one_or_none()
 
 
 def _api_key(row: Row[Any]) -> ApiKey:

@@ -27,7 +27,7 @@ BUSY_TIMEOUT_MS = 5000
 person waits no longer for an ack."""
 
 POOL_CONNECTIONS = 5
-"""SQLite connections, one thread each. Reads are short: a class that joins at once takes turns."""
+"""SQLite connections, one thread each, for what takes several steps. What is asked often has a thread of its own."""
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
@@ -93,14 +93,15 @@ class Database:
         # Everywhere `hide_parameters`: errors are logged, and parameters are what people wrote.
         if url.get_backend_name() == "sqlite":
             self._engine = create_async_engine(url, pool_size=POOL_CONNECTIONS, max_overflow=0, hide_parameters=True)
-            self._batches: _WriterThread | None = _WriterThread(url, busy_timeout_ms)
+            self._batches: _SqliteThread | None = _SqliteThread(url, busy_timeout_ms, "database-writer")
+            self._looks: _SqliteThread | None = _SqliteThread(url, busy_timeout_ms, "database-reader")
             # One writer at a time within the process: waiting here is fair and costs no thread,
             # waiting in SQLite is neither.
             self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock()
             _set_up_sqlite(self._engine.sync_engine, busy_timeout_ms)
         else:
             self._engine = create_async_engine(url, hide_parameters=True)
-            self._batches = None
+            self._batches = self._looks = None
             self._turn = nullcontext()
         self._writing: AsyncEngine = self._engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
 
@@ -128,8 +129,9 @@ class Database:
     async def close(self) -> None:
         """Close all connections and give up the lock for serving. May be called twice."""
         await self._engine.dispose()
-        if self._batches is not None:
-            await self._batches.close()
+        for thread in (self._batches, self._looks):
+            if thread is not None:
+                await thread.close()
         if self._serving_lock is not None:
             os.close(self._serving_lock)
             self._serving_lock = None
@@ -137,8 +139,8 @@ class Database:
     @property
     def engines(self) -> tuple[Engine, ...]:
         """The engines beneath, for event hooks (metrics, tests)."""
-        own = self._engine.sync_engine
-        return (own,) if self._batches is None else (own, self._batches.engine)
+        threads = (self._batches, self._looks)
+        return (self._engine.sync_engine, *(thread.engine for thread in threads if thread is not None))
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -165,9 +167,19 @@ class Database:
         """
         async with self._turn:
             if self._batches is not None:
-                return await self._batches.run(work, *arguments)
+                return await self._batches.write(work, *arguments)
             async with self._writing.begin() as connection:
                 return await connection.run_sync(work, *arguments)
+
+    async def look(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
+        """Run the synchronous `work`, which only reads, and return its result: `transact` for reading.
+
+        All that was committed before the call is seen. On SQLite it waits for no writer.
+        """
+        if self._looks is not None:
+            return await self._looks.read(work, *arguments)
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(work, *arguments)
 
     async def migrate(self) -> None:
         """Bring the schema up to date; all of it or, on an error, nothing.
@@ -205,21 +217,34 @@ class Database:
         self._serving_lock = lock
 
 
-class _WriterThread:
-    """A thread with an SQLite connection of its own, for `Database.transact`."""
+class _SqliteThread:
+    """A thread with an SQLite connection of its own, for `Database.transact` or `Database.look`."""
 
-    def __init__(self, url: URL, busy_timeout_ms: int) -> None:
+    def __init__(self, url: URL, busy_timeout_ms: int, name: str) -> None:
         self.engine = create_engine(url.set(drivername="sqlite+pysqlite"), pool_size=1, hide_parameters=True)
         _set_up_sqlite(self.engine, busy_timeout_ms)
         self._writing = self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database-writer")
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
 
-    async def run(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
+    async def write(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
         def transaction() -> Result:
             with self._writing.begin() as connection:
                 return work(connection, *arguments)
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, transaction)
+
+    async def read(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
+        def look() -> Result:
+            with self.engine.connect() as connection:
+                try:
+                    return work(connection, *arguments)
+                except BaseException:
+                    # A result that was not read to its end would hold the connection to what it saw,
+                    # and the next look would miss what was committed since: a session that was ended.
+                    connection.invalidate()
+                    raise
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, look)
 
     async def close(self) -> None:
         # In another thread: a transaction that still runs may take the busy timeout, and the last

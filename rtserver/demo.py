@@ -19,7 +19,8 @@ from rtserver.auth import Auth
 from rtserver.config import Settings
 from rtserver.database import Database
 from rtserver.demo_story import CONVERSATION, PROJECT, PUPILS
-from rtserver.owners import Decide, Owners
+from rtserver.drafts import Decide
+from rtserver.owners import Owners
 from rtserver.shapes import MemberDetail, NewMember, ProjectDetail
 from rtserver.storage import SqlLog
 

@@ -33,15 +33,19 @@ from rtserver.tables import events, nonces, streams
 
 NonceKey = tuple[StreamName, MemberId, str]
 
-_lock_streams = (
-    select(streams.c.stream, streams.c.epoch, streams.c.head)
-    .where(streams.c.stream.in_(bindparam("names", expanding=True)))
-    .order_by(streams.c.stream)
-    .with_for_update()
+_heads = select(streams.c.stream, streams.c.epoch, streams.c.head).with_for_update()
+_lock_stream = _heads.where(streams.c.stream == bindparam("name"))
+_lock_streams = _heads.where(streams.c.stream.in_(bindparam("names", expanding=True))).order_by(streams.c.stream)
+_find_nonce = select(nonces).where(
+    nonces.c.stream == bindparam("of_stream"),
+    nonces.c.actor == bindparam("of_actor"),
+    nonces.c.nonce == bindparam("of_nonce"),
 )
 _find_nonces = select(nonces).where(
     tuple_(nonces.c.stream, nonces.c.actor, nonces.c.nonce).in_(bindparam("keys", expanding=True))
 )
+# Of each the one for a single row besides: a list is written into the statement anew each time, which takes as long as
+# to run it, and most commits are those of one message.
 _move_heads = update(streams).where(streams.c.stream == bindparam("of_stream")).values(head=bindparam("new_head"))
 _insert_events = insert(events)
 _insert_nonces = insert(nonces)
@@ -142,7 +146,10 @@ def _write(connection: Connection, accepted: Sequence[Wish], heads: dict[StreamN
 
 def _heads_of(connection: Connection, batch: Sequence[Wish]) -> dict[StreamName, Position]:
     names = list({wish.append.stream for wish in batch})
-    rows = connection.execute(_lock_streams, {"names": names})
+    if len(names) == 1:
+        rows = connection.execute(_lock_stream, {"name": names[0]})
+    else:
+        rows = connection.execute(_lock_streams, {"names": names})
     return {row.stream: Position(row.epoch, row.head) for row in rows}
 
 
@@ -150,7 +157,11 @@ def _nonces_of(connection: Connection, batch: Sequence[Wish]) -> dict[NonceKey, 
     keys = [_key(wish.append, used) for wish in batch for used in wish.append.nonces]
     if not keys:
         return {}
-    rows = connection.execute(_find_nonces, {"keys": keys})
+    if len(keys) == 1:
+        stream, actor, nonce = keys[0]
+        rows = connection.execute(_find_nonce, {"of_stream": stream, "of_actor": actor, "of_nonce": nonce})
+    else:
+        rows = connection.execute(_find_nonces, {"keys": keys})
     return {(row.stream, row.actor, row.nonce): UsedNonce(row.actor, row.nonce, row.seq) for row in rows}
 
 

@@ -14,16 +14,18 @@ from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 import structlog
-from msgspec import Struct
 
 from rooms.chat import RECALLED_MAX, ChatRules, ChatState, recall
 from rooms.errors import ErrorCode, Refused
 from rooms.events import ChatDeleted, MessageId
 from rooms.messages import Accepted
-from rooms.model import Identity, MemberId, ProjectId, RoomId
-from rooms.ports import Append, Appended, ChatArchive, Log, LogUnavailable, Repeated, StoredSnapshot, UsedNonce
+from rooms.model import MemberId, ProjectId, RoomId
+from rooms.ports import Append, Appended, ChatArchive, Log, LogUnavailable, Repeated, UsedNonce
 from rooms.project import ProjectRules, ProjectState
-from rooms.stream import Decision, Event, Position, Rules, StreamName, project_stream, room_stream
+from rooms.stream import Event, Position, Rules, StreamName, project_stream, room_stream
+from rtserver.drafts import Answer, Decide, Draft, Needed, Submission
+from rtserver.recent_events import RECENT_EVENTS_MAX, RecentEvents
+from rtserver.snapshots import Snapshots
 
 log = structlog.get_logger(__name__)
 
@@ -39,19 +41,11 @@ BATCH_MAX = 500
 RECALLS_MAX = RECALLED_MAX // 2
 """Older messages fetched for one batch: one more still fits beside them in what a chat keeps at hand."""
 
-SNAPSHOT_INTERVAL = 200
-"""Events after which a stream's state is stored, so that a restart replays little."""
-
 ID_BYTES = 10
 """80 bits: no collision among all projects of all schools, and nobody guesses one."""
 
 Clock = Callable[[], int]
-Answer = Callable[[Accepted | Refused], None]
 State = TypeVar("State")
-Decide = Callable[[State], Decision]
-"""Decides one command on the state it is given; may be called again after a conflict. Raises `Refused`."""
-Needed = Callable[[State], MessageId | None]
-"""The chat message that has to be fetched before a command can be decided on a state, if any."""
 
 
 def derive_id(prefix: str, stream: StreamName, actor: MemberId, nonce: str) -> str:
@@ -70,30 +64,6 @@ class Listener(Protocol):
     def reset(self, stream: StreamName) -> None:
         """The log was replaced (another epoch): whoever follows the stream has to start anew."""
         ...
-
-
-class _Submission(Struct, Generic[State], eq=False):
-    """One command under way."""
-
-    actor: MemberId
-    nonce: str
-    decide: Decide[State]
-    answer: Answer
-    message: Needed[State] | None
-
-    def missing(self, state: State) -> MessageId | None:
-        """The chat message that has to be fetched before the command can be decided on this state."""
-        return None if self.message is None else self.message(state)
-
-
-class _Draft(Struct, Generic[State]):
-    """A batch decided, not yet stored."""
-
-    state: State
-    events: list[Event]
-    nonces: list[UsedNonce]
-    identities: list[Identity]
-    answers: list[tuple[Answer, Accepted | Refused]]
 
 
 class LiveStream(Generic[State]):
@@ -118,14 +88,15 @@ class LiveStream(Generic[State]):
         self._clock = clock
         self._listeners = listeners
         self._recall_message = recall_message
-        self._keep = keep
-        self._snapshot_seq = 0
+        self._snapshots = Snapshots(name, rules, store, keep)
+        self._events = RecentEvents()
+        self._reading_back: asyncio.Task[None] | None = None
         self._recent: dict[tuple[MemberId, str], int] = {}
-        self._waiting: deque[_Submission[State]] = deque()
+        self._waiting: deque[Submission[State]] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._loading: asyncio.Future[None] | None = None
         self._must_catch_up = False
-        self._snapshot_holds_deleted = False
+        self._saving: asyncio.Task[None] | None = None
 
     async def ready(self) -> None:
         """Returns once the state is loaded. Raises `LogUnavailable`."""
@@ -160,7 +131,7 @@ class LiveStream(Generic[State]):
         self, actor: MemberId, nonce: str, decide: Decide[State], answer: Answer, message: Needed[State] | None = None
     ) -> None:
         """As `submit`, in the order of the calls: `answer` is called once, after the commit."""
-        self._waiting.append(_Submission(actor, nonce, decide, answer, message))
+        self._waiting.append(Submission(actor, nonce, decide, answer, message))
         self._wake()
 
     def nudge(self) -> None:
@@ -168,15 +139,34 @@ class LiveStream(Generic[State]):
         self._must_catch_up = True
         self._wake()
 
+    def recent(self, after: int) -> list[Event] | None:
+        """As `read` without a limit, at once; None when memory does not reach back that far."""
+        return self._events.after(after)
+
     async def read(self, after: int, limit: int) -> list[Event]:
         """Committed events with seq greater than `after`, up to the position that this process knows."""
+        if self.recent(after) is None and self.position.seq - after <= RECENT_EVENTS_MAX:
+            if self._reading_back is None:
+                self._reading_back = asyncio.create_task(self._read_back())
+            await asyncio.shield(self._reading_back)
+        recent = self.recent(after)
+        if recent is not None:
+            return recent[:limit]
         events = await self._store.read(self.name, after, limit)
         return [event for event in events if event.seq <= self.position.seq]
 
+    async def _read_back(self) -> None:
+        """Have as many events at hand as fit: of a crowd that comes back, nobody else asks the log."""
+        try:
+            emptied = self._events.emptied
+            oldest = max(0, self.position.seq - RECENT_EVENTS_MAX)
+            self._events.before(await self._store.read(self.name, oldest, RECENT_EVENTS_MAX), emptied)
+        finally:
+            self._reading_back = None
+
     async def idle(self) -> None:
         """Returns when nothing is under way."""
-        under_way = [task for task in (self._worker, self._loading) if task is not None]
-        if under_way:
+        while under_way := [task for task in (self._worker, self._loading, self._saving) if task and not task.done()]:
             await asyncio.wait(under_way)
 
     def _wake(self) -> None:
@@ -198,14 +188,14 @@ class LiveStream(Generic[State]):
         finally:
             self._worker = None
 
-    def _refuse(self, batch: list[_Submission[State]], refusal: Refused) -> None:
+    def _refuse(self, batch: list[Submission[State]], refusal: Refused) -> None:
         self._must_catch_up = False  # the next command reads the log first
         if self._loading is not None and self._loading.done():
             self._loading = None
         for submission in batch:
             submission.answer(refusal)
 
-    async def _process(self, batch: list[_Submission[State]]) -> None:
+    async def _process(self, batch: list[Submission[State]]) -> None:
         await self.ready()
         while True:
             if self._must_catch_up:
@@ -225,16 +215,17 @@ class LiveStream(Generic[State]):
             self._must_catch_up = True
         for answer, result in draft.answers:
             answer(result)
-        await self._store_snapshot()
+        if self._saving is None and self._snapshots.is_due(self.position.seq):
+            self._saving = asyncio.create_task(self._save_snapshots())
 
-    async def _draft(self, batch: list[_Submission[State]]) -> _Draft[State]:
+    async def _draft(self, batch: list[Submission[State]]) -> Draft[State]:
         """Decide a batch, in order, each command on the state that the ones before it lead to.
 
         A command whose message those before it have pushed out of reach goes back, with all behind it, to the head of
         the queue: the archive does not know yet what this batch does to the message.
         """
         looked_for = await self._recall(batch)
-        draft = _Draft(state=self.state, events=[], nonces=[], identities=[], answers=[])
+        draft = Draft(state=self.state, events=[], nonces=[], identities=[], answers=[])
         outcomes: dict[tuple[MemberId, str], Accepted | Refused] = {}
         for index, submission in enumerate(batch):
             message = submission.missing(draft.state)
@@ -251,7 +242,7 @@ class LiveStream(Generic[State]):
             draft.answers.append((submission.answer, outcome))
         return draft
 
-    def _decide(self, submission: _Submission[State], draft: _Draft[State]) -> Accepted | Refused:
+    def _decide(self, submission: Submission[State], draft: Draft[State]) -> Accepted | Refused:
         try:
             decision = submission.decide(draft.state)
         except Refused as refusal:
@@ -267,7 +258,7 @@ class LiveStream(Generic[State]):
         draft.nonces.append(UsedNonce(submission.actor, submission.nonce, seq))
         return Accepted(seq)
 
-    async def _recall(self, batch: list[_Submission[State]]) -> set[MessageId]:
+    async def _recall(self, batch: list[Submission[State]]) -> set[MessageId]:
         """Have the messages at hand that the batch is about, as many as fit; returns what was looked for."""
         looked_for: set[MessageId] = set()
         if self._recall_message is None:
@@ -284,15 +275,17 @@ class LiveStream(Generic[State]):
             looked_for.add(message)
         return looked_for
 
-    def _accept(self, draft: _Draft[State]) -> None:
+    def _accept(self, draft: Draft[State]) -> None:
         self.state = draft.state
         self.position = Position(self.position.epoch, self.position.seq + len(draft.events))
         self._remember(draft.nonces)
         self._tell(draft.events)
 
     def _tell(self, events: list[Event]) -> None:
-        if any(isinstance(event.body, ChatDeleted) for event in events):
-            self._snapshot_holds_deleted = True
+        for event in events:
+            self._events.add(event)
+            if isinstance(event.body, ChatDeleted):
+                self._snapshots.note_deletion()
         if events:
             for listener in self._listeners:
                 listener.committed(self.name, events)
@@ -327,7 +320,8 @@ class LiveStream(Generic[State]):
         else:
             self.state = self._rules.empty(self.name)
             self.position = Position(epoch, 0)
-        self._snapshot_seq = self.position.seq
+        self._snapshots.stored_at(self.position.seq)
+        self._events.reset(self.position.seq)
 
     async def _catch_up(self) -> None:
         head = (await self._store.heads([self.name]))[self.name]
@@ -360,20 +354,14 @@ class LiveStream(Generic[State]):
         self._tell_reset()
         return True
 
-    async def _store_snapshot(self) -> None:
-        is_due = self.position.seq - self._snapshot_seq >= SNAPSHOT_INTERVAL
-        # What was withdrawn must not live on in an older snapshot.
-        if not is_due and not (self._snapshot_holds_deleted and self._snapshot_seq > 0):
-            return
-        self._snapshot_seq = self.position.seq
-        state = self._rules.encode(self.state)
+    async def _save_snapshots(self) -> None:
+        """Beside the worker: the next batch is decided and stored meanwhile."""
         try:
-            await self._store.save_snapshot(self.name, StoredSnapshot(self.position, self._rules.version, state))
-            self._snapshot_holds_deleted = False
-            if self._keep is not None and self.position.seq > self._keep:
-                await self._store.prune(self.name, self.position.seq - self._keep)
-        except (LogUnavailable, ValueError) as error:  # ValueError: another process has replaced the snapshot
-            log.warning("stream.snapshot_failed", stream=self.name, error=str(error))
+            while self._snapshots.is_due(self.position.seq):
+                if not await self._snapshots.save(self.position, self.state):
+                    return
+        finally:
+            self._saving = None
 
 
 class Owners:

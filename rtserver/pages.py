@@ -17,9 +17,10 @@ from rooms.audience import ERASED_NAME
 from rooms.errors import ErrorCode, Refused
 from rooms.model import MemberId, ProjectId, Role, SchoolClass
 from rtserver.administration import Administration
-from rtserver.auth import Auth, Session
+from rtserver.auth import Auth
 from rtserver.config import Settings
 from rtserver.http import json_response, read_json
+from rtserver.sessions import Session
 from rtserver.shapes import MemberDetail, ProjectDetail
 from rtserver.static_files import ALWAYS_ASK, FOREVER, StaticFiles
 

@@ -3,30 +3,20 @@
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar, TypeVarTuple
 
 from msgspec import Struct
-from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
-from rooms.events import ChatDeleted, MessageId
+from rooms.events import MessageId
 from rooms.messages import Message
 from rooms.model import Identity, MemberId
-from rooms.ports import (
-    Append,
-    AppendOutcome,
-    LogUnavailable,
-    StoredSnapshot,
-    StreamHead,
-    UsedNonce,
-)
-from rooms.stored import kind_of
-from rooms.stream import Event, Position, StreamName
-from rtserver import tables
-from rtserver.database import Database, insert_into, store_errors
-from rtserver.log_batch import Wish, event_from, prepare, write_batch
-from rtserver.read_models import message_from
+from rooms.ports import Append, AppendOutcome, LogUnavailable, StoredSnapshot, StreamHead, UsedNonce
+from rooms.stream import Event, StreamName
+from rtserver import log_queries
+from rtserver.database import Database, store_errors
+from rtserver.log_batch import Wish, prepare, write_batch
 
 BATCH_APPENDS_MAX = 256
 """Appends of one commit: by then its cost is spread thin, and more would only make the first of them
@@ -39,8 +29,8 @@ milliseconds, and its lookup of nonces, three parameters each, far from the data
 EPOCH_BYTES = 9
 """Random bytes of an epoch (12 characters): no two epochs of a stream may ever be the same."""
 
-
-CHAT_DELETED = kind_of(ChatDeleted(message=0))
+Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
 
 
 class _Pending(Struct, frozen=True, eq=False):
@@ -73,15 +63,7 @@ class SqlLog:
         """See `rooms.ports.Log.open`."""
         known = await self.heads([stream])
         if stream not in known:
-            new = {
-                "stream": stream,
-                "epoch": secrets.token_urlsafe(EPOCH_BYTES),
-                "head": 0,
-                "pruned": 0,
-            }
-            async with self._write() as connection:
-                # Another process may have created it meanwhile: the first epoch stays.
-                await connection.execute(insert_into(connection, tables.streams).on_conflict_do_nothing(), new)
+            await self._transact(log_queries.create_stream, stream, secrets.token_urlsafe(EPOCH_BYTES))
             known = await self.heads([stream])
         return known[stream]
 
@@ -104,39 +86,19 @@ class SqlLog:
 
     async def read(self, stream: StreamName, after: int, limit: int) -> list[Event]:
         """See `rooms.ports.Log.read`."""
-        column = tables.events.c
-        query = (
-            select(tables.events).where(column.stream == stream, column.seq > after).order_by(column.seq).limit(limit)
-        )
-        async with self._read() as connection:
-            return [event_from(row) for row in await connection.execute(query)]
+        return await self._look(log_queries.read_events, stream, after, limit)
 
     async def heads(self, streams: Sequence[StreamName]) -> dict[StreamName, StreamHead]:
         """See `rooms.ports.Log.heads`."""
-        query = select(tables.streams).where(tables.streams.c.stream.in_(streams))
-        async with self._read() as connection:
-            return {
-                row.stream: StreamHead(Position(row.epoch, row.head), row.pruned)
-                for row in await connection.execute(query)
-            }
+        return await self._look(log_queries.read_heads, streams)
 
     async def used_nonces(self, stream: StreamName, limit: int) -> list[UsedNonce]:
         """See `rooms.ports.Log.used_nonces`. The oldest of them comes first."""
-        column = tables.nonces.c
-        query = (
-            select(tables.nonces)
-            .where(column.stream == stream)
-            .order_by(column.seq.desc(), column.actor, column.nonce)
-            .limit(limit)
-        )
-        async with self._read() as connection:
-            rows = (await connection.execute(query)).all()
-        return [UsedNonce(row.actor, row.nonce, row.seq) for row in reversed(rows)]
+        return await self._look(log_queries.read_nonces, stream, limit)
 
     async def load_snapshot(self, stream: StreamName) -> StoredSnapshot | None:
         """See `rooms.ports.Log.load_snapshot`."""
-        async with self._read() as connection:
-            return await _find_snapshot(connection, stream)
+        return await self._look(log_queries.find_snapshot, stream)
 
     async def save_snapshot(self, stream: StreamName, snapshot: StoredSnapshot) -> None:
         """See `rooms.ports.Log.save_snapshot`.
@@ -146,75 +108,28 @@ class SqlLog:
 
         Raises `ValueError` when it lies beyond the stream's head.
         """
-        position = snapshot.position
-        async with self._write() as connection:
-            head = await _lock_stream(connection, stream)
-            if head is None or head.position.epoch != position.epoch:
-                return
-            if position.seq > head.position.seq:
-                raise ValueError(f"a snapshot at {position.seq} lies beyond the head of {stream}")
-            stored = await _find_snapshot(connection, stream)
-            if stored is not None and stored.position.seq > position.seq:
-                return
-            if await _has_deletion(connection, stream, position.seq):
-                return
-            row = {
-                "stream": stream,
-                "epoch": position.epoch,
-                "seq": position.seq,
-                "version": snapshot.version,
-                "state": snapshot.state,
-            }
-            statement = insert_into(connection, tables.snapshots).values(row)
-            await connection.execute(statement.on_conflict_do_update(index_elements=["stream"], set_=row))
+        await self._transact(log_queries.save_snapshot, stream, snapshot)
 
     async def prune(self, stream: StreamName, up_to: int) -> None:
         """See `rooms.ports.Log.prune`. Chat messages stay in the archive: they end by other rules.
 
         Raises `ValueError` when no stored snapshot reaches as far as `up_to`.
         """
-        async with self._write() as connection:
-            head = await _lock_stream(connection, stream)
-            stored = await _find_snapshot(connection, stream)
-            if head is None or stored is None or stored.position.seq < up_to:
-                raise ValueError(f"no snapshot holds what pruning {stream} to {up_to} would forget")
-            await connection.execute(
-                delete(tables.events).where(tables.events.c.stream == stream, tables.events.c.seq <= up_to)
-            )
-            await connection.execute(
-                update(tables.streams).where(tables.streams.c.stream == stream).values(pruned=max(head.pruned, up_to))
-            )
+        await self._transact(log_queries.prune, stream, up_to)
 
     # --- ChatArchive and Identities ---
 
     async def messages(self, stream: StreamName, before: MessageId, limit: int) -> list[Message]:
         """See `rooms.ports.ChatArchive.messages`."""
-        column = tables.chat_messages.c
-        query = (
-            select(tables.chat_messages)
-            .where(column.stream == stream, column.id < before)
-            .order_by(column.id.desc())
-            .limit(limit)
-        )
-        async with self._read() as connection:
-            rows = (await connection.execute(query)).all()
-        return [message_from(row) for row in reversed(rows)]
+        return await self._look(log_queries.read_messages, stream, before, limit)
 
     async def message(self, stream: StreamName, message: MessageId) -> Message | None:
         """See `rooms.ports.ChatArchive.message`."""
-        column = tables.chat_messages.c
-        query = select(tables.chat_messages).where(column.stream == stream, column.id == message)
-        async with self._read() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        return None if row is None else message_from(row)
+        return await self._look(log_queries.read_message, stream, message)
 
     async def identities(self, members: Sequence[MemberId]) -> dict[MemberId, Identity]:
         """See `rooms.ports.Identities.identities`."""
-        query = select(tables.identities).where(tables.identities.c.member.in_(members))
-        async with self._read() as connection:
-            return {
-                row.member: Identity(row.member, row.roster_name, row.alias) for row in await connection.execute(query)
-            }
+        return await self._look(log_queries.read_identities, members)
 
     # --- The queue ---
 
@@ -256,48 +171,16 @@ class SqlLog:
             # There is somebody left to answer only when this task has been cancelled.
             _fail(batch, "the log was stopped")
 
-    @asynccontextmanager
-    async def _read(self) -> AsyncIterator[AsyncConnection]:
+    async def _look(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
         with store_errors():
-            async with self._database.read() as connection:
-                yield connection
+            return await self._database.look(work, *arguments)
 
-    @asynccontextmanager
-    async def _write(self) -> AsyncIterator[AsyncConnection]:
+    async def _transact(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
         with store_errors():
-            async with self._database.write() as connection:
-                yield connection
+            return await self._database.transact(work, *arguments)
 
 
 def _fail(batch: Iterable[_Pending], reason: str) -> None:
     for pending in batch:
         if not pending.outcome.done():
             pending.outcome.set_exception(LogUnavailable(reason))
-
-
-async def _lock_stream(connection: AsyncConnection, stream: StreamName) -> StreamHead | None:
-    """The head of a stream, which stays as it is until the transaction ends."""
-    query = select(tables.streams).where(tables.streams.c.stream == stream).with_for_update()
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else StreamHead(Position(row.epoch, row.head), row.pruned)
-
-
-async def _has_deletion(connection: AsyncConnection, stream: StreamName, after: int) -> bool:
-    """True when a chat message was deleted by an event later than `after`."""
-    column = tables.events.c
-    query = select(column.seq).where(column.stream == stream, column.seq > after, column.kind == CHAT_DELETED).limit(1)
-    return (await connection.execute(query)).first() is not None
-
-
-async def _find_snapshot(connection: AsyncConnection, stream: StreamName) -> StoredSnapshot | None:
-    """The stored snapshot of a stream's current epoch."""
-    stored, known = tables.snapshots.c, tables.streams.c
-    query = (
-        select(tables.snapshots)
-        .join(tables.streams, (known.stream == stored.stream) & (known.epoch == stored.epoch))
-        .where(stored.stream == stream)
-    )
-    row = (await connection.execute(query)).one_or_none()
-    if row is None:
-        return None
-    return StoredSnapshot(Position(row.epoch, row.seq), row.version, row.state)

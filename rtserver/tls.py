@@ -25,11 +25,9 @@ class Certificate:
         """Raises `CertificateUnusable`."""
         self._certificate = certificate
         self._key = key
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.context.set_alpn_protocols(["http/1.1"])
         self._seen = self._stamps()
-        self._load(self.context)
+        self.context = self._current = self._loaded()
+        self.context.sni_callback = self._give_current
 
     def reload(self) -> bool:
         """Use what the files hold now, if they have changed. True when it did; what cannot be used is left alone."""
@@ -38,9 +36,9 @@ class Certificate:
             if stamps == self._seen:
                 return False
             self._seen = stamps
-            # First into a context of its own: a half-written pair must not take the place of one that works.
-            self._load(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
-            self._load(self.context)
+            # Into a context of its own: a half-written pair must not take the place of one that works, and one context
+            # keeps a certificate for each kind of key, of which clients would go on to be given the old one.
+            self._current = self._loaded()
         except CertificateUnusable as error:
             log.warning("certificate.unusable", error=str(error))
             return False
@@ -54,12 +52,19 @@ class Certificate:
         except OSError as error:
             raise CertificateUnusable(f"{error.filename}: {error.strerror}; {ADVICE}.") from None
 
-    def _load(self, context: ssl.SSLContext) -> None:
+    def _give_current(self, connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+        connection.context = self._current
+
+    def _loaded(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(["http/1.1"])
         try:
             context.load_cert_chain(self._certificate, self._key, password=_no_password)
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
             raise CertificateUnusable(f"The certificate and its key cannot be used ({reason}): {ADVICE}.") from None
+        return context
 
 
 def _no_password() -> str:

@@ -22,6 +22,9 @@ FRAMES_PER_TURN = 16
 """Messages of one WebSocket that are handled before others get their turn: aiohttp hands over whatever has arrived,
 tens of thousands of small messages at once, and taking them never waits."""
 
+MESSAGES = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG)
+"""Anything else that aiohttp hands over is the end, which it has acted upon."""
+
 
 class Carried(Protocol):
     """The socket that a WebSocket was asked for."""
@@ -72,7 +75,8 @@ class AiohttpWebSocket:
             if self._is_closed_by_peer and not self._socket.is_deaf:
                 transport.write(CLOSE_NORMAL)
         finally:
-            if transport.get_write_buffer_size():
+            # One that aiohttp has closed already may not be asked: asyncio's TLS transport fails then.
+            if not transport.is_closing() and transport.get_write_buffer_size():
                 await asyncio.sleep(FLUSH_DEADLINE)
             transport.close()
             self._socket.dropped_by(carrier)
@@ -82,6 +86,9 @@ class AiohttpWebSocket:
         """The next message, and whether it is text; None when the connection has ended or broke the protocol."""
         while True:
             message = await self._response.receive()
+            if message.type not in MESSAGES:
+                self._is_closed_by_peer = message.type is WSMsgType.CLOSE
+                return None
             self._taken += 1
             if self._taken % FRAMES_PER_TURN == 0:
                 await asyncio.sleep(0)
@@ -91,9 +98,6 @@ class AiohttpWebSocket:
                 return message.data, False
             if message.type is WSMsgType.PING:  # answered here: aiohttp would take a flood of them in one turn
                 await self._pong(message.data)
-            elif message.type is not WSMsgType.PONG:
-                self._is_closed_by_peer = message.type is WSMsgType.CLOSE
-                return None
 
     async def _pong(self, data: bytes) -> None:
         with suppress(ConnectionError):  # the next look at the connection sees its end

@@ -5,14 +5,13 @@ or returns a coroutine that the client's later commands wait for.
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import msgspec
 import structlog
 from msgspec import Struct
 
 from rooms import chat, project
-from rooms.audience import project_view, roster
 from rooms.errors import ErrorCode, Refused
 from rooms.messages import (
     AnyCommand,
@@ -48,18 +47,16 @@ from rooms.messages import (
 from rooms.permissions import Action, require
 from rooms.ports import ChatArchive, Identities, LogUnavailable
 from rooms.project import ProjectCommand, ProjectState
-from rooms.stream import Decision, Event, Position, room_stream
+from rooms.stream import Decision, Position, room_stream
 from rtserver.auth import Auth
 from rtserver.hub.connection import Connection, Taking
 from rtserver.hub.live_project import LiveProject, LiveRoom, seen_events
 from rtserver.hub.packets import Codec, Incoming, Push
+from rtserver.hub.recovery import Missed, missed, missed_at_hand
 from rtserver.owners import Clock, LiveStream, Owners, derive_id
 from rtserver.shapes import complaint
 
 log = structlog.get_logger(__name__)
-
-RECOVERY_BYTES_MAX = 524_288
-"""Bytes of missed events sent on a join; more is slower to read than a snapshot."""
 
 NEW_ID_PREFIXES: dict[type[Command], str] = {ClassAdd: "c", MemberAdd: "m", RoomAdd: "r"}
 """What the ids of made things begin with."""
@@ -67,7 +64,6 @@ NEW_ID_PREFIXES: dict[type[Command], str] = {ClassAdd: "c", MemberAdd: "m", Room
 EMPTY_ARGUMENT = {Codec.JSON: msgspec.Raw(b"{}"), Codec.MSGPACK: msgspec.Raw(b"\x80")}
 """A command sent without an argument has no fields."""
 
-State = TypeVar("State")
 COMMANDS: dict[str, type[Command]] = {str(command.__struct_config__.tag): command for command in AnyCommand.__args__}
 """Every command by the name of its Socket.IO event."""
 
@@ -203,50 +199,55 @@ def _joined_room(asked: Asked, room: str) -> LiveRoom:
 # --- Joining ---
 
 
-async def _missed(
-    stream: LiveStream[State], position: Position | None, limit: int
-) -> tuple[Position, list[Event] | None]:
-    """What a reader at `position` has missed, and where it stands with that; None: it needs a snapshot instead."""
-    here = stream.position
-    if position is None or position.epoch != here.epoch or not 0 <= here.seq - position.seq <= limit:
-        return here, None
-    if position.seq == here.seq:
-        return here, []
-    events = await stream.read(position.seq, limit)
-    is_whole = bool(events) and events[0].seq == position.seq + 1
-    if not is_whole or len(msgspec.msgpack.encode(events)) > RECOVERY_BYTES_MAX:
-        return stream.position, None
-    return Position(here.epoch, events[-1].seq), events
+def _join_project(asked: Asked, command: ProjectJoin) -> Taking | None:
+    """At once when everything is at hand, as it is for all but the first of a crowd."""
+    live = asked.live
+    at_hand = missed_at_hand(live.stream, command.position, asked.tools.recovery_events_max)
+    names = live.views.names_at_hand()
+    if at_hand is None or names is None:
+        return _read_and_join_project(asked, command)
+    roster = names.roster(live.member(asked.actor))
+    asked.connection.follows_project = True
+    _tell_project(asked, at_hand, roster)
+    return None
 
 
-async def _join_project(asked: Asked, command: ProjectJoin) -> None:
-    live, connection = asked.live, asked.connection
-    stream = live.stream
+async def _read_and_join_project(asked: Asked, command: ProjectJoin) -> None:
+    stream, connection = asked.live.stream, asked.connection
     connection.hold(stream.name)
     connection.follows_project = True
     try:
-        position, events = await _missed(stream, command.position, asked.tools.recovery_events_max)
-        names = await _roster(asked)
-        member = live.member(asked.actor)
+        found = await missed(stream, command.position, asked.tools.recovery_events_max)
+        roster = await _roster(asked)
     except BaseException:
         connection.follows_project = False
         connection.drop_held(stream.name)
         raise
-    snapshot = None
-    if events is None:
-        position, snapshot = stream.position, project_view(live.state, member)
+    position = _tell_project(asked, found, roster)
+    connection.release(stream.name, position.seq)
+
+
+def _tell_project(asked: Asked, found: Missed, roster: Roster) -> Position:
+    """Answer a join; where the reader stands with the answer."""
+    live = asked.live
+    member = live.member(asked.actor)
+    position, events, snapshot = found.position, None, None
+    if found.events is None:
+        position, snapshot = live.stream.position, live.views.project(member.is_staff)
+    else:
+        events = seen_events(found.events, member.is_staff)
     asked.answer(
         ProjectJoined(
             position=position,
             snapshot=snapshot,
-            events=None if events is None else seen_events(events, member.is_staff),
+            events=events,
             me=member.id,
-            roster=names,
+            roster=roster,
             presence=live.present(to_staff=member.is_staff),
             server_time=asked.tools.clock(),
         )
     )
-    connection.release(stream.name, position.seq)
+    return position
 
 
 async def _send_roster(asked: Asked, command: ProjectRoster) -> None:
@@ -254,14 +255,27 @@ async def _send_roster(asked: Asked, command: ProjectRoster) -> None:
 
 
 async def _roster(asked: Asked) -> Roster:
-    members = asked.live.state.members
-    identities = await asked.tools.identities.identities(list(members))
-    return roster(members.values(), identities, asked.live.member(asked.actor))
+    names = await asked.live.views.names(asked.tools.identities)
+    return names.roster(asked.live.member(asked.actor))
 
 
-async def _join_room(asked: Asked, command: RoomJoin) -> None:
-    live, connection, room = asked.live, asked.connection, command.room
+def _join_room(asked: Asked, command: RoomJoin) -> Taking | None:
+    """At once when everything is at hand, as it is for all but the first of a crowd."""
+    live, room = asked.live, command.room
     require(live.standing(asked.actor, room), Action.READ_ROOM)
+    joined = live.rooms.get(room)
+    if joined is None:
+        return _read_and_join_room(asked, command)
+    at_hand = missed_at_hand(joined.stream, command.position, asked.tools.recovery_events_max)
+    if at_hand is None:
+        return _read_and_join_room(asked, command)
+    live.enter_room(asked.connection, room, joined)
+    _tell_room(asked, command, joined.stream, at_hand)
+    return None
+
+
+async def _read_and_join_room(asked: Asked, command: RoomJoin) -> None:
+    live, connection, room = asked.live, asked.connection, command.room
     joined = live.rooms.get(room)
     stream = joined.stream if joined is not None else await asked.tools.owners.room(room)
     require(live.standing(asked.actor, room), Action.READ_ROOM)  # things may have changed while it was loaded
@@ -271,27 +285,27 @@ async def _join_room(asked: Asked, command: RoomJoin) -> None:
     connection.hold(stream.name)
     live.enter_room(connection, room, live_room)
     try:
-        position, events = await _missed(stream, command.position, asked.tools.recovery_events_max)
+        found = await missed(stream, command.position, asked.tools.recovery_events_max)
         require(live.standing(asked.actor, room), Action.READ_ROOM)
     except BaseException:
         live.leave_room(connection, room)
         connection.drop_held(stream.name)
         raise
-    snapshot = None
-    if events is None:
-        position, snapshot = stream.position, stream.state.view()
-    rights = live.rights(asked.actor, room)
-    connection.rights[room] = rights.denied
-    asked.answer(
-        RoomJoined(
-            room=room,
-            position=position,
-            snapshot=snapshot,
-            events=None if events is None else tuple(events),
-            rights=rights,
-        )
-    )
+    position = _tell_room(asked, command, stream, found)
     connection.release(stream.name, position.seq)
+
+
+def _tell_room(asked: Asked, command: RoomJoin, stream: LiveStream[chat.ChatState], found: Missed) -> Position:
+    """Answer a join; where the reader stands with the answer."""
+    position, snapshot = found.position, None
+    if found.events is None:
+        position, snapshot = stream.position, stream.state.view()
+    rights = asked.live.rights(asked.actor, command.room)
+    asked.connection.rights[command.room] = rights.denied
+    asked.answer(
+        RoomJoined(room=command.room, position=position, snapshot=snapshot, events=found.events, rights=rights)
+    )
+    return position
 
 
 def _leave_room(asked: Asked, command: RoomLeave) -> None:

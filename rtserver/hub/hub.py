@@ -19,7 +19,6 @@ from rooms.permissions import Action, require
 from rooms.ports import LogUnavailable
 from rooms.presence import Presence
 from rooms.stream import Event, StreamName
-from rtserver.auth import Session
 from rtserver.config import Settings
 from rtserver.hub import dispatch
 from rtserver.hub.connection import Connection, Identification
@@ -30,6 +29,7 @@ from rtserver.hub.packets import Incoming, Push
 from rtserver.hub.server import HubServer
 from rtserver.observability import log_name
 from rtserver.pages import cookie_name
+from rtserver.sessions import Session
 from rtserver.shapes import complaint
 from rtserver.teacher_marks import TeacherMarks
 
@@ -310,6 +310,7 @@ class Hub:
         for project, revision in revisions.items():
             live = self._projects.get(project)
             if live is not None and revision != self._revisions.get(project):
+                live.views.forget_names()  # who is erased loses their sessions with their names
                 await self._end_ended_sessions(live)
                 self._revisions[project] = revision
 

@@ -17,6 +17,7 @@ from rtserver.hub.fanout import Heat, Recipients
 from rtserver.hub.limits import MemberLimits
 from rtserver.hub.outbox import Flusher
 from rtserver.hub.packets import Push
+from rtserver.hub.views import Views
 from rtserver.owners import Clock, LiveStream
 
 TOLD_RIGHTS = {
@@ -56,6 +57,7 @@ class LiveProject:
     ) -> None:
         self.stream = stream
         self.presence = presence
+        self.views = Views(stream)
         self.connections: dict[str, Connection] = {}
         self.rooms: dict[RoomId, LiveRoom] = {}
         self.limits: dict[MemberId, MemberLimits] = {}
@@ -221,7 +223,8 @@ class LiveProject:
 
     def connections_of(self, member: MemberId) -> list[Connection]:
         """The open sockets of a member, oldest first."""
-        return [one for one in self.connections.values() if one.who.member == member and not one.is_closed]
+        devices = (self.connections.get(device) for device in self.presence.devices_of(member))
+        return [one for one in devices if one is not None and not one.is_closed]
 
     def is_idle(self) -> bool:
         """True when nobody is connected or in grace, nor a teacher remembered: it can be forgotten."""

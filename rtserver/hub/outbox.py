@@ -143,7 +143,7 @@ class Flusher:
         _flush_all(late)
 
     def _look(self) -> None:
-        self._behind = {outbox: None for outbox in self._behind if outbox.is_still_behind()}
+        self._behind = {outbox: None for outbox in self._behind if _is_still_behind(outbox)}
         if self._behind:
             asyncio.get_running_loop().call_later(BEHIND_LOOK_INTERVAL, self._look)
 
@@ -155,6 +155,15 @@ def _flush_all(outboxes: "list[Outbox]") -> None:
         except Exception:  # a bug; the others must not wait for ever because of this one
             log.exception("outbox.failed")
             outbox.abort()
+
+
+def _is_still_behind(outbox: "Outbox") -> bool:
+    try:
+        return outbox.is_still_behind()
+    except Exception:  # as above
+        log.exception("outbox.failed")
+        outbox.abort()
+        return False
 
 
 class Outbox:

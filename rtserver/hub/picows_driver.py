@@ -102,6 +102,9 @@ class Watch:
         """Nothing is worth a line before it was looked at."""
         return False
 
+    def debug(self, message: str, *arguments: object) -> None:
+        """A second close frame was not sent."""
+
     def info(self, message: str, *arguments: object) -> None:
         """Connections come and go."""
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from rooms import events
-from rooms.audience import ERASED_NAME, as_seen, hidden_rooms, is_visible, project_view, roster
+from rooms.audience import ERASED_NAME, NameAudience, as_seen, hidden_rooms, is_visible, project_view, roster
 from rooms.messages import RoomView
 from rooms.model import Capability, Member, RoomKind
 from rooms.stream import Event
@@ -29,7 +29,7 @@ class Everybody:
     def names_for(self, reader: str) -> dict[str, str]:
         """The names that `reader` sees, by who they are."""
         members = self.live.state.members.values()
-        seen = roster(members, self.live.names, self.member(reader)).names
+        seen = roster(members, self.live.names, NameAudience.of(self.member(reader))).names
         by_id = {named.member: named.name for named in seen}
         return {who: by_id[member] for who, member in self.ids.items()}
 
@@ -55,8 +55,8 @@ def test_partner_class_never_sees_a_roster_name(reader: str) -> None:
     names = EVERYBODY.live.names
     secret = [names[EVERYBODY.ids[kind]].roster_name for kind in KINDS if kind.endswith("fr")]
     members = EVERYBODY.live.state.members.values()
-    sent = msgspec.json.encode(roster(members, names, EVERYBODY.member(reader))).decode()
-    sent += msgspec.json.encode(project_view(EVERYBODY.live.state, EVERYBODY.member(reader))).decode()
+    sent = msgspec.json.encode(roster(members, names, NameAudience.of(EVERYBODY.member(reader)))).decode()
+    sent += msgspec.json.encode(project_view(EVERYBODY.live.state, EVERYBODY.member(reader).is_staff)).decode()
     sent += msgspec.json.encode([as_seen(event, True) for event in EVERYBODY.live.events]).decode()
     assert len(secret) == 4
     assert [name for name in secret if name in sent] == []
@@ -73,7 +73,7 @@ def test_visitors_see_aliases_only() -> None:
 def test_erased_names() -> None:
     """A member whose names were erased is still named, by a dash."""
     pupil = EVERYBODY.member("pupil fr")
-    assert [named.name for named in roster([pupil], {}, pupil).names] == [ERASED_NAME]
+    assert [named.name for named in roster([pupil], {}, NameAudience.of(pupil)).names] == [ERASED_NAME]
 
 
 def test_removed_members_have_names() -> None:
@@ -90,7 +90,7 @@ def test_removed_members_have_names() -> None:
 @pytest.mark.parametrize("reader", KINDS)
 def test_staff_room_in_the_view(reader: str) -> None:
     """Founders and teachers see the staff room in the list of rooms, others do not."""
-    rooms = [room.id for room in project_view(EVERYBODY.live.state, EVERYBODY.member(reader)).rooms]
+    rooms = [room.id for room in project_view(EVERYBODY.live.state, EVERYBODY.member(reader).is_staff).rooms]
     is_staff = reader.startswith(("founder", "teacher"))
     assert rooms == ([CLASS_ROOM, STAFF_ROOM] if is_staff else [CLASS_ROOM])
 
@@ -116,7 +116,7 @@ def test_staff_room_is_hidden_event() -> None:
 def test_pupils_get_no_sign_of_the_staff_room() -> None:
     """Neither in the snapshot nor in any event."""
     reader = EVERYBODY.member("pupil fr")
-    sent = msgspec.json.encode(project_view(EVERYBODY.live.state, reader)).decode()
+    sent = msgspec.json.encode(project_view(EVERYBODY.live.state, reader.is_staff)).decode()
     sent += msgspec.json.encode([as_seen(event, False) for event in EVERYBODY.live.events]).decode()
     assert "Staff room" not in sent
     assert RoomKind.STAFF_ROOM.value not in sent
@@ -140,7 +140,7 @@ def test_view_of_the_project() -> None:
     everybody.live.do(CLAIRE, "room.set_open", room=CLASS_ROOM, open=True)
     everybody.live.do(CLAIRE, "room.set_lock", room=CLASS_ROOM, capability="react", locked=True)
     everybody.live.do(CLAIRE, "room.set_lock", room=CLASS_ROOM, capability="draw", locked=True)
-    view = project_view(everybody.live.state, everybody.member("pupil pl"))
+    view = project_view(everybody.live.state, everybody.member("pupil pl").is_staff)
     assert (view.id, view.title, view.national, view.phase) == ("p1", "Rivers of Europe", False, "active")
     assert [school_class.id for school_class in view.classes] == ["fr", "pl"]
     assert view.rooms == (
@@ -155,4 +155,4 @@ def test_view_before_opening() -> None:
     """A project that nobody opened has no title, not none."""
     live = LiveProject()
     reader = live.state.members[CLAIRE]
-    assert project_view(live.rules.empty("project:p2"), reader).title == ""
+    assert project_view(live.rules.empty("project:p2"), reader.is_staff).title == ""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooms.messages import MemberPresence, PresenceChange
-from rooms.presence import Presence
+from rooms.presence import AUDIENCES_MAX, Presence
 
 GRACE = 10_000
 TEACHER_GRACE = 60_000
@@ -485,3 +485,40 @@ def test_presence_is_what_happened(operations: list[tuple[object, ...]]) -> None
         assert here(lesson.presence) == lesson.account()
         assert lesson.presence.teacher_present(lesson.now) == lesson.teacher_must_be_present()
         assert lesson.presence.is_empty() == (not lesson.account())
+
+
+@given(st.lists(OPERATIONS, max_size=60))
+def test_every_audience_has_its_own_snapshot(operations: list[tuple[object, ...]]) -> None:
+    """What is kept for one is never told to another, and follows what happens, whichever was asked before."""
+    lesson = Lesson()
+    hidden = frozenset({"r1"})
+    for operation in operations:
+        lesson.do(*operation)  # type: ignore[arg-type]
+        told = {each.member: each.rooms for each in lesson.presence.snapshot(hidden)}
+        assert told == {
+            member: tuple(room for room in rooms if room not in hidden) for member, rooms in lesson.account().items()
+        }
+        assert here(lesson.presence) == lesson.account()
+
+
+def test_audiences_that_come_and_go(presence: Presence) -> None:
+    """Only some are kept in mind; each is told what is so."""
+    presence.connect("c1", "zoe", is_staff=False)
+    presence.enter("c1", "r1")
+    for number in range(2 * AUDIENCES_MAX):
+        assert presence.snapshot(frozenset({f"hidden {number}"})) == (MemberPresence("zoe", ("r1",)),)
+    assert presence.snapshot(frozenset({"r1"})) == (MemberPresence("zoe", ()),)
+    presence.forget("zoe")
+    assert presence.snapshot(frozenset({"r1"})) == presence.snapshot() == ()
+
+
+def test_devices_of_a_member(presence: Presence) -> None:
+    """The oldest first, those in their grace time included."""
+    assert presence.devices_of("zoe") == ()
+    for connection in ("c2", "c1", "c3"):
+        presence.connect(connection, "zoe", is_staff=False)
+    presence.connect("c4", "jan", is_staff=False)
+    presence.drop("c1", now=0)
+    assert presence.devices_of("zoe") == ("c2", "c1", "c3")
+    presence.advance(GRACE)
+    assert presence.devices_of("zoe") == ("c2", "c3")

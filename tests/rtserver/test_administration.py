@@ -12,8 +12,9 @@ from rooms.errors import ErrorCode, Refused
 from rooms.model import SYSTEM_ACTOR, ProjectPhase, Role, RoomKind
 from rooms.ports import LogUnavailable
 from rtserver.administration import Administration, administering
-from rtserver.owners import SNAPSHOT_INTERVAL, Owners
+from rtserver.owners import Owners
 from rtserver.shapes import NewClass, NewFounder, NewMember
+from rtserver.snapshots import SNAPSHOT_INTERVAL
 from rtserver.storage import SqlLog
 from tests.rtserver.portal_fixtures import FRENCH, POLISH, SECOND, Backend, backend, count_projects, new_project, opened
 

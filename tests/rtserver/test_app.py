@@ -20,10 +20,15 @@ from aiohttp import web
 from rooms.messages import PROTOCOL_VERSION
 from rooms.model import ProjectPhase
 from rtserver import __version__
-from rtserver.app import ADMINISTRATION, create_app, serve
+from rtserver import app as app_module
+from rtserver.app import ADMINISTRATION, _site, create_app, serve
 from rtserver.config import Settings
 from rtserver.database import AlreadyServed, Database
+from rtserver.hub.one_port import OnePort
+from rtserver.tls import CertificateUnusable
+from tests.rtserver.certificates import EC, RSA, Authority
 from tests.rtserver.portal_fixtures import new_project
+from tests.wire.frames import frame_client
 
 Talk = aiohttp.ClientWebSocketResponse
 
@@ -59,13 +64,17 @@ class Running:
         return talk
 
 
+BOTH_DRIVERS = pytest.mark.parametrize("driver", ["picows", "aiohttp"])
+
+
 @asynccontextmanager
-async def running(folder: Path, **settings: Any) -> AsyncIterator[Running]:
-    app = await create_app(Settings(data=folder, port=0, **settings))
+async def running(folder: Path, driver: str = "picows") -> AsyncIterator[Running]:
+    settings = Settings(data=folder, port=0, websocket_driver=driver)
+    app = await create_app(settings)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await _site(settings, runner, app, None).start()
         async with aiohttp.ClientSession() as http:
             yield Running(app, runner, http)
     finally:
@@ -105,9 +114,11 @@ class TestAnswering:
             assert (await server.get("/api/v1/projects"))[0] == HTTPStatus.UNAUTHORIZED
             assert (await server.get("/api/v1/nowhere"))[0] == HTTPStatus.NOT_FOUND
 
-    async def test_the_socket(self, tmp_path: Path) -> None:
+    @BOTH_DRIVERS
+    async def test_the_socket(self, tmp_path: Path, driver: str) -> None:
         """From the ticket to an answered command, and a refusal before anything is opened."""
-        async with running(tmp_path) as server:
+        async with running(tmp_path, driver) as server:
+            assert [type(site) for site in server.runner.sites] == [OnePort if driver == "picows" else web.TCPSite]
             talk = await server.enter()
             await talk.send_str('421["project.roster"]')
             answer = await talk.receive_str()
@@ -159,10 +170,11 @@ class TestLeaving:
         assert open_files(tmp_path) == set()
         assert {thread for thread in threading.enumerate() if "asyncio_" not in thread.name} <= threads
 
-    async def test_sockets_are_sent_away(self, tmp_path: Path) -> None:
+    @BOTH_DRIVERS
+    async def test_sockets_are_sent_away(self, tmp_path: Path, driver: str) -> None:
         """Without a farewell, so that their clients come back; the server does not wait for them."""
         tasks = asyncio.all_tasks()
-        async with running(tmp_path) as server:
+        async with running(tmp_path, driver) as server:
             talk = await server.enter()
             cleanup = asyncio.ensure_future(server.runner.cleanup())
             received = [message async for message in talk]
@@ -233,6 +245,50 @@ class TestServe:
         assert open_files(tmp_path) == set()
         for one in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().remove_signal_handler(one)
+
+    @BOTH_DRIVERS
+    async def test_with_a_certificate(
+        self, tmp_path: Path, port: int, driver: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Pages and sockets by https; a certificate that is replaced is used soon, and open sockets do not notice."""
+        monkeypatch.setattr(app_module, "CERTIFICATE_LOOK_INTERVAL", 0.01)
+        authority = Authority()
+        certificate, key = authority.issue(tmp_path, key_type=EC)
+        chosen = {"tls_certificate": certificate, "tls_key": key, "websocket_driver": driver}
+        settings = Settings(data=tmp_path / "data", port=port, **chosen)  # type: ignore[arg-type]
+        ready: asyncio.Future[web.Application] = asyncio.get_running_loop().create_future()
+        serving = asyncio.ensure_future(serve(settings, ready.set_result))
+        await ready
+
+        async def certificate_shown() -> Any:
+            async with frame_client(settings.url, authority.context) as client:
+                client.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert (await client.answer())[0] == HTTPStatus.OK
+                return client.writer.get_extra_info("ssl_object").getpeercert(True)
+
+        before = await certificate_shown()
+        async with frame_client(settings.url, authority.context) as client:
+            await client.upgrade("/socket.io/?EIO=4&transport=websocket&project=p1")
+            assert (await client.receive_text()).startswith("0{")
+            authority.issue(tmp_path, key_type=RSA)
+            async with asyncio.timeout(10):
+                while await certificate_shown() == before:
+                    pass
+            client.send_text("40/other,")
+            assert "Invalid namespace" in await client.receive_text()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await serving
+        assert not [task for task in asyncio.all_tasks() if "_reload" in repr(task)]
+        for one in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().remove_signal_handler(one)
+
+    async def test_a_certificate_that_cannot_be_used(self, tmp_path: Path, port: int) -> None:
+        """Is found before anything is opened."""
+        certificate, key = Authority().issue(tmp_path)
+        key.write_text("no key")
+        with pytest.raises(CertificateUnusable):
+            await serve(Settings(data=tmp_path / "data", port=port, tls_certificate=certificate, tls_key=key))
+        assert not (tmp_path / "data").exists()
 
     async def test_a_port_that_is_taken(self, tmp_path: Path) -> None:
         """`OSError`, and nothing is left open."""

@@ -9,8 +9,9 @@ from sqlalchemy import select, text
 from rooms.errors import ErrorCode, Refused
 from rooms.ports import LogUnavailable
 from rtserver import tables
-from rtserver.auth import KEEP_ENDED_MS, Auth, Session
+from rtserver.auth import KEEP_ENDED_MS, Auth
 from rtserver.database import Database
+from rtserver.sessions import Session
 from tests.rtserver.portal_fixtures import DAY, SECOND, Backend, backend, opened
 
 TICKET_MS = 60 * SECOND

@@ -18,6 +18,7 @@ from rooms.ports import LogUnavailable
 from rtserver import __version__, cli, cli_admin
 from rtserver.administration import Administration
 from rtserver.cli_output import BAD_INPUT, FAILED
+from tests.rtserver.certificates import Authority
 
 CREATE = [
     *("project", "create", "Rivers", "--organisation", "lyon"),
@@ -357,15 +358,24 @@ PROGRAM = [sys.executable, "-c", "from rtserver.cli import main; main()"]
 DEADLINE = 60
 
 
-def program(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [*PROGRAM, *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=DEADLINE, check=False)
+def program(*arguments: str, folder: Path, **variables: object) -> subprocess.CompletedProcess[str]:
+    command, environment = [*PROGRAM, *arguments], environment_with(variables)
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=DEADLINE, check=False
+    )
+
+
+def environment_with(variables: dict[str, object]) -> dict[str, str]:
+    return {**os.environ, **{name: str(value) for name, value in variables.items()}}
 
 
 @contextmanager
-def serving(*arguments: str, folder: Path, stop: signal.Signals = signal.SIGINT) -> Iterator[list[str]]:
+def serving(
+    *arguments: str, folder: Path, stop: signal.Signals = signal.SIGINT, **variables: object
+) -> Iterator[list[str]]:
     """A server and what it printed until it was ready; it must end well."""
     output: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    output["env"] = environment_with(variables)
     with subprocess.Popen([*PROGRAM, *arguments], cwd=folder, text=True, **output) as process:
         try:
             assert process.stdout is not None
@@ -416,6 +426,35 @@ class TestAsPrograms:
     def test_the_server_ends_well(self, tmp_path: Path, stop: signal.Signals) -> None:
         with serving("serve", "--port", "0", folder=tmp_path, stop=stop) as printed:
             assert re.search(r"Serving http://127\.0\.0\.1:[1-9]\d+ until", printed[-1])
+
+    def test_the_server_over_uvloop_and_with_a_certificate(self, tmp_path: Path) -> None:
+        certificate, key = Authority().issue(tmp_path)
+        variables: dict[str, Any] = {"RT_EVENT_LOOP": "uvloop", "RT_TLS_CERTIFICATE": certificate, "RT_TLS_KEY": key}
+        with serving("serve", "--port", "0", folder=tmp_path, **variables) as printed:
+            assert re.search(r"Serving https://127\.0\.0\.1:[1-9]\d+ until", printed[-1])
+
+    def test_certificates_that_cannot_be_used_are_one_sentence(self, tmp_path: Path) -> None:
+        certificate, _ = Authority().issue(tmp_path, "one")
+        _, key = Authority().issue(tmp_path, "two")
+        advice = "check RT_TLS_CERTIFICATE and RT_TLS_KEY, and that rtserver may read both files."
+        for variables, said in (
+            (
+                {"RT_TLS_CERTIFICATE": certificate, "RT_TLS_KEY": key},
+                f"The certificate and its key cannot be used (KEY_VALUES_MISMATCH): {advice}",
+            ),
+            (
+                {"RT_TLS_CERTIFICATE": certificate, "RT_TLS_KEY": "missing.key"},
+                f"missing.key: No such file or directory; {advice}",
+            ),
+            (
+                {"RT_TLS_CERTIFICATE": certificate},
+                "The settings do not fit together: tls_certificate and tls_key (RT_TLS_CERTIFICATE, RT_TLS_KEY) belong "
+                "together: set both.",
+            ),
+        ):
+            done = program("serve", "--port", "0", folder=tmp_path, **variables)
+            assert (done.returncode, done.stdout, done.stderr) == (BAD_INPUT, "", f"rtserver: {said}\n")
+        assert not (tmp_path / "data").exists(), "something was made before the certificate was looked at"
 
     def test_the_demo_is_still_there_when_it_is_started_again(self, tmp_path: Path) -> None:
         port = str(free_port())

@@ -83,6 +83,23 @@ class TestBadSettings:
         with pytest.raises(ConfigInvalid, match="allowed_origins"):
             load()
 
+    @pytest.mark.parametrize("one", ["tls_certificate", "tls_key"])
+    def test_half_a_certificate(self, one: str) -> None:
+        with pytest.raises(ConfigInvalid) as caught:
+            load(**{one: Path("x.pem")})
+        assert str(caught.value) == (
+            "The settings do not fit together: "
+            "tls_certificate and tls_key (RT_TLS_CERTIFICATE, RT_TLS_KEY) belong together: set both."
+        )
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("event_loop", "trio"), ("websocket_driver", "wsproto"), ("hot_room_window", -1), ("hot_room_window", 1)],
+    )
+    def test_of_the_sockets(self, name: str, value: Any) -> None:
+        with pytest.raises(ConfigInvalid, match=rf"The setting {name} \(RT_{name.upper()}\) is not valid: "):
+            load(**{name: value})
+
     def test_of_a_missing_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(ConfigInvalid, match=r"There is no configuration file .*a\.toml\."):
             load(tmp_path / "a.toml")
@@ -159,6 +176,13 @@ class TestAddresses:
         assert load(public_url="https://rt.example.eu").secure
         assert not load().secure
 
+    def test_are_secure_with_a_certificate(self) -> None:
+        files: dict[str, Any] = {"tls_certificate": Path("chain.pem"), "tls_key": Path("key.pem")}
+        settings = load(**files)
+        assert (settings.secure, settings.url) == (True, "https://127.0.0.1:8080")
+        assert settings.own_origins == {"https://127.0.0.1:8080", "https://localhost:8080"}
+        assert load(**files, public_url="https://rt.example.eu").url == "https://rt.example.eu"
+
     def test_of_the_database(self, tmp_path: Path) -> None:
         assert load(data=Path("here")).database == f"sqlite+aiosqlite:///{tmp_path / 'here' / 'rtserver.db'}"
         assert load(database_url="postgresql+asyncpg://x/y").database == "postgresql+asyncpg://x/y"
@@ -171,7 +195,7 @@ def documented() -> dict[str, tuple[str, str]]:
 
 
 def shown(default: object) -> str:
-    if default in ("", ()):
+    if default in (None, "", ()):
         return ""
     if isinstance(default, float) and default.is_integer():
         default = int(default)

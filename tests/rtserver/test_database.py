@@ -93,6 +93,7 @@ async def test_every_connection_has_the_settings(database: Database) -> None:
     async with database.write() as connection:
         assert await connection.run_sync(settings_of) == SETTINGS
     assert await database.transact(settings_of) == SETTINGS
+    assert await database.look(settings_of) == SETTINGS
 
 
 async def test_files_are_private(tmp_path: Path) -> None:
@@ -245,6 +246,36 @@ async def test_errors_do_not_tell_what_people_wrote(migrated: Database) -> None:
         await migrated.transact(insert_name, "m1")
     assert "Ola" not in str(unavailable.value)
     assert "Ola" not in str(unavailable.value.__cause__)
+
+
+def members_of(connection: Connection) -> set[str]:
+    return set(connection.execute(select(identities.c.member)).scalars())
+
+
+def fail_halfway(connection: Connection) -> None:
+    rows = connection.execute(select(identities.c.member))
+    raise LookupError(rows.fetchone())
+
+
+async def test_a_look_sees_what_was_committed_before(migrated: Database) -> None:
+    """Each time anew, while a writer is at work too; what it writes itself is undone."""
+    async with migrated.write() as connection:
+        await connection.run_sync(insert_name, "anna")
+        assert await migrated.look(members_of) == set()
+    assert await migrated.look(members_of) == {"anna"}
+    assert await migrated.look(insert_name, "zosia") == "zosia"
+    assert await migrated.look(members_of) == {"anna"}
+
+
+async def test_a_look_that_fails_does_not_blind_the_next(migrated: Database) -> None:
+    """A result that was not read to its end, and that its exception keeps, would show the past for ever."""
+    for member in ("anna", "ben"):
+        await migrated.transact(insert_name, member)
+    with pytest.raises(LookupError) as caught:
+        await migrated.look(fail_halfway)
+    await migrated.transact(insert_name, "zosia")
+    assert await migrated.look(members_of) == {"anna", "ben", "zosia"}
+    assert caught.value.args
 
 
 # --- Migrations -------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from rooms.permissions import Standing
 from rooms.ports import Append, AppendOutcome, LogUnavailable, StoredSnapshot, StreamHead
 from rooms.stream import Decision, Event, StreamName
 from rtserver import owners as owners_module
+from rtserver import snapshots
 from rtserver.database import Database
 from rtserver.owners import LiveStream, Owners
 from rtserver.storage import SqlLog
@@ -210,6 +211,7 @@ async def settle(live: LiveStream[Any]) -> None:
     for _ in range(2):  # the first is answered before the snapshot of its own batch is stored
         with pytest.raises(Refused):
             await live.submit("nobody", "nonce-of-nobody", refuses(ErrorCode.INVALID))
+        await live.idle()
 
 
 def shown(rules: Any, state: Any) -> Any:
@@ -362,7 +364,7 @@ class TestResend:
         self, file: File, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Nonces outlive events."""
-        monkeypatch.setattr(owners_module, "SNAPSHOT_INTERVAL", 4)
+        monkeypatch.setattr(snapshots, "SNAPSHOT_INTERVAL", 4)
         async with file.process(keep=1) as before:
             live = await before.owners.room(ROOM)
             await submit_all(live, "abcd")
@@ -513,12 +515,13 @@ class TestTwoOwners:
         self, file: File, other: Process, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Who finds a gap starts from the snapshot and says so, rather than applying what comes after the gap."""
-        monkeypatch.setattr(owners_module, "SNAPSHOT_INTERVAL", 5)
+        monkeypatch.setattr(snapshots, "SNAPSHOT_INTERVAL", 5)
         behind = await other.owners.room(ROOM)
         async with file.process(keep=1) as ahead:
             live = await ahead.owners.room(ROOM)
             for number in range(6):
                 await live.submit(ANNA, nonce(number), says(str(number)))
+                await live.idle()
             behind.nudge()
             await settle(behind)
             assert behind.state == live.state
@@ -672,7 +675,7 @@ class TestEpoch:
 class TestSnapshots:
     @pytest.fixture(autouse=True)
     def interval(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(owners_module, "SNAPSHOT_INTERVAL", 10)
+        monkeypatch.setattr(snapshots, "SNAPSHOT_INTERVAL", 10)
 
     async def test_every_interval(self, on: Process) -> None:
         """Not before, and again after as many events more."""
@@ -765,6 +768,31 @@ class TestSnapshots:
         assert stored is not None
         assert stored.position.seq == 20
 
+    async def test_commands_do_not_wait_for_it(self, on: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It is stored beside them, one at a time; whoever waits for the stream to be idle waits for it, too."""
+        live = await on.owners.room(ROOM)
+        begun, free = asyncio.Event(), asyncio.Event()
+        saved: list[int] = []
+
+        async def save_slowly(stream: StreamName, snapshot: StoredSnapshot) -> None:
+            begun.set()
+            await free.wait()
+            await SqlLog.save_snapshot(on.log, stream, snapshot)
+            saved.append(snapshot.position.seq)
+
+        monkeypatch.setattr(on.log, "save_snapshot", save_slowly)
+        await submit_all(live, map(str, range(10)))
+        await begun.wait()
+        assert await live.submit(ANNA, nonce(50), says("meanwhile")) == Accepted(11)
+        await submit_all(live, map(str, range(10)), first=60)
+        assert saved == []
+        closing = asyncio.ensure_future(on.owners.close())
+        await asyncio.sleep(0)
+        assert not closing.done()
+        free.set()
+        await closing
+        assert saved == [10, 21]
+
     async def test_one_that_the_store_drops_is_not_pruned_behind(self, file: File) -> None:
         """Another process has withdrawn a message meanwhile: no snapshot, no pruning, one answer each."""
         async with file.process(keep=1) as process, file.process() as other:
@@ -785,6 +813,67 @@ class TestSnapshots:
             await settle(live)
             assert process.journal.outcomes() == {str(seq - 1): Accepted(seq) for seq in range(2, 11)}
             assert file.stored_seqs() == list(range(1, 12))
+
+
+class TestReading:
+    @pytest.fixture
+    async def restarted(self, file: File, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Process]:
+        """A room with ten messages, loaded from a snapshot: no event of it is in memory."""
+        monkeypatch.setattr(snapshots, "SNAPSHOT_INTERVAL", 10)
+        async with file.process() as before:
+            live = await before.owners.room(ROOM)
+            await submit_all(live, map(str, range(10)))
+            await settle(live)
+        async with file.process() as after:
+            yield after
+
+    async def test_a_crowd_that_comes_back_asks_the_log_once(
+        self, restarted: Process, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Wherever each of them stands."""
+        live = await restarted.owners.room(ROOM)
+        reads: list[int] = []
+
+        async def counted(stream: StreamName, after: int, limit: int) -> list[Event]:
+            reads.append(after)
+            return await SqlLog.read(restarted.log, stream, after, limit)
+
+        monkeypatch.setattr(restarted.log, "read", counted)
+        assert live.recent(9) is None
+        found = await asyncio.gather(*(live.read(after, 100) for after in (7, 3, 0, 10, 9)))
+        assert [[event.seq for event in events] for events in found] == [
+            list(range(after + 1, 11)) for after in (7, 3, 0, 10, 9)
+        ]
+        assert reads == [0]
+        assert [event.seq for event in await live.read(2, 3)] == [3, 4, 5]
+        await live.submit(ANNA, nonce(90), says("one more"))
+        assert [event.seq for event in live.recent(9) or []] == [10, 11]
+
+    async def test_too_far_back_for_memory(self, restarted: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Read from the log, for that reader alone."""
+        monkeypatch.setattr(owners_module, "RECENT_EVENTS_MAX", 4)
+        live = await restarted.owners.room(ROOM)
+        assert [event.seq for event in await live.read(3, 100)] == list(range(4, 11))
+        assert live.recent(9) is None
+
+    async def test_what_was_withdrawn_is_read_blank(self, on: Process) -> None:
+        """By a reader who comes back, whatever was in memory when it was withdrawn."""
+        live = await on.owners.room(ROOM)
+        await submit_all(live, ["a secret", "harmless"])
+        assert live.recent(0) is not None
+        await live.submit(ANNA, nonce(90), lambda _state: Decision((ChatDeleted(1),)))
+        assert live.recent(0) is None
+        bodies = [event.body for event in await live.read(0, 100)]
+        assert bodies == [ChatPosted(""), ChatPosted("harmless"), ChatDeleted(1)]
+
+    async def test_a_log_that_cannot_be_read(self, restarted: Process) -> None:
+        """Everybody who asked is told; the next one is answered."""
+        live = await restarted.owners.room(ROOM)
+        restarted.log.broken = True
+        outcomes = await asyncio.gather(live.read(1, 100), live.read(2, 100), return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [LogUnavailable] * 2
+        restarted.log.broken = False
+        assert len(await live.read(1, 100)) == 9
 
 
 def standing_of(member: str, role: Role = Role.TEACHER) -> Standing:
@@ -1189,7 +1278,7 @@ def test_two_processes_agree_whatever_happens(
             await both.check(keep)
 
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
-        patch.setattr(owners_module, "SNAPSHOT_INTERVAL", 5)
+        patch.setattr(snapshots, "SNAPSHOT_INTERVAL", 5)
         patch.setattr(owners_module, "RECENT_NONCES_MAX", 4)
         patch.setattr(owners_module, "BATCH_MAX", 3)
         patch.setattr(owners_module, "READ_PAGE", 2)

@@ -1,61 +1,68 @@
-"""What happens before the server listens."""
+"""Starting from the command line: the port and the event loop. The rest is in test_cli.py, with the real program."""
 
 import asyncio
-import resource
+import socket
+from pathlib import Path
 
 import pytest
-import uvloop
-from structlog.testing import capture_logs
 
 from rtserver import serving
-from rtserver.config import Settings, load
+from rtserver.config import Settings
+from rtserver.serving import CannotListen, free_port, run
 
 
-@pytest.fixture
-def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """The process's limits of open files, as a test sets them; the real ones stay as they are."""
-    limits = {"soft": 1024, "hard": 4096}
-
-    def set_limits(_: int, wanted: tuple[int, int]) -> None:
-        assert wanted[0] <= limits["hard"], "only root may go beyond the hard limit"
-        limits["soft"], limits["hard"] = wanted
-
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (limits["soft"], limits["hard"]))
-    monkeypatch.setattr(resource, "setrlimit", set_limits)
-    return limits
+@pytest.fixture(autouse=True)
+def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "set_up_logging", lambda _level: None)
 
 
-def test_the_usual_limit_of_files_is_raised(files: dict[str, int]) -> None:
-    """As far as the connections need it, without a word."""
-    with capture_logs() as lines:
-        serving.allow_files(connections=3000)
-    assert files == {"soft": 3000 + serving.FILES_BESIDES, "hard": 4096}
-    assert lines == []
+def settings_of(folder: Path, **chosen: object) -> Settings:
+    return Settings(data=folder, **{"port": 0, **chosen})  # type: ignore[arg-type]
 
 
-def test_too_few_files_are_told(files: dict[str, int]) -> None:
-    """All that the system allows is taken, and the operator learns what to raise."""
-    with capture_logs() as lines:
-        serving.allow_files(connections=10_000)
-    assert files["soft"] == files["hard"] == 4096
-    assert [(line["event"], line["allowed"]) for line in lines] == [("files.too_few", 4096)]
+@pytest.mark.parametrize(("chosen", "module"), [("asyncio", "asyncio"), ("uvloop", "uvloop")])
+def test_the_event_loop_is_the_one_that_was_chosen(tmp_path: Path, chosen: str, module: str) -> None:
+    """And the port that was found is told."""
+    seen: list[tuple[str, int]] = []
+
+    async def serve(settings: Settings) -> None:
+        seen.append((type(asyncio.get_running_loop()).__module__.partition(".")[0], settings.port))
+
+    run(settings_of(tmp_path, event_loop=chosen), "advice", serve)
+    ((loop, port),) = seen
+    assert loop == module
+    assert port > 0
 
 
-@pytest.mark.parametrize("soft", [50_000, resource.RLIM_INFINITY])
-def test_a_limit_that_is_high_enough_stays(files: dict[str, int], soft: int) -> None:
-    """Nothing is lowered."""
-    files.update(soft=soft, hard=soft)
-    serving.allow_files(connections=3000)
-    assert files["soft"] == soft
-
-
-@pytest.mark.parametrize(("chosen", "kind"), [("asyncio", asyncio.SelectorEventLoop), ("uvloop", uvloop.Loop)])
-def test_the_event_loop_that_was_chosen(chosen: str, kind: type) -> None:
-    """Is the one that serves."""
-    seen: list[asyncio.AbstractEventLoop] = []
+def test_ctrl_c_before_it_listens(tmp_path: Path) -> None:
+    """Is an end like any other."""
 
     async def serve(_: Settings) -> None:
-        seen.append(asyncio.get_running_loop())
+        raise KeyboardInterrupt
 
-    serving.run(load(event_loop=chosen, port=0), "", serve)
-    assert isinstance(seen[0], kind)
+    run(settings_of(tmp_path), "advice", serve)
+
+
+def test_a_port_that_is_taken(tmp_path: Path) -> None:
+    """Is said before anything is made."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotListen, match=rf"^Port {port} is taken by another program: do this\.$"):
+            free_port(settings_of(tmp_path, port=port), "do this")
+
+
+def test_a_port_that_is_taken_meanwhile(tmp_path: Path) -> None:
+    """Between the look and the listening: the same sentence."""
+
+    async def serve(settings: Settings) -> None:
+        with socket.create_server(("127.0.0.1", settings.port)), socket.create_server(("127.0.0.1", settings.port)):
+            pass
+
+    with pytest.raises(CannotListen, match=r"^Port \d+ is taken by another program: do this\.$"):
+        run(settings_of(tmp_path), "do this", serve)
+
+
+def test_an_address_that_is_not_ours(tmp_path: Path) -> None:
+    """Another sentence."""
+    with pytest.raises(CannotListen, match=r"^192\.0\.2\.1 port 0 cannot be listened on: .+\.$"):
+        free_port(settings_of(tmp_path, host="192.0.2.1"), "do this")

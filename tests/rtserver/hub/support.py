@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -23,9 +23,9 @@ from rtserver.database import Database
 from rtserver.hub import dispatch
 from rtserver.hub.connection import Connection, Identification
 from rtserver.hub.dispatch import Asked, Tools
-from rtserver.hub.limits import Bucket, Rate
+from rtserver.hub.limits import Allowance, Bucket, Rate
 from rtserver.hub.live_project import LiveProject
-from rtserver.hub.outbox import Frame, Lane
+from rtserver.hub.outbox import Lane, Outbox, Outgoing
 from rtserver.hub.packets import Codec, Incoming, PacketType
 from rtserver.owners import LiveStream, Owners
 from rtserver.shapes import NewMember
@@ -69,17 +69,25 @@ def _fields(made: Command) -> dict[str, Any]:
 
 
 class FakeOutbox:
-    """An `Outbox` that records."""
+    """An `Outbox` that records Socket.IO packets."""
+
+    pending: list[bytes] | None = None
 
     def __init__(self) -> None:
-        self.frames: list[tuple[Frame, Lane]] = []
+        self.frames: list[tuple[str | bytes, Lane]] = []
+        self.sent: list[Outgoing] = []
+        """What the frames were made from: the very objects."""
+        self.newest_of: list[Hashable] = []
         self.is_finished = False
         self.is_aborted = False
         self._changed = asyncio.Event()
 
-    def send(self, frame: Frame, lane: Lane) -> None:
+    def send(self, outgoing: Outgoing, lane: Lane, newest_of: Hashable = None) -> None:
         assert not self.is_finished, "sent after the end"
-        self.frames.append((frame, lane))
+        encoded = outgoing.encode()
+        self.sent.append(outgoing)
+        self.frames.append((encoded.removeprefix("4") if isinstance(encoded, str) else encoded, lane))
+        self.newest_of.append(newest_of)
         self._changed.set()
 
     async def until(self, is_so: Callable[[], bool]) -> None:
@@ -119,6 +127,8 @@ class FakeOutbox:
 
     def clear(self) -> None:
         self.frames.clear()
+        self.sent.clear()
+        self.newest_of.clear()
 
 
 def connection_of(
@@ -136,9 +146,9 @@ def connection_of(
         name=f"sid{next(_sids)}",
         who=Identification(project, member, session, is_staff),
         codec=codec,
-        outbox=outbox or FakeOutbox(),
-        commands=Bucket(plenty),
-        signals=Bucket(plenty),
+        outbox=cast(Outbox, outbox or FakeOutbox()),
+        commands=Allowance(Bucket(plenty), Bucket(plenty)),
+        signals=Allowance(Bucket(plenty), Bucket(plenty)),
     )
 
 
@@ -184,6 +194,15 @@ class PacedStore(SqlLog):
         return await super().messages(stream, before, limit)
 
 
+class Watched(Asked, frozen=True):
+    """A command whose outcome the test gets as it is, not as an ack."""
+
+    answered: Callable[[object], None]
+
+    def answer(self, outcome: object) -> None:
+        self.answered(outcome)
+
+
 class Seat:
     """A member on a device: a connection and what it was sent."""
 
@@ -198,7 +217,7 @@ class Seat:
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[Any] = loop.create_future()
         room = self.classroom
-        taking = dispatch.handle(Asked(room.tools, room.live, self.connection, answered.set_result), asked)
+        taking = dispatch.handle(Watched(room.tools, room.live, self.connection, None, answered.set_result), asked)
         if taking is not None:
             task = loop.create_task(taking)
             room.tasks.append(task)

@@ -10,7 +10,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from rooms.errors import ErrorCode, Refused
-from rooms.events import ChatPosted
 from rooms.messages import (
     HISTORY_PAGE_MAX,
     PUSHES,
@@ -23,11 +22,9 @@ from rooms.messages import (
 )
 from rooms.model import Role
 from rooms.ports import LogUnavailable
-from rooms.stream import Decision, Position
-from rtserver import owners as owners_module
 from rtserver.hub import dispatch
 from rtserver.hub.packets import Codec, Incoming, PacketType
-from tests.rtserver.hub.support import RECOVERY_EVENTS_MAX, Classroom, Seat, command, examples, fresh, packet, settle
+from tests.rtserver.hub.support import Classroom, Seat, command, examples, fresh, packet
 
 
 @pytest.fixture
@@ -43,6 +40,13 @@ async def pupil(classroom: Classroom) -> Seat:
     seat = classroom.sit(await classroom.add("pupil"))
     await seat.join(classroom.hall)
     return seat
+
+
+def forget(classroom: Classroom) -> None:
+    """Nothing is at hand any more: the next join asks the database, as the first one after a restart does."""
+    classroom.live.views.forget_names()
+    for room in classroom.live.rooms.values():
+        room.stream._events.reset(room.stream.position.seq)
 
 
 # --- Every command ---
@@ -424,6 +428,7 @@ class TestRefusals:
         def broken(*_arguments: object) -> None:
             raise ZeroDivisionError("the details")
 
+        forget(classroom)
         monkeypatch.setattr(classroom.live, "leave_room", broken)
         classroom.store.fault = ZeroDivisionError("the details")
         with capture_logs() as logs:
@@ -490,6 +495,7 @@ class TestJoiningAProject:
 
     async def test_what_happens_while_it_is_read(self, classroom: Classroom, teacher: Seat) -> None:
         """Neither lost nor sent twice: the snapshot holds it or an event follows."""
+        forget(classroom)
         classroom.store.pause()
         seat = classroom.sit(classroom.ewa)
         joining = seat.begin(command("project.join"))
@@ -522,6 +528,7 @@ class TestJoiningAProject:
 
     async def test_removed_meanwhile(self, classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
         """No snapshot for somebody who is no member any more."""
+        forget(classroom)
         classroom.store.pause()
         seat = classroom.sit(pupil.member)
         joining = seat.begin(command("project.join"))
@@ -534,6 +541,7 @@ class TestJoiningAProject:
     async def test_a_join_that_fails(self, classroom: Classroom, teacher: Seat) -> None:
         """The member does not follow the project, and nothing piles up for a join that never ends."""
         seat = classroom.sit(classroom.ewa)
+        forget(classroom)
         classroom.store.fault = LogUnavailable("broken by the test")
         assert await seat.refusal("project.join") is ErrorCode.UNAVAILABLE
         classroom.store.fault = None
@@ -544,6 +552,49 @@ class TestJoiningAProject:
         assert isinstance(joined, ProjectJoined)
         await teacher.ask("room.add", name="Group 2")
         assert len(seat.outbox.pushes("event")) == 1
+
+    async def test_a_crowd_asks_for_names_once(
+        self, classroom: Classroom, pupil: Seat, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """However many join at once; who comes later is answered at once; each sees the names that are theirs."""
+        looks: list[int] = []
+        identities = classroom.store.identities
+
+        async def counted(members: Any) -> Any:
+            looks.append(len(members))
+            return await identities(members)
+
+        monkeypatch.setattr(classroom.store, "identities", counted)
+        polish = await classroom.add("pupil", classroom.polish)
+        classroom.store.pause()
+        seats = [classroom.sit(member) for member in (classroom.claire, classroom.ewa, polish, pupil.member)]
+        joining = [seat.begin(command("project.join")) for seat in seats]
+        await classroom.store.arrival()
+        classroom.store.resume()
+        joined = await asyncio.gather(*joining)
+        assert looks == [4]
+        late = classroom.sit(classroom.claire).begin(command("project.join"))
+        assert late.done()
+        names = [{named.member: named.name for named in one.roster.names} for one in (*joined, late.result())]
+        roster, alias = "pupil (roster)", "pupil (alias)"
+        assert [each[pupil.member] for each in names] == [roster, alias, alias, roster, roster]
+        assert [each[polish] for each in names] == [alias, roster, roster, alias, alias]
+
+    async def test_somebody_new_is_in_the_next_roster(self, classroom: Classroom, teacher: Seat) -> None:
+        """What was kept is dropped with every change of the project."""
+        member = await classroom.add("pupil")
+        names = {named.member: named.name for named in (await teacher.ask("project.roster")).names}
+        assert names[member] == "pupil (roster)"
+
+    async def test_views_of_two_audiences(self, classroom: Classroom, pupil: Seat) -> None:
+        """Kept for each: pupils get neither the staff room nor who is in it, whoever joined before them."""
+        staff = classroom.sit(classroom.claire)
+        await staff.join(classroom.staff_room)
+        for _ in range(2):
+            for member, expected in ((classroom.claire, True), (pupil.member, False), (classroom.ewa, True)):
+                joined = await classroom.sit(member).ask("project.join")
+                assert (classroom.staff_room in str(joined.presence)) is expected
+                assert (classroom.staff_room in {room.id for room in joined.snapshot.rooms}) is expected
 
 
 class TestJoiningARoom:
@@ -561,6 +612,7 @@ class TestJoiningARoom:
         """Neither lost nor sent twice."""
         await classroom.chat(teacher, 3)
         epoch = (await classroom.on.owners.room(classroom.hall)).position.epoch
+        forget(classroom)
         classroom.store.pause()
         seat = classroom.sit(classroom.ewa)
         joining = seat.begin(command("room.join", room=classroom.hall, position={"epoch": epoch, "seq": 1}))
@@ -584,6 +636,7 @@ class TestJoiningARoom:
     ) -> None:
         """Refused, out of the room, nothing of it told, then or later."""
         epoch = (await classroom.on.owners.room(classroom.hall)).position.epoch
+        forget(classroom)
         classroom.store.pause()
         joining = visitor.begin(command("room.join", room=classroom.hall, position={"epoch": epoch, "seq": 1}))
         await classroom.store.arrival()
@@ -643,6 +696,7 @@ class TestJoiningARoom:
         await classroom.chat(teacher, 3)
         epoch = (await classroom.on.owners.room(classroom.hall)).position.epoch
         seat = classroom.sit(classroom.ewa)
+        forget(classroom)
         classroom.store.pause()
         seat.begin(command("room.join", room=classroom.hall, position={"epoch": epoch, "seq": 1}))
         await classroom.store.arrival()
@@ -670,6 +724,7 @@ class TestJoiningARoom:
         epoch = (await classroom.on.owners.room(classroom.hall)).position.epoch
         seat = classroom.sit(classroom.ewa)
         position = {"epoch": epoch, "seq": 1}
+        forget(classroom)
         classroom.store.fault = LogUnavailable("broken by the test")
         assert await seat.refusal("room.join", room=classroom.hall, position=position) is ErrorCode.UNAVAILABLE
         classroom.store.fault = None
@@ -692,67 +747,6 @@ class TestJoiningARoom:
         await seat.join(classroom.hall)
         classroom.live.enforce()
         assert seat.outbox.pushes("rights") == []
-
-
-# --- What was missed ---
-
-
-class TestMissed:
-    @pytest.fixture
-    async def stream(self, classroom: Classroom, teacher: Seat) -> Any:
-        await classroom.chat(teacher, 10)
-        return await classroom.on.owners.room(classroom.hall)
-
-    async def missed(self, stream: Any, seq: int, epoch: str | None = None) -> tuple[Position, Any]:
-        position = Position(stream.position.epoch if epoch is None else epoch, seq)
-        return await dispatch._missed(stream, position, RECOVERY_EVENTS_MAX)
-
-    async def test_nothing_known(self, stream: Any) -> None:
-        """A newcomer gets a snapshot."""
-        assert await dispatch._missed(stream, None, RECOVERY_EVENTS_MAX) == (stream.position, None)
-
-    async def test_equal(self, stream: Any) -> None:
-        """Nothing was missed."""
-        assert await self.missed(stream, 10) == (stream.position, [])
-
-    @pytest.mark.parametrize("seq", [0, 4, 9])
-    async def test_behind(self, stream: Any, seq: int) -> None:
-        """What is newer, without a gap."""
-        position, events = await self.missed(stream, seq)
-        assert [event.seq for event in events] == list(range(seq + 1, 11))
-        assert position == stream.position
-
-    async def test_another_epoch(self, stream: Any) -> None:
-        """Numbers of another log mean nothing."""
-        for seq in (5, 10):
-            assert await self.missed(stream, seq, "other") == (stream.position, None)
-
-    async def test_beyond_the_head(self, stream: Any) -> None:
-        """A client that has seen more than there is starts anew."""
-        assert await self.missed(stream, 11) == (stream.position, None)
-
-    async def test_too_far_behind(self, classroom: Classroom, teacher: Seat, stream: Any) -> None:
-        """At most so many events; one more is a snapshot."""
-        await classroom.chat(teacher, RECOVERY_EVENTS_MAX - 10 + 1)
-        assert (await self.missed(stream, 0))[1] is None
-        assert len((await self.missed(stream, 1))[1]) == RECOVERY_EVENTS_MAX
-
-    async def test_too_many_bytes(self, stream: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Few but long messages."""
-        size = len(msgspec.msgpack.encode(await stream.read(4, 100)))
-        monkeypatch.setattr(dispatch, "RECOVERY_BYTES_MAX", size)
-        assert (await self.missed(stream, 4))[1] is not None
-        assert (await self.missed(stream, 3))[1] is None
-
-    async def test_pruned(self, classroom: Classroom, stream: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What is no longer in the log cannot be sent; who stands behind it, can go on."""
-        monkeypatch.setattr(owners_module, "SNAPSHOT_INTERVAL", 1)
-        monkeypatch.setattr(stream, "_keep", 4)
-        await stream.submit("anna", fresh(), lambda _state: Decision((ChatPosted("one more"),)))
-        await settle(stream)
-        for seq in (0, 5, 6):
-            assert (await self.missed(stream, seq))[1] is None
-        assert [event.seq for event in (await self.missed(stream, 7))[1]] == [8, 9, 10, 11]
 
 
 def test_history_pages_are_bounded() -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -18,6 +17,7 @@ from rtserver.administration import administering
 from rtserver.auth import Auth
 from rtserver.hub.admit import Admission
 from rtserver.hub.hub import Hub
+from rtserver.hub.outbox import Flusher
 from rtserver.hub.packets import Codec
 from rtserver.hub.server import HubServer
 from rtserver.observability import log_name
@@ -49,6 +49,7 @@ class FakeServer:
         self.admissions: dict[str, Admission] = {}
         self.slow: dict[str, Callable[[], None]] = {}
         self.forgotten: list[str] = []
+        self.flusher = Flusher()
 
     def on(self, event: str, handler: Callable[..., Any]) -> None:
         self.handlers[event] = handler
@@ -96,7 +97,7 @@ class World:
     ) -> FakeOutbox:
         """Open a socket. Raises `SocketRefused`."""
         self.server.admissions[sid] = Admission(project or self.classroom.project, None, own_origin)
-        environ = {"aiohttp.request": SimpleNamespace(cookies=cookies or {})}
+        environ = {"HTTP_COOKIE": "; ".join(f"{name}={value}" for name, value in (cookies or {}).items())}
         try:
             await self.server.handlers["connect"](f"sio-{sid}", environ, auth)
         except SocketRefused:

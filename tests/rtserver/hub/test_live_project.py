@@ -10,7 +10,7 @@ from rooms.model import RoomKind
 from rooms.presence import Presence
 from rooms.stream import Decision
 from rtserver.hub.live_project import LiveProject
-from rtserver.hub.outbox import Lane
+from rtserver.hub.outbox import Lane, Outgoing
 from tests.rtserver.hub.support import GRACE, TEACHER_GRACE, Classroom, FakeOutbox, Seat
 
 
@@ -55,12 +55,12 @@ class TestFanOut:
             await seat.join(classroom.hall)
         clear(teacher, pupil, *others)
         await classroom.add("visitor")
-        frames = [seat.outbox.frames[0][0] for seat in (pupil, *others)]
-        assert len({id(frame) for frame in frames}) == 1
+        sent = [seat.outbox.sent[0] for seat in (pupil, *others)]
+        assert len({id(one) for one in sent}) == 1
         clear(teacher, pupil, *others)
         await teacher.ask("chat.post", room=classroom.hall, text="hello")
-        frames = [seat.outbox.frames[0][0] for seat in (teacher, pupil, *others)]
-        assert len({id(frame) for frame in frames}) == 1
+        sent = [seat.outbox.sent[0] for seat in (teacher, pupil, *others)]
+        assert len({id(one) for one in sent}) == 1
         assert {lane for seat in others for _, lane in seat.outbox.frames} == {Lane.DURABLE}
 
     async def test_only_followers_of_the_project(self, classroom: Classroom, teacher: Seat) -> None:
@@ -334,4 +334,4 @@ class TestConnections:
         outbox = FakeOutbox()
         outbox.finish()
         with pytest.raises(AssertionError):
-            outbox.send("x", Lane.DURABLE)
+            outbox.send(Outgoing.of("4x"), Lane.DURABLE)

@@ -1,107 +1,644 @@
-"""Parts of `rtserver.hub.server` that need no network. The rest is driven by real clients in tests/wire."""
+"""`HubServer` without a network: its sockets over a transport that a test reads. Real clients are in tests/wire."""
 
 import asyncio
-import base64
+import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgpack
 import pytest
+import socketio
+from aiohttp.test_utils import make_mocked_request
 from engineio import exceptions
-from engineio import packet as eio_packet
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
-from rtserver.hub import server
-from rtserver.hub.admit import Admission
-from rtserver.hub.server import HubServer, HubSocket
+from rooms.errors import Refused
+from rtserver.hub import outbox as outbox_module
+from rtserver.hub import server as server_module
+from rtserver.hub.admit import Admission, AdmissionRules, Knock
+from rtserver.hub.carrier import Carrier
+from rtserver.hub.outbox import Lane, OutboxLimits, Outgoing
+from rtserver.hub.packets import Codec, Incoming
+from rtserver.hub.polling import POST_BYTES_MAX
+from rtserver.hub.server import ADMISSION, ANYBODY, HubManager, HubServer, HubSocket
+from tests.rtserver.hub.fakes import FakeTransport
+
+RULES = AdmissionRules(frozenset({"https://own.example"}), frozenset(), connections_max=3)
+ADMITTED = Admission("p1", None, own_origin=True)
+WITHIN = 5.0
 
 
-def socket_of(**options: Any) -> HubSocket:
-    """An open socket of a server without a network."""
-    made = HubServer(async_mode="aiohttp", **options)
-    socket = HubSocket(made.eio, "sid1", Admission("p1", "sid1", own_origin=True))
-    made.eio.sockets["sid1"] = socket
-    socket.connected = True
-    return socket
+class Notes:
+    """A `Receiver` that notes what it gets."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, str]] = []
+
+    def received(self, engine_sid: str, packet: Incoming) -> None:
+        self.events.append((engine_sid, packet.name))
+
+    @property
+    def names(self) -> list[str]:
+        return [name for _, name in self.events]
 
 
-class TestHeartbeat:
-    async def test_each_answer_schedules_the_next(self) -> None:
-        """A ping, once, after the interval; the next one when it was answered."""
-        socket = socket_of(ping_interval=0)
-        for _ in range(3):
-            socket.schedule_ping()
-            socket.schedule_ping()
-            packet = await socket.queue.get()
-            assert packet.packet_type == eio_packet.PING
-            assert socket.queue.empty()
-            assert socket.last_ping is not None
+class Hub:
+    """A server with a receiver, and what its handlers were told."""
 
-    async def test_while_one_is_due_nothing_is_overdue(self) -> None:
-        """As engineio has it: no time stands while no answer is awaited."""
-        socket = socket_of(ping_interval=1000)
-        socket.schedule_ping()
-        assert socket.last_ping is None
-        assert await socket.check_ping_timeout()
-        await socket.close(abort=True)
+    def __init__(self, **options: Any) -> None:
+        self.notes = Notes()
+        self.told: list[str] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.refuses = False
+        self.transports: list[FakeTransport] = []
+        self.server = HubServer(async_mode="aiohttp", admission_rules=RULES, receiver=self.notes, **options)
+        self.server.on("connect", self._connect)
+        self.server.on("disconnect", self._disconnect)
 
-    async def test_ends_with_the_socket(self) -> None:
-        """No task and no timer keeps a connection that is gone."""
+    async def _connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
+        self.told.append(f"connect {auth}")
+        await self.gate.wait()
+        if self.refuses:
+            raise socketio.exceptions.ConnectionRefusedError("no", {"code": "no"})
+
+    async def _disconnect(self, sid: str, reason: str) -> None:
+        self.told.append(f"disconnect: {reason}")
+
+    def open(self, room: int | None = None) -> tuple[HubSocket, FakeTransport]:
+        """A WebSocket that has just been let in."""
+        socket = self.server.eio.open_websocket(ADMITTED, {"QUERY_STRING": ""})
+        assert socket is not None
+        return socket, self.carry(socket, room)
+
+    def carry(self, socket: HubSocket, room: int | None = None) -> FakeTransport:
+        transport = FakeTransport(room)
+        self.transports.append(transport)
+        socket.carried_by(Carrier(transport))
+        return transport
+
+    def poll(self) -> HubSocket:
+        """A polling socket that has had its handshake."""
+        socket: HubSocket = self.server.eio._new_socket(ADMITTED, "polling")
+        self.server.eio.opened(socket.sid, {})
+        socket.connected = True
+        return socket
+
+    async def signed_in(self, room: int | None = None) -> tuple[HubSocket, FakeTransport]:
+        socket, transport = self.open(room)
+        await take(socket, "40")
+        return socket, transport
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    made = Hub()
+    yield made
+    made.server.eio.heartbeat.close()
+
+
+async def take(socket: HubSocket, *packets: str | bytes) -> None:
+    """Hand packets over, and wait until all that takes time is done."""
+    for packet in packets:
+        is_text = isinstance(packet, str)
+        socket.take(packet.encode() if isinstance(packet, str) else packet, is_text)
+    await settled(socket)
+
+
+async def settled(socket: HubSocket) -> None:
+    async with asyncio.timeout(WITHIN):
+        while socket.taking is not None:
+            await asyncio.wait((socket.taking,))
+            await asyncio.sleep(0)
+        await socket.ended()
+        await asyncio.sleep(0)  # the end of this turn, when frames are written
+
+
+class TestHandshake:
+    async def test_over_a_websocket(self, hub: Hub) -> None:
+        """The first frame, with the server's times in milliseconds."""
+        socket, transport = hub.open()
+        await settled(socket)
+        (opened,) = transport.texts()
+        assert opened[0] == "0"
+        assert json.loads(opened[1:]) == {
+            "sid": socket.sid,
+            "upgrades": [],
+            "pingTimeout": 20_000,
+            "pingInterval": 25_000,
+            "maxPayload": POST_BYTES_MAX,
+        }
+
+    async def test_over_polling(self, hub: Hub) -> None:
+        """With the upgrade that is offered."""
+        socket = hub.poll()
+        (opened,) = await socket.poll()
+        assert json.loads(str(opened.encode())[1:])["upgrades"] == ["websocket"]
+
+    async def test_admission(self, hub: Hub) -> None:
+        """It is remembered; sockets are counted; a sid belongs to its project."""
+        socket, _ = hub.open()
+        assert hub.server.admission(socket.sid) is ADMITTED
+        engine = hub.server.eio
+        assert (engine.count(), engine.project_of(socket.sid), engine.project_of("unknown")) == (1, "p1", None)
+
+    @pytest.mark.parametrize("state", ["new", "websocket", "finished", "gone"])
+    async def test_an_upgrade_needs_a_socket_that_polls(self, hub: Hub, state: str) -> None:
+        """Admission refuses all others, and looks again when the WebSocket stands."""
+        query = {"EIO": "4", "transport": "websocket", "project": "p1"}
+        socket = hub.poll()
+        engine = hub.server.eio
+        admission = engine.admit_websocket(Knock("GET", {**query, "sid": socket.sid}, None, is_upgrade=True))
+        assert admission.sid == socket.sid
+        assert engine.open_websocket(admission, {}) is socket
+        if state == "new":
+            socket.connected = False
+        elif state == "websocket":
+            socket.upgraded = True
+        elif state == "finished":
+            socket.outbox.finish()
+        else:
+            del engine.sockets[socket.sid]
+        assert engine.open_websocket(admission, {}) is None
+        with pytest.raises(Refused):
+            engine.admit_websocket(Knock("GET", {**query, "sid": socket.sid}, None, is_upgrade=True))
+
+    async def test_the_first_request_is_let_go_of(self, hub: Hub) -> None:
+        """It holds headers and cookies; without the word it is kept until the end."""
+        socket, _ = hub.open()
+        assert hub.server.environ[socket.sid] == {"QUERY_STRING": ""}
+        hub.server.forget_handshake(socket.sid)
+        assert hub.server.environ[socket.sid] == {}
+        socket.end("test")
+        await settled(socket)
+        assert hub.server.environ == {}
+
+    async def test_the_connect_deadline(self) -> None:
+        """Who has not signed in by then is cut; who has is left alone."""
+        hub = Hub(connect_deadline=0.01)
+        late, _ = hub.open()
+        in_time, _ = await hub.signed_in()
+        with capture_logs() as logs:
+            async with asyncio.timeout(WITHIN):
+                while late.sid in hub.server.eio.sockets:  # noqa: ASYNC110 - the end tells nobody who is not signed in
+                    await asyncio.sleep(0)
+        assert [entry["event"] for entry in logs] == ["socket.connect_deadline"]
+        assert hub.transports[0].is_aborted
+        assert hub.server.is_open(in_time.sid)
+        in_time.end("test")
+        await settled(in_time)
+
+
+class TestSigningIn:
+    @pytest.mark.parametrize("codec", list(Codec))
+    async def test_codec(self, hub: Hub, codec: Codec) -> None:
+        """The form of the first packet says how all later ones are answered."""
+        socket, transport = hub.open()
+        assert hub.server.codec(socket.sid) is Codec.JSON
+        connect = "40" if codec is Codec.JSON else msgpack.dumps({"type": 0, "nsp": "/", "data": None})
+        await take(socket, connect)
+        assert hub.server.codec(socket.sid) is codec
+        sid = hub.server.manager.sid_from_eio_sid(socket.sid, "/")
+        assert hub.server.engine_sid(sid) == socket.sid
+        answer = transport.frames()[1][1]
+        if codec is Codec.JSON:
+            assert answer == f'40{{"sid":"{sid}"}}'.encode()
+        else:
+            assert msgpack.loads(answer) == {"type": 0, "nsp": "/", "data": {"sid": sid}}
+
+    async def test_auth(self, hub: Hub) -> None:
+        """What the client shows reaches the handler."""
+        socket, _ = hub.open()
+        await take(socket, '40{"version":1}')
+        assert hub.told == ["connect {'version': 1}"]
+
+    async def test_what_is_sent_behind_it_waits(self, hub: Hub) -> None:
+        """For the answer, in order; then it goes straight on."""
+        hub.gate.clear()
+        socket, _ = hub.open()
+        for packet in ("40", '42["a"]', '42["b"]'):
+            socket.take(packet.encode(), True)
+        await asyncio.sleep(0)
+        assert hub.notes.names == []
+        hub.gate.set()
+        await settled(socket)
+        socket.take(b'42["c"]', True)
+        assert hub.notes.names == ["a", "b", "c"]
+
+    async def test_one_that_waits_may_wait_again(self, hub: Hub) -> None:
+        """Another namespace's CONNECT in the middle of what waits keeps its place."""
+        hub.gate.clear()
+        socket, transport = hub.open()
+        for packet in ("40", '42["a"]', "40/other,", '42["b"]'):
+            socket.take(packet.encode(), True)
+        hub.gate.set()
+        await settled(socket)
+        assert hub.notes.names == ["a", "b"]
+        assert any("Invalid namespace" in text for text in transport.texts())
+
+    async def test_too_much_that_waits(self, hub: Hub) -> None:
+        """Is malformed: nobody sends a megabyte before the answer."""
+        hub.gate.clear()
+        socket, transport = hub.open()
+        socket.take(b"40", True)
+        for _ in range(11):
+            socket.take(b'42["' + b"a" * (POST_BYTES_MAX // 10) + b'"]', True)
+        assert socket.is_deaf
+        hub.gate.set()
+        await settled(socket)
+        assert hub.notes.names == []
+        assert any('"malformed"' in text for text in transport.texts())
+
+    async def test_refused(self, hub: Hub) -> None:
+        """Told why, then ended: one try a connection."""
+        hub.refuses = True
+        socket, transport = hub.open()
+        await take(socket, "40", '42["a"]', "40")
+        assert json.loads(transport.texts()[1][2:]) == {"message": "no", "data": {"code": "no"}}
+        assert socket.is_deaf
+        assert hub.notes.names == []
+        assert len(hub.told) == 1
+
+    async def test_gone_before_it_is_answered(self, hub: Hub) -> None:
+        """What the CONNECT made is undone behind it."""
+        hub.gate.clear()
+        socket, transport = hub.open()
+        socket.take(b"40", True)
+        await asyncio.sleep(0)
+        socket.end("transport close")
+        assert transport.is_aborted
+        await asyncio.sleep(0)
+        assert hub.told == ["connect None"]
+        hub.gate.set()
+        await settled(socket)
+        assert hub.told == ["connect None", "disconnect: transport close"]
+        assert hub.server.manager.rooms == {}
+        assert hub.server.eio.sockets == {}
+
+    async def test_twice(self, hub: Hub) -> None:
+        """A second CONNECT is malformed."""
+        socket, transport = await hub.signed_in()
+        await take(socket, "40")
+        assert socket.is_deaf
+        assert '"malformed"' in transport.texts()[-1]
+
+    async def test_leaving(self, hub: Hub) -> None:
+        """DISCONNECT ends the connection, too: its last namespace is gone."""
+        socket, _ = await hub.signed_in()
+        await take(socket, "41")
+        assert hub.told[-1] == "disconnect: client disconnect"
+        assert socket.is_deaf
+
+
+class TestReceiving:
+    async def test_events_in_order(self, hub: Hub) -> None:
+        """At once, without a task."""
+        socket, _ = await hub.signed_in()
         tasks = asyncio.all_tasks()
-        socket = socket_of(ping_interval=1000)
-        socket.schedule_ping()
+        for number in range(5):
+            socket.take(f'42["e{number}"]'.encode(), True)
+        assert hub.notes.events == [(socket.sid, f"e{number}") for number in range(5)]
         assert asyncio.all_tasks() == tasks
-        assert socket._next_ping is not None
-        await socket.close(abort=True)
-        assert socket._next_ping.cancelled()
-        socket.last_ping = 1.0
-        socket.schedule_ping()
-        assert socket._next_ping.cancelled(), "an answer that comes late starts nothing"
 
-    async def test_an_unanswered_one_closes(self) -> None:
-        """The look at the heartbeats ends a socket that is silent for too long."""
-        socket = socket_of(ping_interval=0, ping_timeout=20)
-        socket.schedule_ping()
-        await socket.queue.get()
-        assert await socket.check_ping_timeout()
-        assert socket.last_ping is not None
-        socket.last_ping -= 21
-        assert not await socket.check_ping_timeout()
-        assert socket.closed
+    @pytest.mark.parametrize("packet", ['42/other,["a"]', '431["x"]', "41/other,", "3", "3probe"])
+    async def test_what_asks_for_nothing(self, hub: Hub, packet: str) -> None:
+        """Is passed over; the connection goes on."""
+        socket, _ = await hub.signed_in()
+        await take(socket, packet, '42["a"]')
+        assert hub.notes.names == ["a"]
+
+    @pytest.mark.parametrize("packet", ["4", "4zzz", "42[]", "44", '451-["a"]', b"", b"\xff"])
+    async def test_malformed_socketio(self, hub: Hub, packet: str | bytes) -> None:
+        """A `problem` says so, then the end; nothing behind it is taken; one line in the log, without its text."""
+        socket, transport = await hub.signed_in()
+        with capture_logs() as logs:
+            await take(socket, packet, '42["late"]', packet)
+        assert [entry["event"] for entry in logs] == ["socket.malformed"]
+        assert hub.notes.names == []
+        problem = json.loads(transport.texts()[-1][2:])
+        assert (problem[0], problem[1]["code"]) == ("problem", "malformed")
+        assert transport.frames()[-1][0].name == "CLOSE"
+
+    @pytest.mark.parametrize("packet", ["", "0{}", "2", "2probe", "5", "6", "9", "x", "b42"])
+    async def test_malformed_engineio(self, hub: Hub, packet: str) -> None:
+        """Cut."""
+        socket, transport = await hub.signed_in()
+        with capture_logs() as logs:
+            await take(socket, packet, '42["late"]')
+        assert [entry["event"] for entry in logs] == ["socket.malformed"]
+        assert transport.is_aborted
+        assert hub.told[-1] == "disconnect: transport error"
+        assert hub.notes.names == []
+
+    async def test_the_client_closes(self, hub: Hub) -> None:
+        """Engine.IO's CLOSE."""
+        socket, _ = await hub.signed_in()
+        await take(socket, "1", '42["late"]')
+        assert hub.told[-1] == "disconnect: client disconnect"
+        assert hub.notes.names == []
+        assert hub.server.eio.sockets == {}
+
+    async def test_a_bug_of_a_handler(self, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Is logged; what comes behind it is taken."""
+
+        async def fail(*_: object) -> None:
+            raise ZeroDivisionError
+
+        socket, _ = await hub.signed_in()
+        monkeypatch.setattr(hub.server, "_handle_disconnect", fail)
+        with capture_logs() as logs:
+            await take(socket, "41/other,", '42["a"]')
+        assert [entry["event"] for entry in logs] == ["packet.failed"]
+        assert hub.notes.names == ["a"]
 
 
-class TestEnginePackets:
-    @pytest.mark.parametrize(
-        ("encoded", "kind", "data"),
-        [
-            ("42[1]", eio_packet.MESSAGE, "2[1]"),
-            ("4", eio_packet.MESSAGE, ""),
-            ('4{"a":1}', eio_packet.MESSAGE, '{"a":1}'),
-            ("4é", eio_packet.MESSAGE, "é"),
-            (b"42", eio_packet.MESSAGE, b"42"),
-            (b"", eio_packet.MESSAGE, b""),
-            ("b" + base64.b64encode(b"\x00\xff").decode(), eio_packet.MESSAGE, b"\x00\xff"),
-            ("3", eio_packet.PONG, ""),
-            ("1", eio_packet.CLOSE, ""),
-        ],
-    )
-    def test_of_clients(self, encoded: str | bytes, kind: int, data: str | bytes) -> None:
-        """A message stays as it came: what looks like JSON is not parsed here."""
-        packet = server._decode_engine_packet(encoded)
-        assert (packet.packet_type, packet.data) == (kind, data)
+class TestPolling:
+    async def test_a_poll_waits(self, hub: Hub) -> None:
+        """For the next packet."""
+        socket = hub.poll()
+        await socket.poll()
+        poll = asyncio.ensure_future(socket.poll())
+        await asyncio.sleep(0)
+        socket.outbox.send(Outgoing.of("4x"), Lane.DURABLE)
+        assert [packet.encode() for packet in await poll] == ["4x"]
 
-    @pytest.mark.parametrize(
-        "encoded", ["", "0{}", "2", "2probe", "5", "6", "9zzz", "x", "[1]", "٤x", "b!", "bé", "bA"]
-    )
-    def test_of_nobody(self, encoded: str) -> None:
-        """What a client may not send, or what is no packet."""
+    async def test_a_second_poll(self, hub: Hub) -> None:
+        """Is refused: two readers would share the order."""
+        socket = hub.poll()
+        await socket.poll()
+        poll = asyncio.ensure_future(socket.poll())
+        await asyncio.sleep(0)
         with pytest.raises(exceptions.EngineIOError):
-            server._decode_engine_packet(encoded)
+            await socket.poll()
+        socket.outbox.send(Outgoing.of("4x"), Lane.DURABLE)
+        await poll
 
-    def test_however_deep(self) -> None:
-        """Nothing in it is followed."""
-        assert server._decode_engine_packet("4" + "[" * 200_000).data == "[" * 200_000
+    async def test_a_poll_has_an_end(self) -> None:
+        """With nothing to send, as engineio's: an error that ends the socket."""
+        hub = Hub(ping_interval=0.005, ping_timeout=0.005)
+        socket = hub.poll()
+        await socket.poll()
+        with pytest.raises(exceptions.QueueEmpty):
+            await socket.poll()
+        hub.server.eio.heartbeat.close()
 
-    def test_of_a_payload(self) -> None:
-        """Many, up to a bound."""
-        assert server._split_payload("41\x1e42\x1e") == ["41", "42", ""]
-        assert len(server._split_payload("\x1e".join(["4x"] * server.POST_PACKETS_MAX))) == server.POST_PACKETS_MAX
-        with pytest.raises(exceptions.EngineIOError):
-            server._split_payload("\x1e".join(["4x"] * (server.POST_PACKETS_MAX + 1)))
+    async def test_a_poll_of_a_socket_that_has_ended(self, hub: Hub) -> None:
+        """Answers nothing, which is the end."""
+        socket = hub.poll()
+        await socket.poll()
+        socket.end("test")
+        assert await socket.poll() == []
+        await settled(socket)
+
+
+class TestUpgrading:
+    async def test_in_the_middle_of_a_burst(self, hub: Hub) -> None:
+        """What was sent before goes first, over whichever transport; what comes over the WebSocket is in order."""
+        socket = hub.poll()
+        await take(socket, "40")
+        await socket.poll()
+        poll = asyncio.ensure_future(socket.poll())
+        await asyncio.sleep(0)
+        transport = hub.carry(socket)
+        carrier = socket._upgrade.carrier if socket._upgrade is not None else None
+        assert carrier is not None
+        carrier.receive(b"2probe", True)
+        assert [packet.encode() for packet in await poll] == ["6"], "the poll that waited is ended"
+        for number in range(3):
+            socket.outbox.send(Outgoing.of(f"4{number}"), Lane.DURABLE)
+        socket.take(b'42["polled"]', True)
+        carrier.receive(b"5", True)
+        carrier.receive(b'42["by websocket"]', True)
+        socket.outbox.send(Outgoing.of("43"), Lane.DURABLE)
+        await settled(socket)
+        assert transport.texts() == ["3probe", "40", "41", "42", "43"]
+        assert hub.notes.names == ["polled", "by websocket"]
+        assert (socket.upgraded, socket.upgrading) == (True, False)
+
+    async def test_one_that_failed_is_tried_again(self, hub: Hub) -> None:
+        """The first WebSocket is cut, polling goes on, the second one is taken."""
+        socket = hub.poll()
+        first = hub.carry(socket)
+        assert socket._upgrade is not None
+        socket.dropped_by(socket._upgrade.carrier)
+        assert first.is_aborted
+        assert (socket.upgraded, socket.upgrading, socket.is_deaf) == (False, False, False)
+        hub.carry(socket)
+        carrier = socket._upgrade.carrier
+        carrier.receive(b"2probe", True)
+        carrier.receive(b"5", True)
+        assert socket.upgraded
+        socket.end("test")
+        await settled(socket)
+
+    async def test_a_second_websocket(self, hub: Hub) -> None:
+        """While one is being upgraded to, or is there: cut, and the first one goes on."""
+        socket = hub.poll()
+        first = hub.carry(socket)
+        assert socket._upgrade is not None
+        carrier = socket._upgrade.carrier
+        assert hub.carry(socket).is_aborted
+        carrier.receive(b"2probe", True)
+        carrier.receive(b"5", True)
+        assert hub.carry(socket).is_aborted
+        assert not first.is_aborted
+        socket.end("test")
+        await settled(socket)
+
+    async def test_ended_meanwhile(self, hub: Hub) -> None:
+        """A socket that was finished gets its last frames over the WebSocket that is being upgraded to."""
+        socket = hub.poll()
+        await socket.poll()
+        transport = hub.carry(socket)
+        assert socket._upgrade is not None
+        carrier = socket._upgrade.carrier
+        carrier.receive(b"2probe", True)
+        socket.outbox.send(Outgoing.of("4last"), Lane.DURABLE)
+        socket.outbox.finish()
+        carrier.receive(b"5", True)
+        assert transport.texts() == ["3probe", "4last"]
+        socket.end("test")
+        await settled(socket)
+
+
+class TestEnding:
+    async def test_by_the_transport(self, hub: Hub) -> None:
+        """The application is told once, and nothing is left."""
+        tasks = asyncio.all_tasks()
+        socket, _ = await hub.signed_in()
+        carrier = socket._carrier
+        assert carrier is not None
+        socket.dropped_by(carrier)
+        socket.dropped_by(carrier)
+        await settled(socket)
+        assert hub.told[1:] == ["disconnect: transport close"]
+        assert (hub.server.eio.sockets, hub.server.environ, hub.server.manager.rooms) == ({}, {}, {})
+        assert asyncio.all_tasks() == tasks
+        assert not hub.server.is_open(socket.sid)
+
+    async def test_by_the_heartbeat(self) -> None:
+        """A ping; who does not answer is given up; who does is asked again."""
+        hub = Hub(ping_interval=0.01, ping_timeout=0.02)
+        silent, silents = await hub.signed_in()
+        lively, livelys = await hub.signed_in()
+        answered = 0
+        async with asyncio.timeout(WITHIN):
+            while silent.sid in hub.server.eio.sockets:
+                await asyncio.sleep(0)
+                pings = livelys.texts().count("2")
+                if pings > answered:
+                    answered = pings
+                    lively.take(b"3", True)
+        assert silents.texts().count("2") == 1
+        assert answered >= 2
+        assert hub.server.is_open(lively.sid)
+        assert "disconnect: ping timeout" in hub.told
+        lively.end("test")
+        await settled(lively)
+
+    async def test_slow(self) -> None:
+        """Told once, cut, and gone."""
+        hub = Hub(outbox_limits=OutboxLimits(1000, 500))
+        socket, transport = await hub.signed_in(room=300)
+        slow: list[str] = []
+        outbox = hub.server.outbox(socket.sid, lambda: slow.append("slow"))
+        for _ in range(20):
+            outbox.send(Outgoing.of("4" + "x" * 100), Lane.DURABLE)
+            await asyncio.sleep(0)
+        assert slow == ["slow"]
+        assert transport.is_aborted
+        await settled(socket)
+        assert hub.told[-1] == "disconnect: server disconnect"
+        assert hub.server.eio.sockets == {}
+
+    async def test_finished_is_cut_after_a_while(self, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Who does not answer the close frame."""
+        monkeypatch.setattr(outbox_module, "FLUSH_DEADLINE", 0.005)
+        socket, transport = await hub.signed_in()
+        socket.outbox.finish()
+        assert not hub.server.is_open(socket.sid)
+        async with asyncio.timeout(WITHIN):
+            while socket.sid in hub.server.eio.sockets:  # noqa: ASYNC110 - the transport is not a real one
+                await asyncio.sleep(0)
+        assert transport.is_aborted
+
+    async def test_shutdown(self, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+        """All get their last frames, also those who have not signed in; then all are gone."""
+        monkeypatch.setattr(server_module, "FLUSH_DEADLINE", 0.005)
+        tasks = asyncio.all_tasks()
+        sockets = [await hub.signed_in(), hub.open(), (hub.poll(), None)]
+        for socket, _ in sockets:
+            socket.outbox.send(Outgoing.of("4last"), Lane.DURABLE)
+        await hub.server.shutdown()
+        for _, transport in sockets[:2]:
+            assert transport is not None
+            assert transport.texts()[-1] == "4last"
+            assert transport.frames()[-1][0].name == "CLOSE"
+            assert transport.is_aborted
+        assert hub.server.eio.sockets == {}
+        assert asyncio.all_tasks() == tasks
+
+
+class TestSending:
+    async def test_without_a_socket(self, hub: Hub) -> None:
+        """It has gone: nothing happens."""
+        await hub.server._send_packet("gone", hub.server.packet_class(2, data=["x"], namespace="/"))
+        await hub.server._send_eio_packet("gone", None)
+        assert hub.server.codec("gone") is Codec.JSON
+
+    async def test_emit_by_python_socketio(self, hub: Hub) -> None:
+        """Its own way to send works on sockets of the hub that speak JSON, and skips whom it is told to."""
+        first, second = await hub.signed_in(), await hub.signed_in()
+        sid = hub.server.manager.sid_from_eio_sid(first[0].sid, "/")
+        await hub.server.emit("news", {"a": b"\x00"}, skip_sid=sid)
+        await settled(second[0])
+        assert len(first[1].frames()) == 2
+        assert [payload for _, payload in second[1].frames()[2:]] == [
+            b'451-["news",{"a":{"_placeholder":true,"num":0}}]',
+            b"\x00",
+        ]
+
+
+sids = st.sampled_from(["s1", "s2", "s3", "s4"])
+rooms = st.sampled_from(["red", "blue", 5, None])
+changes = st.lists(
+    st.one_of(
+        st.tuples(st.just("enter"), sids, rooms),
+        st.tuples(st.just("leave"), sids, rooms),
+        st.tuples(st.just("close"), rooms),
+        st.tuples(st.just("disconnect"), sids),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=150, deadline=None, database=None, derandomize=True, print_blob=False)
+@given(changes)
+def test_rooms_are_those_of_the_stock_manager(steps: list[tuple[Any, ...]]) -> None:
+    """Whoever enters and leaves what: the index says the same as looking through all rooms."""
+    ours, theirs = HubManager(), socketio.AsyncManager()
+    for manager in (ours, theirs):
+        for number in range(1, 5):
+            manager.basic_enter_room(f"s{number}", "/", None, eio_sid=f"e{number}")
+            manager.basic_enter_room(f"s{number}", "/", f"s{number}", eio_sid=f"e{number}")
+    connected = {"s1", "s2", "s3", "s4"}
+    for step, *how in steps:
+        if step in ("enter", "leave", "disconnect") and how[0] not in connected:
+            continue
+        if step in ("enter", "leave", "close") and how[-1] is None:
+            continue
+        for manager in (ours, theirs):
+            if step == "enter":
+                manager.basic_enter_room(how[0], "/", how[1])
+            elif step == "leave":
+                manager.basic_leave_room(how[0], "/", how[1])
+            elif step == "close":
+                manager.basic_close_room(how[0], "/")
+            else:
+                manager.basic_disconnect(how[0], "/")
+        if step == "disconnect":
+            connected.discard(how[0])
+        for room in ("red", "blue", 5, None, "s1", "s4", ["red", "s2"], ["blue", "red", 5], "nowhere"):
+            same = [dict(manager.get_participants("/", room)) for manager in (ours, theirs)]
+            assert same[0] == same[1], room
+        for sid in ("s1", "s2", "s3", "s4"):
+            assert set(ours.get_rooms(sid, "/")) == set(theirs.get_rooms(sid, "/"))
+            assert ours.is_connected(sid, "/") == theirs.is_connected(sid, "/")
+            assert ours.sid_from_eio_sid(f"e{sid[1]}", "/") == theirs.sid_from_eio_sid(f"e{sid[1]}", "/")
+    for sid in connected:
+        ours.basic_disconnect(sid, "/")
+    assert (ours.rooms, ours._rooms_of) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda manager: manager.basic_enter_room("s1", "/", "s2"),
+        lambda manager: manager.basic_close_room("s2", "/"),
+        lambda manager: manager.basic_enter_room("s1", "/nowhere", "red"),
+    ],
+    ids=["another's own room", "closing a sid's room", "another namespace"],
+)
+def test_what_the_stock_manager_refuses(wrong: Callable[[Any], None]) -> None:
+    """Ours refuses, too."""
+    for manager in (HubManager(), socketio.AsyncManager()):
+        for number in (1, 2):
+            manager.basic_enter_room(f"s{number}", "/", None, eio_sid=f"e{number}")
+            manager.basic_enter_room(f"s{number}", "/", f"s{number}", eio_sid=f"e{number}")
+        with pytest.raises(ValueError, match=r"sid"):
+            wrong(manager)
+
+
+async def test_requests_without_rules() -> None:
+    """A server of another program lets everybody in, as far as engineio does."""
+    server = HubServer(async_mode="aiohttp")
+    request = make_mocked_request("GET", "/socket.io/?EIO=4&transport=polling")
+    response = await server.eio.handle_request(request)
+    assert response.status == 200
+    assert request[ADMISSION] is ANYBODY
+    for socket in list(server.eio.sockets.values()):
+        socket.end("test")
+        await settled(socket)
+    server.eio.heartbeat.close()

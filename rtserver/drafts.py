@@ -1,0 +1,44 @@
+"""Commands of one stream under way: as they were submitted, and as a batch that was decided but is not stored yet."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from rooms.errors import Refused
+from rooms.events import MessageId
+from rooms.messages import Accepted
+from rooms.model import Identity, MemberId
+from rooms.ports import UsedNonce
+from rooms.stream import Decision, Event
+
+State = TypeVar("State")
+Answer = Callable[[Accepted | Refused], None]
+Decide = Callable[[State], Decision]
+"""Decides one command on the state it is given; may be called again after a conflict. Raises `Refused`."""
+Needed = Callable[[State], MessageId | None]
+"""The chat message that has to be fetched before a command can be decided on a state, if any."""
+
+
+class Submission(Struct, Generic[State], eq=False):
+    """One command under way."""
+
+    actor: MemberId
+    nonce: str
+    decide: Decide[State]
+    answer: Answer
+    message: Needed[State] | None
+
+    def missing(self, state: State) -> MessageId | None:
+        """The chat message that has to be fetched before the command can be decided on this state."""
+        return None if self.message is None else self.message(state)
+
+
+class Draft(Struct, Generic[State]):
+    """A batch decided, not yet stored."""
+
+    state: State
+    events: list[Event]
+    nonces: list[UsedNonce]
+    identities: list[Identity]
+    answers: list[tuple[Answer, Accepted | Refused]]
