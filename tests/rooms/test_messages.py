@@ -48,14 +48,14 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "project.roster": {},
     "room.join": {"room": "r1", "position": None},
     "room.leave": {"room": "r1"},
-    "room.signal": {"room": "r1", "topic": "typing", "data": ""},
+    "room.signal": {"room": "r1", "topic": "typing", "data": "", "latest": True},
     "chat.history": {"room": "r1", "before": 51, "limit": 50},
     "invitation.create": {"member": "m1"},
     "session.end": {},
 }
 """Every command by its documented name, with all of its fields."""
 
-OPTIONAL = {("project.join", "position"), ("room.join", "position"), ("chat.history", "limit")}
+OPTIONAL = {("project.join", "position"), ("room.join", "position"), ("room.signal", "latest"), ("chat.history", "limit")}
 
 EACH_FIELD = [(tag, field) for tag, fields in SAMPLES.items() for field in fields]
 
