@@ -43,6 +43,31 @@ class Carried(Protocol):
         ...
 
 
+class Line:
+    """A connection that may be written to after its end, too.
+
+    Aiohttp tells us of the end some turns late, after all the messages that came before it; uvloop raises meanwhile.
+    """
+
+    __slots__ = ("_transport",)
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    def write(self, data: bytes) -> None:
+        """Write, or drop what nobody will read."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
+
+    def get_write_buffer_size(self) -> int:
+        """Bytes that the other side has not taken."""
+        return self._transport.get_write_buffer_size()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._transport.abort()
+
+
 class AiohttpWebSocket:
     """The driver of one WebSocket."""
 
@@ -67,13 +92,14 @@ class AiohttpWebSocket:
         if transport is None:  # gone while its request was answered
             return self._response
         transport.set_write_buffer_limits(high=POST_BYTES_MAX)
-        carrier = Carrier(transport)
+        line = Line(transport)
+        carrier = Carrier(line)
         self._socket.carried_by(carrier)
         try:
             while (message := await self.receive()) is not None:
                 carrier.receive(*message)
             if self._is_closed_by_peer and not self._socket.is_deaf:
-                transport.write(CLOSE_NORMAL)
+                line.write(CLOSE_NORMAL)
         finally:
             # One that aiohttp has closed already may not be asked: asyncio's TLS transport fails then.
             if not transport.is_closing() and transport.get_write_buffer_size():

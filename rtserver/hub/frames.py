@@ -48,14 +48,13 @@ CLOSE_NORMAL = frame(Opcode.CLOSE, (1000).to_bytes(2, "big"))
 class Assembler:
     """Puts fragmented messages together (RFC 6455, 5.4): Chromium cuts what is longer than 128 KiB."""
 
-    __slots__ = ("_bytes_max", "_fragments", "_is_text", "_size")
+    __slots__ = ("_bytes_max", "_is_text", "_message")
 
     def __init__(self, bytes_max: int) -> None:
         """`bytes_max`: of a whole message."""
         self._bytes_max = bytes_max
-        self._fragments: list[bytes] = []
+        self._message = bytearray()  # not a list: empty fragments without end would make it grow without end
         self._is_text: bool | None = None
-        self._size = 0
 
     @property
     def is_waiting(self) -> bool:
@@ -74,12 +73,11 @@ class Assembler:
             raise BrokenMessage("a new message inside a fragmented one")
         else:
             self._is_text = opcode is Opcode.TEXT
-        self._size += len(payload)
-        if self._size > self._bytes_max:
+        if len(self._message) + len(payload) > self._bytes_max:
             raise BrokenMessage(f"a message of more than {self._bytes_max} bytes")
-        self._fragments.append(payload)
+        self._message += payload
         if not is_final:
             return None
-        message, is_text = b"".join(self._fragments), self._is_text
-        self._fragments, self._is_text, self._size = [], None, 0
+        message, is_text = bytes(self._message), self._is_text
+        self._message, self._is_text = bytearray(), None
         return message, bool(is_text)

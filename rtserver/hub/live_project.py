@@ -106,7 +106,9 @@ class LiveProject:
         try:
             return self._verdicts[key]
         except KeyError:
-            verdict = self._verdicts[key] = denial(state.standing(member, teacher_present, room), action)
+            verdict = denial(state.standing(member, teacher_present, room), action)
+            if room in state.rooms:  # not of those that a client makes up, which have no end
+                self._verdicts[key] = verdict
             return verdict
 
     def rights(self, member: MemberId, room: RoomId) -> Rights:

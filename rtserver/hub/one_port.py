@@ -20,11 +20,16 @@ HEAD_BYTES_MAX = 16_384
 HEAD_DEADLINE = 10.0
 """Seconds for the first request's head: long for any line, short for one who only holds connections open."""
 
+GOODBYE_DEADLINE = 5.0
+"""Seconds for the last bytes of a TLS connection and the other side's own goodbye."""
+
 BACKLOG = 4096
 """Connections that the kernel keeps until they are accepted: a school's whole network that comes back at once."""
 
 HEAD_END = b"\r\n\r\n"
-SOCKET_PATH = b"GET /socket.io/"
+SOCKET_PATH = b"GET /socket.io/?"
+"""With its query: any other path is aiohttp's to refuse."""
+
 UPGRADE = b"\nupgrade:"
 WEBSOCKET = b"websocket"
 
@@ -69,6 +74,9 @@ class OnePort(web.BaseSite):
             self._host,
             self._port,
             ssl=self._ssl_context,
+            # Asyncio's own minute for a handshake and half a one for goodbyes let who says nothing hold connections open.
+            ssl_handshake_timeout=None if self._ssl_context is None else HEAD_DEADLINE,
+            ssl_shutdown_timeout=None if self._ssl_context is None else GOODBYE_DEADLINE,
             backlog=self._backlog,
         )
 

@@ -17,7 +17,7 @@ The one file that touches their private parts (python-socketio 5.18.1, engineio 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 import engineio
@@ -25,7 +25,6 @@ import socketio
 import structlog
 from aiohttp import web
 from engineio import async_socket, exceptions
-from engineio import packet as eio_packet
 from msgspec import json
 from socketio import packet as sio_packet
 
@@ -37,6 +36,7 @@ from rtserver.hub.carrier import Carrier, Upgrade, ignore
 from rtserver.hub.endpoint import engine_error, knock_of, refusal_response
 from rtserver.hub.frames import Opcode
 from rtserver.hub.heartbeat import NOWHERE, Heartbeat
+from rtserver.hub.manager import HubManager, messages_of
 from rtserver.hub.outbox import FLUSH_DEADLINE, Flusher, Lane, Outbox, OutboxLimits, Outgoing
 from rtserver.hub.packets import Codec, Incoming, MalformedPacket, PacketType
 from rtserver.hub.polling import POST_BYTES_MAX, read_packets
@@ -58,6 +58,9 @@ ADMISSION = web.RequestKey("admission", Admission)
 
 ANYBODY = Admission(project="", sid=None, own_origin=True)
 """How requests are admitted when there are no rules."""
+
+WAITING_OVERHEAD = 128
+"""Bytes that a message takes besides its own: a client may send a hundred thousand empty ones in a megabyte."""
 
 LIMITS_USUAL = OutboxLimits(durable=4_194_304, volatile=262_144)
 
@@ -90,6 +93,11 @@ class HubSocket(async_socket.AsyncSocket):
     def is_deaf(self) -> bool:
         """Whether it is ended, or its last frames are on their way: nothing more is taken from the client."""
         return self.outbox.is_finished
+
+    @property
+    def must_wait(self) -> bool:
+        """Whether the next message waits for `taking`."""
+        return self.waiting is not None
 
     # --- From the client ---
 
@@ -231,13 +239,14 @@ class HubSocket(async_socket.AsyncSocket):
         if self._carrier is not None:
             self._carrier.receive = ignore
             self._carrier.transport.abort()
+        if self._upgrade is not None:  # nobody would ever end its WebSocket
+            self._upgrade.fail()
         if self._ending is None and self.sid in self.server.sockets:
             self._ending = asyncio.get_running_loop().create_task(self._end(reason))
 
     def cut(self) -> None:
-        """End it from this side. For the outbox."""
-        if self.sid in self.server.sockets:  # else it has ended by itself
-            self.end(self.server.reason.SERVER_DISCONNECT)
+        """End it from this side, also one that engineio has forgotten already. For the outbox."""
+        self.end(self.server.reason.SERVER_DISCONNECT)
 
     async def ended(self) -> None:
         """Returns when the application has been told."""
@@ -384,84 +393,6 @@ class Receiver(Protocol):
         ...
 
 
-class HubManager(socketio.AsyncManager):
-    """python-socketio's manager with an index from sids to rooms. A sid's own room, with itself alone, is implied."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rooms_of: dict[str, set[Any]] = {}
-
-    def get_participants(self, namespace: str, room: Any) -> Iterator[tuple[str, str]]:
-        """As `BaseManager.get_participants`."""
-        rooms = self.rooms.get(namespace, {})
-        found: dict[str, str] = {}
-        for name in room if isinstance(room, list | tuple | set | frozenset) else (room,):
-            if name is not None and self.is_sid_room(namespace, name):
-                found[name] = rooms[None][name]
-            elif name in rooms:
-                found.update(rooms[name])
-        yield from found.items()
-
-    def basic_enter_room(self, sid: str, namespace: str, room: Any, eio_sid: str | None = None) -> None:
-        """As `BaseManager.basic_enter_room`."""
-        if sid == room:
-            return
-        super().basic_enter_room(sid, namespace, room, eio_sid)
-        if room is not None:
-            self._rooms_of.setdefault(sid, set()).add(room)
-
-    def basic_leave_room(self, sid: str, namespace: str, room: Any) -> None:
-        """As `BaseManager.basic_leave_room`."""
-        super().basic_leave_room(sid, namespace, room)
-        rooms = self._rooms_of.get(sid)
-        if rooms is not None:
-            rooms.discard(room)
-            if not rooms:
-                del self._rooms_of[sid]
-
-    def basic_disconnect(self, sid: str, namespace: str, **options: Any) -> None:
-        """As `BaseManager.basic_disconnect`, without looking through all rooms."""
-        for room in list(self._rooms_of.get(sid, ())):
-            self.basic_leave_room(sid, namespace, room)
-        self.basic_leave_room(sid, namespace, None)
-        self.callbacks.pop(sid, None)
-        for pending in (self.pending_connect, self.pending_disconnect):
-            if sid in pending.get(namespace, ()):
-                pending[namespace].remove(sid)
-                if not pending[namespace]:
-                    del pending[namespace]
-
-    def get_rooms(self, sid: str, namespace: str) -> list[Any]:
-        """As `BaseManager.get_rooms`."""
-        own = [sid] if self.is_sid_room(namespace, sid) else []
-        return own + sorted(self._rooms_of.get(sid, ()), key=str)
-
-    async def emit(
-        self,
-        event: str,
-        data: Any,
-        namespace: str,
-        room: Any = None,
-        skip_sid: Any = None,
-        callback: Any = None,
-        to: Any = None,
-        **options: Any,
-    ) -> None:
-        """As `AsyncManager.emit`: encoded once, and without waiting for anybody."""
-        if callback:
-            await super().emit(event, data, namespace, room, skip_sid, callback, to, **options)
-            return
-        arguments = list(data) if isinstance(data, tuple) else [] if data is None else [data]
-        packet = self.server.packet_class(sio_packet.EVENT, data=[event, *arguments], namespace=namespace)
-        encoded = _messages(packet)
-        skipped = skip_sid if isinstance(skip_sid, list) else [skip_sid]
-        sockets = self.server.eio.sockets
-        for sid, engine_sid in self.get_participants(namespace, to or room):
-            if sid not in skipped and engine_sid in sockets:
-                for outgoing in encoded:
-                    sockets[engine_sid].outbox.send(outgoing, Lane.DURABLE)
-
-
 class HubServer(socketio.AsyncServer):
     """A `socketio.AsyncServer` with fast sockets, whose main namespace a `Receiver` can take over.
 
@@ -571,12 +502,13 @@ class HubServer(socketio.AsyncServer):
                 return
             if packet.type is PacketType.EVENT and packet.namespace == packets.MAIN_NAMESPACE:
                 self._receiver.received(socket.sid, packet)
-            else:
+            elif packet.type in (PacketType.CONNECT, PacketType.DISCONNECT):
                 self._wait_for(socket, self._handle_packet(socket, packet))
+            # What is left asks for nothing: acks, for which the server never asks, and namespaces that there are not.
 
     def _keep_waiting(self, socket: HubSocket, message: bytes, is_text: bool) -> None:
         assert socket.waiting is not None
-        socket.waiting_bytes += len(message)
+        socket.waiting_bytes += len(message) + WAITING_OVERHEAD
         if socket.waiting_bytes > POST_BYTES_MAX:
             self._reject_malformed(socket, "too much before CONNECT was answered")
             return
@@ -591,10 +523,15 @@ class HubServer(socketio.AsyncServer):
     def _go_on(self, socket: HubSocket, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("packet.failed", connection=log_name(socket.sid), exc_info=error)
-        waiting, socket.waiting, socket.waiting_bytes, socket.taking = socket.waiting, None, 0, None
-        for message, is_text in waiting or ():  # if one of them takes time, the rest waits again
-            if not socket.is_deaf:
-                self._take(socket, message, is_text)
+        waiting, socket.waiting, socket.taking = socket.waiting, None, None
+        while waiting and not socket.is_deaf:
+            message, is_text = waiting.popleft()
+            socket.waiting_bytes -= len(message) + WAITING_OVERHEAD
+            self._take(socket, message, is_text)
+            if socket.must_wait:  # this one takes time: the rest goes on waiting, and is not moved about
+                socket.waiting = waiting
+                return
+        socket.waiting_bytes = 0
 
     async def _handle_plainly(self, socket: HubSocket, message: bytes, is_text: bool) -> None:
         """As python-socketio does, whatever namespaces, handlers and serializer there are."""
@@ -608,10 +545,9 @@ class HubServer(socketio.AsyncServer):
         try:
             if packet.type is PacketType.CONNECT:
                 await self._handle_connect_packet(socket, packet)
-            elif packet.type is PacketType.DISCONNECT:
+            else:
                 await self._handle_disconnect(socket.sid, packet.namespace, self.reason.CLIENT_DISCONNECT)
                 self._end_unless_signed_in(socket)
-            # What is left asks for nothing: acks, for which the server never asks, and namespaces that there are not.
         except MalformedPacket as error:
             self._reject_malformed(socket, str(error))
 
@@ -649,7 +585,7 @@ class HubServer(socketio.AsyncServer):
         if socket is None:
             return
         # Bounded like everything else: a client may ask for these without end, and read none of them.
-        for outgoing in _messages(pkt) if self._receiver is None else [_encoded(pkt, self.codec(eio_sid))]:
+        for outgoing in messages_of(pkt) if self._receiver is None else [_encoded(pkt, self.codec(eio_sid))]:
             socket.outbox.send(outgoing, Lane.DURABLE)
 
     async def _send_eio_packet(self, eio_sid: str, eio_pkt: Any) -> None:
@@ -660,15 +596,6 @@ class HubServer(socketio.AsyncServer):
 
 NO_ENVIRON: dict[str, Any] = {}
 """In place of the environ of a handshake that is over."""
-
-
-def _messages(packet: Any) -> list[Outgoing]:
-    """A packet of python-socketio, with its attachments."""
-    encoded = packet.encode()
-    return [
-        Outgoing.of(eio_packet.Packet(eio_packet.MESSAGE, part).encode())
-        for part in (encoded if isinstance(encoded, list) else [encoded])
-    ]
 
 
 def _encoded(packet: Any, codec: Codec) -> Outgoing:

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
@@ -127,10 +128,13 @@ RAW: dict[str, type[RawPolling | RawWebSocket]] = {"polling": RawPolling, "webso
 
 
 @asynccontextmanager
-async def raw(transport: str, url: str, project: str) -> AsyncIterator[RawPolling | RawWebSocket]:
-    """An open Engine.IO connection; nobody has signed in on it."""
+async def raw(
+    transport: str, url: str, project: str, context: ssl.SSLContext | None = None
+) -> AsyncIterator[RawPolling | RawWebSocket]:
+    """An open Engine.IO connection; nobody has signed in on it. `context`: for a server with a certificate."""
     timeout = aiohttp.ClientTimeout(total=WITHIN)
-    async with aiohttp.ClientSession(timeout=timeout) as http:
+    connector = aiohttp.TCPConnector(ssl=context or True)
+    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as http:
         connection = RAW[transport](http, url, project)
         await connection.open()
         yield connection
@@ -138,10 +142,15 @@ async def raw(transport: str, url: str, project: str) -> AsyncIterator[RawPollin
 
 @asynccontextmanager
 async def signed_in(
-    transport: str, url: str, project: str, auth: dict[str, Any], parser: str = "json"
+    transport: str,
+    url: str,
+    project: str,
+    auth: dict[str, Any],
+    parser: str = "json",
+    context: ssl.SSLContext | None = None,
 ) -> AsyncIterator[RawPolling | RawWebSocket]:
     """A connection that is signed in."""
-    async with raw(transport, url, project) as connection:
+    async with raw(transport, url, project, context) as connection:
         if parser == "json":
             await connection.send(b"40" + json.dumps(auth).encode())
         else:

@@ -84,13 +84,19 @@ class Server:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self.overrides['port']}"
+        return f"{'https' if 'tls_certificate' in self.overrides else 'http'}://127.0.0.1:{self.overrides['port']}"
 
     @property
     def pid(self) -> int:
         """Its process."""
         assert self._process is not None
         return self._process.pid
+
+    def memory(self) -> float:
+        """Megabytes of its process."""
+        found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{self.pid}/status").read_text())
+        assert found is not None
+        return int(found[1]) / 1024
 
     def start(self) -> "Server":
         """Start it and return once it is ready."""

@@ -1,15 +1,21 @@
-"""Each bad request is refused over polling, over a WebSocket and on the way to one, before anything of it is used."""
+"""Each bad request is refused, whichever way it comes, before anything of it is used.
+
+By polling; by a WebSocket, the first transport or an upgrade, on a connection of its own; and on a connection that has
+carried a request before, as proxies send it, where aiohttp serves it whatever the driver is.
+"""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
 
 from tests.wire.classroom import NewDriver, open_classroom
+from tests.wire.frames import frame_client
 from tests.wire.raw import RawPolling, answer_of, query
 from tests.wire.server import Server
 
@@ -19,6 +25,9 @@ UPGRADE = {
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
 }
+
+
+WEBSOCKET_WAYS = ("websocket", "upgrade", "kept websocket", "kept upgrade")
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,7 @@ class Bad:
     change: dict[str, str | None] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     method: str = "GET"
-    ways: tuple[str, ...] = ("polling", "websocket", "upgrade")
+    ways: tuple[str, ...] = ("polling", *WEBSOCKET_WAYS)
 
 
 BAD = [
@@ -52,7 +61,9 @@ BAD = [
     Bad("JSONP", 400, "invalid", {"j": "0"}),
     Bad("POST as first request", 400, "invalid", {"sid": None}, method="POST", ways=("polling",)),
     Bad("websocket without upgrade", 400, "invalid", {"transport": "websocket"}, ways=("polling",)),
-    Bad("upgrade of polling", 400, "invalid", {"transport": "polling"}, ways=("websocket", "upgrade")),
+    Bad("upgrade of polling", 400, "invalid", {"transport": "polling"}, ways=WEBSOCKET_WAYS),
+    Bad("half an upgrade", 400, "invalid", headers={"Upgrade": "h2c"}, ways=WEBSOCKET_WAYS),
+    Bad("the other half", 400, "invalid", headers={"Connection": "keep-alive"}, ways=WEBSOCKET_WAYS),
 ]
 
 CASES = [(bad, way) for bad in BAD for way in bad.ways]
@@ -84,14 +95,35 @@ async def _sid(http: aiohttp.ClientSession, classroom: SimpleNamespace, project:
 
 async def _ask(http: aiohttp.ClientSession, classroom: SimpleNamespace, bad: Bad, way: str) -> tuple[int, bytes]:
     """Send the request as it would be right, but for what is bad in it."""
+    status, _, body = await _request(http, classroom, way, bad.change, bad.headers, bad.method)
+    return status, body
+
+
+async def _request(
+    http: aiohttp.ClientSession,
+    classroom: SimpleNamespace,
+    way: str,
+    change: dict[str, str | None],
+    headers: dict[str, str],
+    method: str = "GET",
+) -> tuple[int, dict[str, str], bytes]:
+    """The status, the headers and the body that a request gets."""
     asked = query(classroom.project, "polling" if way == "polling" else "websocket")
-    if way == "upgrade":
+    if "upgrade" in way:
         asked["sid"] = (await _sid(http, classroom))._query["sid"]
-    changed = {name: value for name, value in {**asked, **bad.change}.items() if value is not None}
-    headers = {**(UPGRADE if way != "polling" else {}), **bad.headers}
-    url = f"{classroom.server.url}/socket.io/"
-    async with http.request(bad.method, url, params=changed, headers=headers) as response:
-        return response.status, await response.read()
+    changed = {name: value for name, value in {**asked, **change}.items() if value is not None}
+    fields = {"Host": "127.0.0.1", **(UPGRADE if way != "polling" else {}), **headers}
+    lines = [f"{method} /socket.io/?{urlencode(changed)} HTTP/1.1", *(f"{name}: {fields[name]}" for name in fields)]
+    async with frame_client(classroom.server.url) as client:
+        if way.startswith("kept"):
+            client.write(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert (await client.answer())[0] == 200
+        client.write("\r\n".join(lines).encode() + b"\r\n\r\n")
+        head = await client.head()
+        found = dict(line.lower().split(": ", 1) for line in head.decode().split("\r\n")[1:] if line)
+        status = int(head.split()[1])
+        size = 0 if status == 101 else int(found.get("content-length", 0))
+        return status, found, await client.reader.readexactly(size)
 
 
 @pytest.mark.parametrize(("bad", "way"), CASES, ids=[f"{bad.name} by {way}" for bad, way in CASES])
@@ -105,7 +137,7 @@ async def test_a_bad_request_is_refused(
     assert set(error) == {"code", "message", "retry"}
 
 
-@pytest.mark.parametrize("way", ["polling", "upgrade"])
+@pytest.mark.parametrize("way", ["polling", "upgrade", "kept upgrade"])
 async def test_a_sid_belongs_to_its_project(classroom: SimpleNamespace, http: aiohttp.ClientSession, way: str) -> None:
     """A sid is of no use with another project's id, and goes on with its own."""
     polling = await _sid(http, classroom)
@@ -120,23 +152,21 @@ async def test_a_sid_belongs_to_its_project(classroom: SimpleNamespace, http: ai
 async def test_a_good_request_shows_that_the_table_is_right(
     classroom: SimpleNamespace, http: aiohttp.ClientSession
 ) -> None:
-    """The same requests with nothing wrong in them are let in."""
-    for way, status in (("polling", 200), ("websocket", 101), ("upgrade", 101)):
-        asked = query(classroom.project, "polling" if way == "polling" else "websocket")
-        if way == "upgrade":
-            asked["sid"] = (await _sid(http, classroom))._query["sid"]
-        headers = {**(UPGRADE if way != "polling" else {}), "Origin": classroom.server.url}
-        async with http.get(f"{classroom.server.url}/socket.io/", params=asked, headers=headers) as response:
-            assert response.status == status
+    """The same requests with nothing wrong in them are let in, by whom they are meant to be served."""
+    for way in ("polling", *WEBSOCKET_WAYS):
+        status, headers, _ = await _request(http, classroom, way, {}, {"Origin": classroom.server.url})
+        assert status == (200 if way == "polling" else 101)
+        by_picows = classroom.server.overrides["websocket_driver"] == "picows" and way in ("websocket", "upgrade")
+        assert ("aiohttp" in headers.get("server", "")) is not by_picows
 
 
-async def test_nothing_is_compressed(classroom: SimpleNamespace, http: aiohttp.ClientSession) -> None:
+@pytest.mark.parametrize("way", WEBSOCKET_WAYS)
+async def test_nothing_is_compressed(classroom: SimpleNamespace, http: aiohttp.ClientSession, way: str) -> None:
     """Compression costs more than it saves and leaks lengths: it is offered by browsers and not taken."""
-    asked = query(classroom.project, "websocket")
-    headers = {**UPGRADE, "Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
-    async with http.get(f"{classroom.server.url}/socket.io/", params=asked, headers=headers) as response:
-        assert response.status == 101
-        assert "Sec-WebSocket-Extensions" not in response.headers
+    offer = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
+    status, headers, _ = await _request(http, classroom, way, {}, offer)
+    assert status == 101
+    assert "sec-websocket-extensions" not in headers
 
 
 async def test_two_polls_at_once_end_the_socket(classroom: SimpleNamespace, http: aiohttp.ClientSession) -> None:

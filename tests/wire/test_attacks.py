@@ -3,9 +3,7 @@
 import asyncio
 import gzip
 import json
-import re
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,14 +23,6 @@ MEMORY_MAX = 30.0
 """Megabytes that a client may have the server hold: what may wait for one socket, and what is under way."""
 
 BOMB = gzip.compress(b"0" * 50_000_000)
-
-
-def _memory(server: Server) -> float:
-    """Megabytes of the server's process."""
-    status = Path(f"/proc/{server.pid}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+)", status)
-    assert found is not None
-    return int(found[1]) / 1024
 
 
 async def _log(classroom: Classroom) -> str:
@@ -151,7 +141,7 @@ async def test_a_flood_of_malformed_packets_is_one_line_in_the_log(classroom: Cl
 
 async def test_answers_that_nobody_reads_are_bounded(classroom: Classroom) -> None:
     """Even those to a client that has not signed in: it is cut when too much waits for it."""
-    before = _memory(classroom.server)
+    before = classroom.server.memory()
     async with raw("websocket", classroom.server.url, classroom.project) as connection:
         assert isinstance(connection, RawWebSocket)
         with suppress(Ended, TimeoutError):
@@ -159,7 +149,7 @@ async def test_answers_that_nobody_reads_are_bounded(classroom: Classroom) -> No
                 for _ in range(NAMESPACES):
                     await connection.send(LONG_NAMESPACE)
         await _until_ended(connection)
-    assert _memory(classroom.server) - before < MEMORY_MAX
+    assert classroom.server.memory() - before < MEMORY_MAX
 
 
 async def test_a_second_post_at_the_same_time_is_refused(classroom: Classroom) -> None:

@@ -24,7 +24,7 @@ STRANGER = "https://stranger.example.org"
 
 
 @pytest.fixture(scope="module")
-def portal_server(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def portal_server(tmp_path_factory: pytest.TempPathFactory, websocket_driver: str) -> Any:
     """A server that a portal's pages may connect to, with few devices a member."""
     server = Server(
         tmp_path_factory.mktemp("portal"),
@@ -32,6 +32,7 @@ def portal_server(tmp_path_factory: pytest.TempPathFactory) -> Any:
         connect_deadline=0.5,
         connections_per_member=2,
         presence_interval=0.05,
+        websocket_driver=websocket_driver,
     )
     yield server.start()
     server.stop()

@@ -21,7 +21,7 @@ MESSAGES_BETWEEN = (3, 45)
 LINES = 20
 """Lines of each writer at a time: who is slow to come back must not miss too much to resume."""
 
-pytestmark = [pytest.mark.kill, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.kill, pytest.mark.one_driver, pytest.mark.timeout(300)]
 
 
 class Countdown:

@@ -25,7 +25,7 @@ from engineio.async_drivers import aiohttp as aiohttp_driver
 from picows.common import WSUpgradeResponseWithListener
 from socketio import packet as sio_packet
 
-from rtserver.hub import picows_driver, server
+from rtserver.hub import manager, picows_driver, server
 from rtserver.hub.admit import Admission
 from rtserver.hub.aiohttp_driver import AiohttpWebSocket
 from rtserver.hub.frames import Opcode
@@ -130,7 +130,7 @@ LEANED_ON = {
 }
 """Upstream functions that ours call, are called by, do the opposite of, or are made after."""
 
-OURS = (server.HubSocket, server.HubEngine, server.HubManager, server.HubServer)
+OURS = (server.HubSocket, server.HubEngine, manager.HubManager, server.HubServer)
 SERVER = server.HubServer(async_mode="aiohttp")
 SOURCE = ast.parse(inspect.getsource(server))
 
@@ -249,7 +249,7 @@ class TestAttributes:
     def test_of_the_server(self) -> None:
         """python-socketio's bookkeeping."""
         assert (SERVER.handlers, SERVER.namespace_handlers, SERVER.environ) == ({}, {}, {})
-        assert type(SERVER.manager) is server.HubManager
+        assert type(SERVER.manager) is manager.HubManager
         assert SERVER.manager.server is SERVER
         assert SERVER.packet_class is sio_packet.Packet
         assert isinstance(SERVER.reason.CLIENT_DISCONNECT, str)
