@@ -18,8 +18,8 @@ test: ## run every test (PYTEST_ARGS="-k chat" for some)
 check: ## lint, types, who may import whom, generated files
 	@tools/check
 
-bench: install ## measure the server on this machine
-	@.venv/bin/python -m loadtests.bench $(BENCH_ARGS)
+bench: install ## measure the server beside others on this machine (under ten minutes)
+	@.venv/bin/python -m loadtests compare $(BENCH_ARGS)
 
 generate: install ## write the TypeScript types and docs/asyncapi.json anew from the message definitions
 	@.venv/bin/python -m rtserver.schema

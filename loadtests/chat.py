@@ -1,10 +1,8 @@
 """Durable chat in one room under a fixed load: from when a message was due to its arrival at every member."""
 
-import gc
 import secrets
 from array import array
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from time import perf_counter_ns
 
 import msgspec
@@ -14,6 +12,7 @@ from loadtests.entrance import Guest
 from loadtests.figures import Latency, latency
 from loadtests.ledger import Ledger, Violations
 from loadtests.loop import Loop
+from loadtests.machine import without_garbage_collection
 from loadtests.packets import decode_ack
 from loadtests.peer import Peer
 from loadtests.problem import Problem
@@ -90,7 +89,7 @@ class ChatRun:
         self._due_at = [start + due.at for due in schedule]
         end = self._due_at[-1] + round(DRAIN_DEADLINE * NANOSECONDS)
         cpu_before, sent = cpu_seconds(), 0
-        with _without_garbage_collection():
+        with without_garbage_collection():
             while sent < count or not self.ledger.is_complete:
                 now = perf_counter_ns()
                 while sent < count and self._due_at[sent] <= now:
@@ -154,16 +153,3 @@ class ChatRun:
     def _index(self, nonce: str | None) -> int | None:
         run_id, _, index = (nonce or "").rpartition("-")
         return int(index) if run_id == self._run_id else None
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """The generator's own pauses are not the server's."""
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.unfreeze()

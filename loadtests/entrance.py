@@ -12,7 +12,7 @@ from loadtests.packets import decode_ack
 from loadtests.peer import Address, Peer
 from loadtests.problem import Problem
 from loadtests.schedule import NANOSECONDS
-from rooms.messages import PROTOCOL_VERSION, ConnectAuth, ProjectJoin, RoomJoin, RoomJoined, SessionGranted
+from rooms.messages import PROTOCOL_VERSION, ConnectAuth, ProjectJoin, RoomJoin, SessionGranted
 
 IN_FLIGHT_MAX = 64
 """People on their way in at once: enough to keep the server busy, less than any backlog of a listening socket."""
@@ -21,19 +21,38 @@ ENTRANCE_DEADLINE = 60.0
 """Seconds for everybody to come in. A server that takes longer is measured as not able to."""
 
 
+class Standing(Struct, frozen=True):
+    """What is read of the answer to a join: where the stream stands, as it is given back when one returns."""
+
+    position: dict[str, str | int]
+
+
 class Seat(Struct, frozen=True):
-    """Whom to bring in, where, and with what: a ticket the first time, a session from then on."""
+    """Whom to bring in, where, and with what: a ticket the first time, a session from then on.
+
+    Who returns also says where they stood in the project's and the room's stream.
+    """
 
     project: str
     room: str
     member: str
     ticket: str | None = None
     session: str | None = None
+    project_position: dict[str, str | int] | None = None
+    room_position: dict[str, str | int] | None = None
 
     @property
     def auth(self) -> ConnectAuth:
         """What is presented to the server."""
         return ConnectAuth(version=PROTOCOL_VERSION, ticket=self.ticket, session=self.session)
+
+    @property
+    def joins(self) -> tuple[ProjectJoin, RoomJoin]:
+        """What is asked once signed in."""
+        return (
+            msgspec.convert({"position": self.project_position}, ProjectJoin),
+            msgspec.convert({"room": self.room, "position": self.room_position}, RoomJoin),
+        )
 
 
 class Guest(Struct, eq=False):
@@ -44,11 +63,21 @@ class Guest(Struct, eq=False):
     session: str | None = None
     join: int = 0
     seq: int | None = None
+    project_position: dict[str, str | int] | None = None
+    room_position: dict[str, str | int] | None = None
 
     @property
     def resuming(self) -> Seat:
         """The same seat, to come back to."""
-        return Seat(self.seat.project, self.seat.room, self.seat.member, session=self.session)
+        seat = self.seat
+        return Seat(
+            project=seat.project,
+            room=seat.room,
+            member=seat.member,
+            session=self.session,
+            project_position=self.project_position,
+            room_position=self.room_position,
+        )
 
 
 class Entrance:
@@ -59,6 +88,7 @@ class Entrance:
         self._address = address
         self._guests: dict[Peer, Guest] = {}
         self._joined = 0
+        self._standing = msgspec.json.Decoder(Standing)
 
     def bring(self, seats: Sequence[Seat], deadline: float = ENTRANCE_DEADLINE) -> tuple[list[Guest], float]:
         """Everybody, in the order of `seats`, and the seconds that it took. Raises `Problem`."""
@@ -88,9 +118,10 @@ class Entrance:
 
     def opened(self, peer: Peer) -> None:
         """Signed in: join, both at once, as the server answers in order."""
-        peer.ask(ProjectJoin())
         guest = self._guests[peer]
-        guest.join = peer.ask(RoomJoin(room=guest.seat.room))
+        project, room = guest.seat.joins
+        peer.ask(project)
+        guest.join = peer.ask(room)
 
     def event(self, peer: Peer, name: str, payload: Raw, at: int) -> None:
         """The session that a ticket was exchanged for; the rest does not matter yet."""
@@ -102,9 +133,13 @@ class Entrance:
         guest, ack = self._guests[peer], decode_ack(payload)
         if ack.error is not None:
             raise Problem(f"A member could not join ({ack.error.code}): {ack.error.message}")
-        if number == guest.join:
-            guest.seq = msgspec.json.decode(ack.ok, type=RoomJoined).position.seq
-            self._joined += 1
+        position = self._standing.decode(ack.ok).position
+        if number != guest.join:
+            guest.project_position = position
+            return
+        guest.room_position = position
+        guest.seq = int(position["seq"])
+        self._joined += 1
 
     def closed(self, peer: Peer, reason: str) -> None:
         """Nobody is sent away at the door of a server that is to be measured."""

@@ -82,6 +82,11 @@ class FrameReader:
         self._fragments: list[bytes] = []
         self._kind: Opcode | None = None
 
+    @property
+    def is_between(self) -> bool:
+        """Whether nothing of a message has come that is not whole yet."""
+        return not self._buffer and self._kind is None
+
     def feed(self, data: bytes) -> list[Message]:
         """The messages that `data` completes. Raises `BrokenStream`."""
         buffer = self._buffer + data if self._buffer else data

@@ -1,5 +1,6 @@
 """The machine that a figure was taken on, and which of its cores does what."""
 
+import gc
 import os
 import platform
 import resource
@@ -73,8 +74,24 @@ def on_core(core: int | None) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def allow_files(connections: int) -> None:
-    """Raise the limit of open files as far as `connections` sockets need. Raises `Problem` when that is forbidden."""
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """The generator's own pauses are not the server's."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
+def allow_files(connections: int, fewer: str = "--connections") -> None:
+    """Raise the limit of open files as far as `connections` sockets need. Raises `Problem` when that is forbidden.
+
+    `fewer`: the option with which one asks for fewer.
+    """
     needed = connections + FILES_BESIDES_SOCKETS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= needed:
@@ -82,7 +99,7 @@ def allow_files(connections: int) -> None:
     if hard != resource.RLIM_INFINITY and hard < needed:
         raise Problem(
             f"{connections} connections need {needed} open files and the limit is {hard}: "
-            f"raise it (ulimit -n {needed}) or ask for fewer (--connections)."
+            f"raise it (ulimit -n {needed}) or ask for fewer ({fewer})."
         )
     resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 

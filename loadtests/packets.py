@@ -39,6 +39,10 @@ class Kind(Enum):
     EVENT = "event"
     ACK = "ack"
     ENDED = "ended"
+    KNOCK = "knock"
+    """A ping of WebSocket itself, not of Engine.IO."""
+    CLOSED = "closed"
+    """The close frame of WebSocket itself."""
     NOTHING = "nothing"
 
 
@@ -69,6 +73,9 @@ _PLAIN = {
     DISCONNECT: Packet(Kind.ENDED),
 }
 
+CLOSED = Packet(Kind.CLOSED)
+"""Stands for the WebSocket's own close frame, in its place among the packets."""
+
 
 def connect(auth: ConnectAuth) -> bytes:
     """The CONNECT packet that signs in."""
@@ -77,10 +84,18 @@ def connect(auth: ConnectAuth) -> bytes:
 
 def command(number: int, asked: Command) -> bytes:
     """A command; its answer comes as the ack with the same number."""
-    name = asked.__struct_config__.tag
+    return b"%b%d%b" % (EVENT, number, _arguments(asked))
+
+
+def told(asked: Command) -> bytes:
+    """A command that wants no answer."""
+    return EVENT + _arguments(asked)
+
+
+def _arguments(asked: Command) -> bytes:
     fields = msgspec.to_builtins(asked)
-    del fields["command"]  # the tag is the event's name and does not travel among the fields
-    return b"%b%d%b" % (EVENT, number, _encoder.encode((name, fields)))
+    name = fields.pop("command")  # the tag is the event's name and does not travel among the fields
+    return _encoder.encode((name, fields))
 
 
 def decode(message: bytes) -> Packet:

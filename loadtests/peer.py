@@ -14,10 +14,11 @@ from msgspec import Raw
 from loadtests import packets
 from loadtests.frames import MASK_BYTES, BrokenStream, FrameReader, Opcode, encode
 from loadtests.packets import Kind, Packet, UnreadablePacket
+from loadtests.tls import Tls, TlsFailed
 from rooms.messages import Command, ConnectAuth
 
-RECEIVE_BYTES = 262_144
-"""Bytes taken from a socket at once: a snapshot of a large project in one go."""
+RECEIVE_BYTES = 65_536
+"""Bytes taken from a socket at once: hundreds of messages. More would have to be mapped and unmapped for each read."""
 
 HEAD_BYTES_MAX = 16_384
 """Bytes of the answer to the WebSocket handshake before it is taken for garbage."""
@@ -27,6 +28,12 @@ KEY_BYTES = 16
 
 ACCEPT_SUFFIX = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """Sec-WebSocket-Accept is the hash of the key and this (RFC 6455, 1.3)."""
+
+SHARED_BYTES_MAX = 8_192
+"""Bytes of a chunk worth remembering: what a server writes to everybody in one turn of its loop."""
+
+SHARED_MAX = 256
+"""Chunks remembered: those of the last few milliseconds."""
 
 SWITCHING_PROTOCOLS = b" 101 "
 BYE = "bye"
@@ -65,11 +72,25 @@ class Listener(Protocol):
 class Peer:
     """A client of one member. Knows nothing of time: a `Loop` says when its socket can be read or written."""
 
-    def __init__(self, address: Address, project: str, auth: ConnectAuth, listener: Listener) -> None:
+    def __init__(
+        self,
+        address: Address,
+        project: str,
+        auth: ConnectAuth,
+        listener: Listener,
+        tls: Tls | None = None,
+        host: str | None = None,
+        shared: "SharedChunks | None" = None,
+    ) -> None:
+        """`host`: for the Host header when it is not the address; `shared`: what all peers of a process have read."""
         self.listener = listener
         self.on_backlog: Callable[[Peer], None] = _ignore
-        """Told when bytes begin or cease to wait for the socket: the `Loop` watches it accordingly."""
+        """Told when bytes begin or cease to wait for the socket, or it is paused: the `Loop` watches it accordingly."""
+        self.is_paused = False
         self._address = address
+        self._tls = tls
+        self._host = host or f"{address.host}:{address.port}"
+        self._shared = shared
         self._project = project
         self._auth = auth
         self._number = 0
@@ -79,7 +100,8 @@ class Peer:
         self._frames = FrameReader()
         self._waiting = b""
         self._farewell = ""
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.is_closed = False
@@ -99,12 +121,14 @@ class Peer:
         if result not in (0, errno.EINPROGRESS):
             self._end(os.strerror(result))
             return
-        self._waiting = (
+        request = (
             f"GET /socket.io/?EIO=4&transport=websocket&project={self._project} HTTP/1.1\r\n"
-            f"Host: {self._address.host}:{self._address.port}\r\n"
+            f"Host: {self._host}\r\n"
             "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
             f"Sec-WebSocket-Key: {self._key.decode()}\r\n\r\n"
         ).encode()
+        # The first bytes of TLS are its own; the request follows when the handshake is done.
+        self._waiting = self._tls.encrypt(request) if self._tls else request
         self.on_backlog(self)
 
     def ask(self, command: Command) -> int:
@@ -113,9 +137,23 @@ class Peer:
         self._send(packets.command(self._number, command))
         return self._number
 
+    def tell(self, command: Command) -> None:
+        """Send a command that wants no ack, as a page does with a volatile one. A refusal comes as a push."""
+        self._send(packets.told(command))
+
+    def pause(self) -> None:
+        """Stop reading: a page whose computer is asleep."""
+        self.is_paused = True
+        self.on_backlog(self)
+
+    def resume(self) -> None:
+        """Read again."""
+        self.is_paused = False
+        self.on_backlog(self)
+
     def writable(self) -> None:
         """Write what waits."""
-        self._write(b"")
+        self._push(b"")
 
     def receive(self) -> bytes | None:
         """What has arrived; None when nothing has, or the connection has ended (then the listener knows)."""
@@ -134,25 +172,49 @@ class Peer:
     def take(self, data: bytes, at: int) -> None:
         """Read what arrived at `at` and tell the listener."""
         try:
-            if not self._is_upgraded:
-                data = self._take_head(data)
-            for opcode, payload in self._frames.feed(data) if data else ():
+            if self._tls is not None:
+                data = self._decrypt(data, self._tls)
+            known = self._shared.get(data) if self._shared is not None and self._frames.is_between else None
+            for packet in self._read(data) if known is None else known:
                 if self.is_closed:
                     return
-                if opcode is Opcode.TEXT:
-                    self._take_packet(packets.decode(payload), at)
-                elif opcode is Opcode.PING:
-                    self._write(encode(Opcode.PONG, payload, _mask()))
-                elif opcode is Opcode.CLOSE:
-                    self._end("the server closed the WebSocket")
+                self._take_packet(packet, at)
         except (BrokenStream, UnreadablePacket) as error:
             self._end(f"unreadable: {error}")
+        except TlsFailed as error:
+            self._end(str(error))
 
     def close(self) -> None:
         """Hang up, without a word to the listener."""
         self.is_closed = True
         self._waiting = b""
         self._socket.close()
+
+    def _decrypt(self, data: bytes, tls: Tls) -> bytes:
+        plain = tls.decrypt(data)
+        answer = tls.encrypt(b"")
+        if answer:
+            self._push(answer)
+        return plain
+
+    def _read(self, data: bytes) -> list[Packet]:
+        """The packets in what arrived, with what WebSocket itself asks for in its place among them."""
+        is_whole = self._is_upgraded and self._frames.is_between
+        if not self._is_upgraded:
+            data = self._take_head(data)
+        packets_read: list[Packet] = []
+        for opcode, payload in self._frames.feed(data) if data else ():
+            if opcode is Opcode.TEXT:
+                packets_read.append(packets.decode(payload))
+                continue
+            is_whole = False
+            if opcode is Opcode.PING:
+                packets_read.append(Packet(Kind.KNOCK, Raw(payload)))
+            elif opcode is Opcode.CLOSE:
+                packets_read.append(packets.CLOSED)
+        if self._shared is not None and is_whole and self._frames.is_between:
+            self._shared.put(data, packets_read)
+        return packets_read
 
     def _take_head(self, data: bytes) -> bytes:
         """Read the answer to the handshake; what follows it."""
@@ -182,6 +244,8 @@ class Peer:
             self.listener.ack(self, packet.number, packet.payload, at)
         elif kind is Kind.PING:
             self._send(packets.PONG)
+        elif kind is Kind.KNOCK:
+            self._write(encode(Opcode.PONG, bytes(packet.payload), _mask()))
         elif kind is Kind.OPEN:
             self._send(packets.connect(self._auth))
         elif kind is Kind.CONNECTED:
@@ -190,11 +254,23 @@ class Peer:
             self._end(f"refused: {bytes(packet.payload).decode()}")
         elif kind is Kind.ENDED:
             self._end(f"the server ended the connection{self._farewell}")
+        elif kind is Kind.CLOSED:
+            self._end("the server closed the WebSocket")
 
     def _send(self, message: bytes) -> None:
         self._write(encode(Opcode.TEXT, message, _mask()))
 
     def _write(self, data: bytes) -> None:
+        """Send bytes of the WebSocket."""
+        if self._tls is not None:
+            try:
+                data = self._tls.encrypt(data)
+            except TlsFailed as error:
+                self._end(str(error))
+                return
+        self._push(data)
+
+    def _push(self, data: bytes) -> None:
         """Write as much as the socket takes; the rest waits."""
         had_backlog = self.has_backlog
         data = self._waiting + data if had_backlog else data
@@ -215,6 +291,30 @@ class Peer:
         if not self.is_closed:
             self.listener.closed(self, reason)
             self.close()
+
+
+class SharedChunks:
+    """What the peers of a process have read lately, already decoded: a room's members get the very same bytes.
+
+    Decoding them once spares the generator most of its work, as encoding once spares the server's.
+    """
+
+    __slots__ = ("_chunks",)
+
+    def __init__(self) -> None:
+        self._chunks: dict[bytes, list[Packet]] = {}
+
+    def get(self, data: bytes) -> list[Packet] | None:
+        """The packets of a chunk that somebody has read before."""
+        return self._chunks.get(data)
+
+    def put(self, data: bytes, packets_read: list[Packet]) -> None:
+        """Remember a chunk that begins and ends between two messages."""
+        if len(data) > SHARED_BYTES_MAX or any(packet.kind is not Kind.EVENT for packet in packets_read):
+            return
+        if len(self._chunks) >= SHARED_MAX:
+            self._chunks.clear()
+        self._chunks[data] = packets_read
 
 
 def _mask() -> bytes:

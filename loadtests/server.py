@@ -176,7 +176,7 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """Processor time of all its threads so far, in the kernel too (/proc/<pid>/stat, utime and stime)."""
-        fields = (self._proc / "stat").read_text().rpartition(")")[2].split()
+        fields = self._read("stat").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / self._ticks_per_second
 
     def waited_seconds(self) -> float:
@@ -184,19 +184,27 @@ class Server:
         return waited_seconds(self._proc)
 
     def is_idle(self) -> bool:
-        """Whether it has not used its core worth mentioning within `IDLE_LOOK` seconds."""
+        """Whether it has not used its core worth mentioning within `IDLE_LOOK` seconds. Raises `Problem`."""
         before = self.cpu_seconds()
-        return not self.has_ended(IDLE_LOOK) and self.cpu_seconds() - before <= IDLE_CPU
+        self.has_ended(IDLE_LOOK)
+        return self.cpu_seconds() - before <= IDLE_CPU
 
     def resident_bytes(self) -> int:
         """Memory that it occupies (/proc/<pid>/smaps_rollup, Rss)."""
-        for line in (self._proc / "smaps_rollup").read_text().splitlines():
+        for line in self._read("smaps_rollup").splitlines():
             name, _, value = line.partition(":")
             if name == "Rss":
                 return int(value.split()[0]) * 1024
         raise Problem(
             "This system does not tell how much memory a process occupies: /proc/<pid>/smaps_rollup has no Rss."
         )
+
+    def _read(self, name: str) -> str:
+        """What the system tells of the process. Raises `Problem` when it is gone."""
+        try:
+            return (self._proc / name).read_text()
+        except OSError:
+            raise Problem("The server has ended during the measurement: see its log.") from None
 
     def stop(self) -> None:
         """Ask it to stop; kill it when it does not."""

@@ -6,12 +6,18 @@ import pytest
 from loadtests import packets
 from loadtests.packets import Kind, UnreadablePacket
 from rooms.messages import ChatPost, ConnectAuth, ProjectJoin
+from rtserver.hub.outbox import Outgoing
 from rtserver.hub.packets import Codec, Incoming, PacketType, Push, decode, decode_payload, encode_text
 
 
 def as_the_server_reads_it(message: bytes) -> Incoming:
-    assert message[:1] == b"4"
-    return decode(message[1:].decode())
+    return decode(message, is_text=True)
+
+
+def as_the_server_writes_it(packet: Outgoing) -> bytes:
+    encoded = packet.encode()
+    assert isinstance(encoded, str)
+    return encoded.encode()
 
 
 def test_a_command_is_what_the_server_reads() -> None:
@@ -37,16 +43,19 @@ def test_connect_carries_the_auth() -> None:
 
 
 def test_an_event_of_the_server() -> None:
-    encoded = Push("signal", {"room": "r"}).encoded(Codec.JSON)
-    assert isinstance(encoded, str)
-    packet = packets.decode(b"4" + encoded.encode())
+    packet = packets.decode(as_the_server_writes_it(Push("signal", {"room": "r"}).encoded(Codec.JSON)))
     assert (packet.kind, packet.name) == (Kind.EVENT, "signal")
     assert msgspec.json.decode(packet.payload) == {"room": "r"}
 
 
+def test_a_command_that_wants_no_ack() -> None:
+    packet = as_the_server_reads_it(packets.told(ProjectJoin()))
+    assert (packet.ack, packet.name) == (None, "project.join")
+
+
 def test_an_ack_of_the_server() -> None:
     encoded = encode_text(PacketType.ACK, ({"ok": {"seq": 5}},), ack=12)
-    packet = packets.decode(b"4" + encoded.encode())
+    packet = packets.decode(as_the_server_writes_it(encoded))
     assert (packet.kind, packet.number) == (Kind.ACK, 12)
     ack = packets.decode_ack(packet.payload)
     assert ack.error is None
@@ -56,7 +65,7 @@ def test_an_ack_of_the_server() -> None:
 def test_an_ack_that_refuses() -> None:
     error = {"code": "room_closed", "message": "The room is closed.", "retry": False}
     encoded = encode_text(PacketType.ACK, ({"error": error},), ack=0)
-    refused = packets.decode_ack(packets.decode(b"4" + encoded.encode()).payload)
+    refused = packets.decode_ack(packets.decode(as_the_server_writes_it(encoded)).payload)
     assert refused.error is not None
     assert refused.error.code == "room_closed"
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from msgspec import Raw
 
+from loadtests import packets
 from loadtests.frames import masked
 from loadtests.loop import Loop
-from loadtests.peer import Address, Peer
+from loadtests.peer import Address, Peer, SharedChunks
 from rooms.messages import ConnectAuth, ProjectJoin
 
 DEADLINE = 10.0
@@ -209,3 +210,49 @@ def test_the_loop_turns_until_its_time_is_over() -> None:
     loop = Loop()
     assert not loop.run(lambda: False, 0.001)
     loop.close()
+
+
+def test_a_paused_peer_reads_nothing(stage: Stage) -> None:
+    stage.upgrade()
+    stage.say(b'42["presence",{}]')
+    stage.until(1)
+    stage.peer.pause()
+    stage.say(b'42["presence",{}]')
+    stage.loop.turn(0)
+    assert len(stage.notes.said) == 1
+    stage.peer.resume()
+    assert len(stage.until(2)) == 2
+
+
+def test_a_paused_peer_does_not_notice_the_end_until_it_reads(stage: Stage) -> None:
+    stage.upgrade()
+    stage.say(b'42["presence",{}]')
+    stage.until(1)
+    stage.peer.pause()
+    stage.end.close()
+    stage.loop.turn(0)
+    assert not stage.peer.is_closed
+    stage.peer.resume()
+    assert stage.until(2)[1] == ("closed", "the server closed the connection")
+
+
+def test_what_one_peer_has_read_is_known_to_all() -> None:
+    shared = SharedChunks()
+    chunk = bytes((0x81, 17)) + b'42["presence",{}]'
+    known = packets.decode(chunk[2:])
+    shared.put(chunk, [known])
+    assert shared.get(chunk) == [known]
+    shared.put(b"ack", [packets.decode(b'431[{"ok":{}}]')])
+    assert shared.get(b"ack") is None, "an ack is one peer's own"
+
+
+def test_a_close_frame_behind_a_message(stage: Stage) -> None:
+    stage.upgrade()
+    stage.end.sendall(bytes((0x81, 17)) + b'42["presence",{}]' + b"\x88\x00")
+    assert stage.until(2) == [("presence", b"{}"), ("closed", "the server closed the WebSocket")]
+
+
+def test_a_command_without_an_answer(stage: Stage) -> None:
+    stage.upgrade()
+    stage.peer.tell(ProjectJoin())
+    assert stage.frames(1) == [(0x81, b'42["project.join",{"position":null}]')]

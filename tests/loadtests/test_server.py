@@ -2,6 +2,7 @@
 
 import resource
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from loadtests import machine
 from loadtests.peer import Address
 from loadtests.portal import Portal
 from loadtests.problem import Problem
-from loadtests.server import HOST, SETTINGS, Installation, find_command, free_port
+from loadtests.server import HOST, SETTINGS, Installation, Server, accepts, find_command, free_port, waited_seconds
 
 
 def command(folder: Path, script: str) -> Path:
@@ -85,6 +86,24 @@ def test_a_limit_that_can_be_raised_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resource, "setrlimit", lambda _, limits: raised.append(limits))
     machine.allow_files(1_020)
     assert raised == [(1_120, 4_096)]
+
+
+def test_a_process_is_looked_at_from_outside(tmp_path: Path) -> None:
+    with (
+        socket.create_server((HOST, 0)) as taken,
+        subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process,
+    ):
+        address = Address(HOST, taken.getsockname()[1])
+        server = Server(process, address)
+        assert server.cpu_seconds() >= 0
+        assert server.waited_seconds() >= 0
+        assert server.resident_bytes() > 0
+        server.stop()
+        with pytest.raises(Problem, match="has ended"):
+            server.is_idle()
+        assert accepts(address)
+    assert not accepts(address)
+    assert waited_seconds(tmp_path) == 0
 
 
 def test_cores_are_not_shared() -> None:
