@@ -1,14 +1,11 @@
 """TLS over bytes, against Python's own server side: however the bytes are cut, and before the handshake is done."""
 
 import ssl
-from pathlib import Path
 
 import pytest
 
 from loadtests.tls import Tls, TlsFailed
-
-CERTIFICATE = Path(__file__).with_name("localhost.pem")
-"""A certificate that has signed itself, and its key; nothing but these tests uses it."""
+from tests.loadtests.certificate import certificate
 
 
 class Server:
@@ -16,7 +13,7 @@ class Server:
 
     def __init__(self) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(CERTIFICATE)
+        context.load_cert_chain(certificate())
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._is_ready = False
@@ -41,7 +38,7 @@ class Server:
 
 
 def trusting() -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(CERTIFICATE))
+    return ssl.create_default_context(cafile=str(certificate()))
 
 
 def connected(piece: int) -> tuple[Tls, Server]:
