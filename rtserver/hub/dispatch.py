@@ -287,6 +287,8 @@ async def _read_and_join_room(asked: Asked, command: RoomJoin) -> None:
     try:
         found = await missed(stream, command.position, asked.tools.recovery_events_max)
         require(live.standing(asked.actor, room), Action.READ_ROOM)
+        if room not in connection.rooms:  # put out and let in again meanwhile: it has been told, and may join anew
+            raise Refused(ErrorCode.NOT_JOINED)
     except BaseException:
         live.leave_room(connection, room)
         connection.drop_held(stream.name)
@@ -334,7 +336,7 @@ def _signal(asked: Asked, command: RoomSignal) -> None:
     if code is not None:
         raise Refused(code)
     signalled = Signalled(room, actor, command.topic, command.data)
-    newest_of = (actor, command.topic) if command.latest else None
+    newest_of = (room, actor, command.topic) if command.latest else None
     live.signal(room, asked.connection, Push("signal", signalled), newest_of)
     asked.answer(Done())
 

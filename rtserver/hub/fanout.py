@@ -1,8 +1,8 @@
 """Fan-out to a room: encoded once per codec, one frame appended per recipient, and nothing awaited."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 
-from rtserver.hub.outbox import Lane, Outbox
+from rtserver.hub.outbox import Lane, NewestOf, Outbox
 from rtserver.hub.packets import Codec, Push
 
 HOT_PERIOD = 100
@@ -49,7 +49,7 @@ class Recipients:
         for outboxes in self._by_codec.values():
             outboxes.pop(connection, None)
 
-    def signal(self, push: Push, skipped: Outbox, newest_of: Hashable, mark: Callable[[Outbox], None]) -> None:
+    def signal(self, push: Push, skipped: Outbox, newest_of: NewestOf | None, mark: Callable[[Outbox], None]) -> None:
         """Send something volatile to all but one. `mark`: which of the `Flusher`'s writes it leaves with."""
         for codec, outboxes in self._by_codec.items():
             if not outboxes:

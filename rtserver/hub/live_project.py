@@ -1,6 +1,6 @@
 """A project that somebody is connected to: its stream, who is present, its connections, and its rooms' audiences."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 
 from rooms.audience import as_seen, hidden_rooms
 from rooms.chat import ChatState
@@ -15,7 +15,7 @@ from rooms.stream import Event, room_stream
 from rtserver.hub.connection import Connection
 from rtserver.hub.fanout import Heat, Recipients
 from rtserver.hub.limits import MemberLimits
-from rtserver.hub.outbox import Flusher
+from rtserver.hub.outbox import Flusher, NewestOf
 from rtserver.hub.packets import Push
 from rtserver.hub.views import Views
 from rtserver.owners import Clock, LiveStream
@@ -141,7 +141,7 @@ class LiveProject:
             for connection in live.connections.values():
                 connection.push_event(push, name)
 
-    def signal(self, room: RoomId, sender: Connection, push: Push, newest_of: Hashable = None) -> None:
+    def signal(self, room: RoomId, sender: Connection, push: Push, newest_of: NewestOf | None = None) -> None:
         """Send something volatile to the others in a room. `newest_of`: see `Outbox.send`."""
         live = self.rooms[room]
         is_hot = live.heat.rises(self._clock())
@@ -204,6 +204,7 @@ class LiveProject:
         """The connection is no longer in the room."""
         connection.rooms.discard(room)
         connection.rights.pop(room, None)
+        connection.outbox.forget(room)
         self.presence.leave(connection.id, room)
         live = self.rooms.get(room)
         if live is not None:

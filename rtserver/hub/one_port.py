@@ -74,7 +74,7 @@ class OnePort(web.BaseSite):
             self._host,
             self._port,
             ssl=self._ssl_context,
-            # Asyncio's own minute for a handshake and half a one for goodbyes let who says nothing hold connections open.
+            # Asyncio's own are a minute and half a one, for whoever only wants to hold connections open.
             ssl_handshake_timeout=None if self._ssl_context is None else HEAD_DEADLINE,
             ssl_shutdown_timeout=None if self._ssl_context is None else GOODBYE_DEADLINE,
             backlog=self._backlog,

@@ -39,6 +39,10 @@ BASE64_PREFIX = "b"
 """Before a binary message in a polling payload (Engine.IO protocol v4, "HTTP long-polling")."""
 
 
+NewestOf = tuple[Hashable, ...]
+"""Of what only the newest counts; begins with the group (a room) in which it counts."""
+
+
 class Lane(StrEnum):
     """Whether a frame may be dropped."""
 
@@ -199,12 +203,12 @@ class Outbox:
         self._mailbox: deque[Outgoing] | None = None
         self._mailbox_bytes = 0
         self._poll: asyncio.Future[None] | None = None
-        self._latest: dict[Hashable, Outgoing] | None = None
+        self._latest: dict[NewestOf, Outgoing] | None = None
         self._is_finished = False
 
     # --- Sending ---
 
-    def send(self, outgoing: Outgoing, lane: Lane, newest_of: Hashable = None) -> None:
+    def send(self, outgoing: Outgoing, lane: Lane, newest_of: NewestOf | None = None) -> None:
         """Send a packet. Never waits and never raises; a finished outbox takes nothing more.
 
         `newest_of`: a volatile packet replaces an earlier one with the same key that a socket which is behind has not
@@ -222,6 +226,11 @@ class Outbox:
                 self._be_slow()
             else:
                 self._add(outgoing)
+
+    def forget(self, group: Hashable) -> None:
+        """Drop what is kept of a group, of which the socket gets no more: keys of `newest_of` begin with it."""
+        if self._latest:
+            self._latest = {key: kept for key, kept in self._latest.items() if key[0] != group}
 
     def waiting(self) -> int:
         """Bytes that were sent and not yet taken, those of this turn left out."""
@@ -313,9 +322,9 @@ class Outbox:
 
     # --- While it cannot go straight to the transport ---
 
-    def _send_volatile(self, outgoing: Outgoing, newest_of: Hashable) -> None:
+    def _send_volatile(self, outgoing: Outgoing, newest_of: NewestOf | None) -> None:
         latest = self._latest
-        if latest is not None and newest_of in latest:
+        if latest is not None and newest_of is not None and newest_of in latest:
             del latest[newest_of]
             self.dropped += 1
         if self.waiting() + len(outgoing.frame) <= self._limits.volatile:

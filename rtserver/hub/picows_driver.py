@@ -133,7 +133,7 @@ NO_HEADERS: CIMultiDict[str] = CIMultiDict()
 class HubListener(WSListener):
     """Takes the frames of one WebSocket."""
 
-    __slots__ = ("_assembler", "_carrier", "_is_ending", "_open", "_socket", "_watch")
+    __slots__ = ("_assembler", "_carrier", "_is_ending", "_open", "_pongs", "_socket", "_watch")
 
     def __init__(self, open_socket: Callable[[], Opened | None], watch: Watch) -> None:
         """`open_socket`: called when the handshake is over."""
@@ -144,6 +144,8 @@ class HubListener(WSListener):
         self._carrier: Carrier | None = None
         self._assembler: Assembler | None = None
         self._is_ending = False
+        self._pongs: bytearray | None = None
+        """Of this turn: one write each would let a flood of pings take a turn of half a second."""
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The handshake is over."""
@@ -205,9 +207,16 @@ class HubListener(WSListener):
             self._carrier.receive(message, is_text)
 
     def _answer(self, transport: WSTransport, ping: WSFrame) -> None:
-        underlying = transport.underlying_transport
-        if underlying.get_write_buffer_size() < PONG_BACKLOG_BYTES:
-            underlying.write(frame(Opcode.PONG, ping.get_payload_as_bytes()))
+        if self._pongs is None:
+            self._pongs = bytearray()
+            asyncio.get_running_loop().call_soon(self._send_pongs, transport.underlying_transport)
+        if len(self._pongs) < PONG_BACKLOG_BYTES:
+            self._pongs += frame(Opcode.PONG, ping.get_payload_as_bytes())
+
+    def _send_pongs(self, line: asyncio.Transport) -> None:
+        pongs, self._pongs = self._pongs, None
+        if pongs and not line.is_closing() and line.get_write_buffer_size() < PONG_BACKLOG_BYTES:
+            line.write(bytes(pongs))
 
     def _end(self, transport: WSTransport) -> None:
         """The other side closes, or answers our close."""

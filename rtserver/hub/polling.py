@@ -50,8 +50,8 @@ async def _read_body(request: web.Request) -> str:
     body = bytearray()
     try:
         async with asyncio.timeout(POST_DEADLINE):
-            async for chunk in request.content.iter_any():
-                body += chunk
+            while not request.content.at_eof():
+                body += await request.content.readany()
                 if len(body) > POST_BYTES_MAX:
                     raise exceptions.ContentTooLongError
         return body.decode()
@@ -59,6 +59,8 @@ async def _read_body(request: web.Request) -> str:
         raise exceptions.EngineIOError("not UTF-8") from None
     except (TimeoutError, web.RequestPayloadError):
         raise exceptions.EngineIOError("the body did not come whole") from None
+    finally:
+        body.clear()  # the error refers to this frame, and the request to the error: the collector comes much later
 
 
 def _decoded(encoded: str) -> EnginePacket:

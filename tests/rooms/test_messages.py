@@ -55,7 +55,12 @@ SAMPLES: dict[str, dict[str, Any]] = {
 }
 """Every command by its documented name, with all of its fields."""
 
-OPTIONAL = {("project.join", "position"), ("room.join", "position"), ("room.signal", "latest"), ("chat.history", "limit")}
+OPTIONAL = {
+    ("project.join", "position"),
+    ("room.join", "position"),
+    ("room.signal", "latest"),
+    ("chat.history", "limit"),
+}
 
 EACH_FIELD = [(tag, field) for tag, fields in SAMPLES.items() for field in fields]
 

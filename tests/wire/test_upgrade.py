@@ -98,11 +98,12 @@ class Received:
 
     async def poll(self, polling: RawPolling) -> None:
         """Poll until it is told to stop, as the protocol wants it."""
-        while True:
-            for packet in await polling._get():
-                if packet == b"6":
-                    return
-                self.take(packet.decode())
+        packets: list[bytes] = []
+        while b"6" not in packets:
+            packets = await polling._get()
+            for packet in packets:
+                if packet != b"6":  # what was sent in the same turn stands behind it
+                    self.take(packet.decode())
 
 
 @asynccontextmanager

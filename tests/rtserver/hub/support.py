@@ -96,6 +96,9 @@ class FakeOutbox:
             self._changed.clear()
             await self._changed.wait()
 
+    def forget(self, group: Hashable) -> None:
+        pass
+
     def finish(self) -> None:
         self.is_finished = True
 

@@ -238,7 +238,7 @@ async def _room_signal(lesson: Lesson) -> Any:
     assert [signal["member"] for signal in lesson.teacher.outbox.payloads("signal")] == [lesson.pupil.member]
     assert lesson.teacher.outbox.newest_of[-1] is None, "each one counts"
     await lesson.pupil.ask("room.signal", room=lesson.hall, topic="cursor", data="1,2", latest=True)
-    assert lesson.teacher.outbox.newest_of[-1] == (lesson.pupil.member, "cursor")
+    assert lesson.teacher.outbox.newest_of[-1] == (lesson.hall, lesson.pupil.member, "cursor")
     return result
 
 

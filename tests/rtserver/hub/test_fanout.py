@@ -91,7 +91,8 @@ class Room:
 
     def signal(self, push: Push, sender: str, newest_of: str | None = None) -> None:
         mark = self.flusher.mark_late if self.late else self.flusher.mark
-        self.recipients.signal(push, self.members[sender].outbox, newest_of, mark)
+        key = None if newest_of is None else ("hall", newest_of)
+        self.recipients.signal(push, self.members[sender].outbox, key, mark)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from rtserver.hub.outbox import (
     LATEST_MAX,
     Flusher,
     Lane,
+    NewestOf,
     Outbox,
     OutboxLimits,
     Outgoing,
@@ -65,12 +66,13 @@ class Wire:
         assert self.transport.get_write_buffer_size() > 0
         return len(filler.frame)
 
-    def send(self, *texts: str, lane: Lane = Lane.DURABLE, newest_of: object = None) -> None:
+    def send(self, *texts: str, lane: Lane = Lane.DURABLE, newest_of: NewestOf | None = None) -> None:
         for text in texts:
             self.outbox.send(message(text), lane, newest_of)
 
-    def signal(self, *texts: str, newest_of: str | None = None) -> None:
-        self.send(*texts, lane=Lane.VOLATILE, newest_of=newest_of)
+    def signal(self, *texts: str, newest_of: str | None = None, room: str = "hall") -> None:
+        key = None if newest_of is None else (room, newest_of)
+        self.send(*texts, lane=Lane.VOLATILE, newest_of=key)
 
     def catch_up(self) -> None:
         """The other side reads everything, and the flusher looks."""
@@ -168,7 +170,6 @@ class TestDirect:
         wire.outbox.abort()
         loop.advance(WINDOW)
         assert wire.transport.writes == []
-
 
     def test_a_transport_that_fails(self, loop: FakeLoop) -> None:
         """As asyncio's TLS transport does when it was closed twice: the others get their frames all the same."""
@@ -314,6 +315,19 @@ class TestBehind:
         assert wire.transport.texts()[2:] == ["new"]
         assert wire.outbox.dropped == 1
 
+    def test_of_a_room_that_was_left_nothing_is_kept(self, wire: Wire) -> None:
+        """The same member's of another room is, and one that counts in both is kept for each."""
+        wire.websocket(room=0)
+        wire.fill()
+        wire.send("x" * VOLATILE_MAX)
+        wire.outbox.forget("hall")
+        wire.signal("in the hall", newest_of="anna")
+        wire.signal("in the attic", newest_of="anna", room="attic")
+        wire.outbox.forget("hall")
+        wire.catch_up()
+        wire.loop.turn()
+        assert wire.transport.texts()[2:] == ["in the attic"]
+
     def test_how_many_newest_ones_are_kept(self, wire: Wire) -> None:
         """So many, and no more: a bound on bytes alone would not be one on what is kept beside it."""
         wire.websocket(room=0)
@@ -338,7 +352,6 @@ class TestBehind:
         wire.loop.advance(1)
         assert wire.transport.taken == b""
         assert wire.loop.timers == 0
-
 
     def test_a_transport_that_fails(self, loop: FakeLoop) -> None:
         """While it is looked at: the others that are behind are looked at all the same."""
