@@ -22,6 +22,7 @@ from rtserver.hub.packets import Codec
 from rtserver.hub.server import HubServer
 from rtserver.observability import log_name
 from rtserver.pages import cookie_name
+from rtserver.sessions import Session
 from rtserver.shapes import NewMember
 from rtserver.teacher_marks import TeacherMarks
 from tests.rtserver.hub.support import GRACE, TEACHER_GRACE, Classroom, FakeOutbox, open_classroom, packet
@@ -470,6 +471,23 @@ class TestEnding:
         outbox = await world.connect("a", {"version": PROTOCOL_VERSION, "session": token})
         await world.hub._look_around()
         assert [bye["code"] for bye in outbox.payloads("bye")] == ["session_ended"]
+
+    async def test_session_ended_and_looked_for_before_it_was_registered(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The look at the database did not see it among the open ones: it is looked at once more, and refused."""
+        token = await world.token(world.classroom.claire)
+        await world.enter("other", await world.classroom.add("pupil"))
+        find = world.auth.session
+
+        async def end_meanwhile(given: str) -> Session | None:
+            found = await find(given)
+            await world.other_process().end_sessions_of_member(world.classroom.project, world.classroom.claire)
+            await world.hub._look_around()
+            return found
+
+        monkeypatch.setattr(world.auth, "session", end_meanwhile)
+        assert await world.refused({"version": PROTOCOL_VERSION, "session": token}) == ("session_ended", False)
 
     async def test_signing_out(self, world: World) -> None:
         """Answered, then ended."""
