@@ -69,6 +69,8 @@ class Hub:
         """Those up to which ended sessions were looked for; a project that was just opened has none yet."""
         self._session_checks = 0
         """How often ended sessions were looked for."""
+        self._unchecked: list[Connection] = []
+        """Those who were signing in while that was done: their sessions may have ended before they could be found."""
         self._chores: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
         self._bytes_max = settings.packet_bytes_max
@@ -136,12 +138,11 @@ class Hub:
             checks = self._session_checks
             signed_in = await self._sign_in(engine_sid, environ, auth)
             live = await self._live_project(signed_in.session.project)
-            while checks != self._session_checks:  # it was not among those that were looked at meanwhile
-                checks = self._session_checks
-                await self._require_live(signed_in.session)
             if not server.is_open(engine_sid):
                 raise Refused(ErrorCode.CONNECT_TIMEOUT)
             connection = self._register(engine_sid, signed_in.session, live)
+            if checks != self._session_checks:
+                self._unchecked.append(connection)
         except Refused as refusal:
             raise _socket_refusal(refusal) from None
         except LogUnavailable:
@@ -153,10 +154,6 @@ class Hub:
         if signed_in.granted is not None:
             # after the CONNECT answer, which python-socketio sends as soon as this returns
             asyncio.get_running_loop().call_soon(connection.push, Push("session", signed_in.granted))
-
-    async def _require_live(self, session: Session) -> None:
-        if session.id not in await self._tools.auth.live_sessions({session.id}):
-            raise Refused(ErrorCode.SESSION_ENDED)
 
     async def _sign_in(self, engine_sid: str, environ: dict[str, Any], auth: object) -> SignedIn:
         """Who this socket is: by a ticket, by a session, or by a session cookie of the server's own pages."""
@@ -321,12 +318,14 @@ class Hub:
             live = self._projects.get(project)
             if live is not None and revision != self._revisions.get(project):
                 live.views.forget_names()  # who is erased loses their sessions with their names
-                await self._end_ended_sessions(live)
+                await self._end_ended_sessions(list(live.connections.values()))
                 self._revisions[project] = revision
+        unchecked, self._unchecked = self._unchecked, []
+        if unchecked:
+            await self._end_ended_sessions(unchecked)
 
-    async def _end_ended_sessions(self, live: LiveProject) -> None:
+    async def _end_ended_sessions(self, connections: list[Connection]) -> None:
         self._session_checks += 1
-        connections = list(live.connections.values())
         alive = await self._tools.auth.live_sessions({connection.who.session for connection in connections})
         for connection in connections:
             if connection.who.session not in alive:
