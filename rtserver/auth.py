@@ -196,7 +196,7 @@ class Auth:
 
         Raises `Refused` with UNKNOWN_PROJECT when the organisation has no such project.
         """
-        token, key_id = secrets.token_urlsafe(TOKEN_BYTES), new_id("k")
+        token, key_id = _typed_token(), new_id("k")
         async with self._write() as connection:
             if project is not None:
                 owner = await connection.scalar(select(projects.c.organisation).where(projects.c.project == project))
@@ -330,3 +330,10 @@ def _api_key(row: Row[Any]) -> ApiKey:
 def _chunks(ids: Iterable[str]) -> list[list[str]]:
     listed = list(ids)
     return [listed[i : i + QUERY_IDS_MAX] for i in range(0, len(listed), QUERY_IDS_MAX)]
+
+
+def _typed_token() -> str:
+    """A token that people hand to programs: one that began with a dash would be taken for an option."""
+    while (token := secrets.token_urlsafe(TOKEN_BYTES)).startswith("-"):
+        pass
+    return token

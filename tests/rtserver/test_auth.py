@@ -243,6 +243,12 @@ class TestSessions:
 
 
 class TestApiKeys:
+    async def test_a_key_is_no_option(self, on: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One that begins with a dash would be misread by the programs that it is given to."""
+        drawn = iter(["-a", "--b", "c-"])
+        monkeypatch.setattr("rtserver.auth.secrets.token_urlsafe", lambda _: next(drawn))
+        assert (await on.auth.create_key("Moodle", "lyon"))[1] == "c-"
+
     async def test_is_found_by_its_token_until_it_is_revoked(self, on: Backend, project: str) -> None:
         key_id, token = await on.auth.create_key("Moodle", "lyon")
         key = await on.auth.key(token)
