@@ -595,6 +595,8 @@ class PythonClient(Client):
     async def _cut(self) -> None:
         engine = self._library.eio
         if self.kind.transports == POLLING:
+            # Between two polls there is no request that could fail: the library would go on with a session of its own.
+            engine._send_request = _no_line
             await self._http.close() if self._http is not None else None
         else:
             engine.ws._conn.transport.abort()
@@ -661,6 +663,11 @@ class PythonClient(Client):
         # An Engine.IO CLOSE looks like a Socket.IO DISCONNECT to this library; only after a bye one stays away.
         if self._reconnect and self._wants_to_be_online and not self.pushes("bye"):
             self._task = asyncio.get_running_loop().create_task(self._connect())
+
+
+async def _no_line(*_arguments: Any, **_options: Any) -> str:
+    """In place of a request of engineio's client: why it failed."""
+    return "the line is cut"
 
 
 async def _settled(library: Any) -> None:
