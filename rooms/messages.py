@@ -5,11 +5,11 @@ as a Socket.IO event whose name is the command's tag and whose one argument is i
 ack: `{"ok": result}` or `{"error": {"code", "message", "retry"}}`. Unknown fields are an error.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from msgspec import Meta, Struct
 
-from rooms.errors import ErrorCode
+from rooms.errors import ErrorCode, Refused
 from rooms.events import MessageId
 from rooms.model import (
     Capability,
@@ -382,6 +382,11 @@ class Failure(Struct, frozen=True):
     message: str
     retry: bool
 
+    @classmethod
+    def of(cls, refusal: Refused) -> Self:
+        """What the client is told of a refusal."""
+        return cls(refusal.code, refusal.message, refusal.retry)
+
 
 # --- Pushes: Socket.IO events from the server ---
 # "event" carries an Event, whose body is `hidden` when this reader may not see it; "rights" a Rights; others are below.
@@ -431,12 +436,8 @@ class Bye(Struct, frozen=True):
     message: str
 
 
-class Problem(Struct, frozen=True):
+class Problem(Failure, frozen=True):
     """ "problem": something that could not be answered by an ack, such as a packet that could not be read."""
-
-    code: ErrorCode
-    message: str
-    retry: bool
 
 
 PUSHES: dict[str, Any] = {

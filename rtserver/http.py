@@ -149,11 +149,15 @@ def status_of(refusal: Refused) -> HTTPStatus:
     return refusal.status if isinstance(refusal, HttpRefused) else STATUS.get(refusal.code, HTTPStatus.BAD_REQUEST)
 
 
+def error_body(refusal: Refused) -> dict[str, Failure]:
+    """What the answer to a refused request holds, whichever transport it came by."""
+    return {"error": Failure.of(refusal)}
+
+
 def error_response(refusal: Refused) -> web.Response:
     """`{"error": {"code", "message", "retry"}}`."""
     status = status_of(refusal)
-    failure = Failure(refusal.code, refusal.message, refusal.retry)
-    response = json_response({"error": failure}, status)
+    response = json_response(error_body(refusal), status)
     if status == HTTPStatus.UNAUTHORIZED and refusal.code is ErrorCode.API_KEY_INVALID:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response

@@ -83,6 +83,12 @@ def admit(knock: Knock, rules: AdmissionRules, sockets: Sockets) -> Admission:
     return Admission(project, sid, own_origin)
 
 
+def is_websocket_upgrade(headers: Mapping[str, str]) -> bool:
+    """Whether both headers say so (RFC 6455, 4.1). `headers`: looked up in any case."""
+    connection = [part.strip() for part in headers.get("Connection", "").lower().split(",")]
+    return "upgrade" in connection and headers.get("Upgrade", "").lower() == "websocket"
+
+
 def _own_origin(origin: str | None, rules: AdmissionRules) -> bool:
     """Whether cookies count. Without an Origin header it is no cross-site request of a page (Fetch standard, 3.1)."""
     if origin is None or origin in rules.own_origins:

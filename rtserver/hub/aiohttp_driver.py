@@ -6,11 +6,11 @@ are written by the socket's outbox, past aiohttp's writer.
 
 import asyncio
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from rtserver.hub.carrier import Carrier
+from rtserver.hub.carrier import Carried, Carrier
 from rtserver.hub.frames import CLOSE_NORMAL
 from rtserver.hub.outbox import FLUSH_DEADLINE
 from rtserver.hub.polling import POST_BYTES_MAX
@@ -24,23 +24,6 @@ tens of thousands of small messages at once, and taking them never waits."""
 
 MESSAGES = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG)
 """Anything else that aiohttp hands over is the end, which it has acted upon."""
-
-
-class Carried(Protocol):
-    """The socket that a WebSocket was asked for."""
-
-    @property
-    def is_deaf(self) -> bool:
-        """Whether it is being ended: our close frame has been sent, or nobody is there to get one."""
-        ...
-
-    def carried_by(self, carrier: Carrier) -> None:
-        """The WebSocket stands."""
-        ...
-
-    def dropped_by(self, carrier: Carrier) -> None:
-        """The WebSocket has ended."""
-        ...
 
 
 class Line:

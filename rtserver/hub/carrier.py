@@ -1,7 +1,7 @@
 """Between a WebSocket driver and a socket: what each of the two drivers hands over, and the upgrade from polling.
 
-A driver makes a `Carrier` for a WebSocket that stands, gives it to `HubSocket.carried_by`, calls `carrier.receive` with
-each whole message, and `HubSocket.dropped_by` once the WebSocket has ended. Everything is written straight to the
+A driver makes a `Carrier` for a WebSocket that stands, gives it to `Carried.carried_by`, calls `carrier.receive` with
+each whole message, and `Carried.dropped_by` once the WebSocket has ended. Everything is written straight to the
 transport, by the socket's outbox.
 """
 
@@ -37,6 +37,25 @@ class Carrier:
 
 def ignore(message: bytes, is_text: bool) -> None:
     """Takes nothing: the connection is being ended."""
+
+
+class Carried(Protocol):
+    """The socket that a WebSocket was asked for, as its driver sees it."""
+
+    sid: str
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether it is being ended: our close frame has been sent, or nobody is there to get one."""
+        ...
+
+    def carried_by(self, carrier: Carrier) -> None:
+        """The WebSocket stands."""
+        ...
+
+    def dropped_by(self, carrier: Carrier) -> None:
+        """The WebSocket has ended."""
+        ...
 
 
 class Upgrading(Protocol):

@@ -117,11 +117,10 @@ class Connection:
         if self.is_closed:
             return
         if isinstance(outcome, Refused):
-            failure = Failure(outcome.code, outcome.message, outcome.retry)
             if ack is None:
-                self.push(Push("problem", Problem(failure.code, failure.message, failure.retry)))
+                self.push(Push("problem", Problem.of(outcome)))
                 return
-            answer: AckOk | AckError = AckError(failure)
+            answer: AckOk | AckError = AckError(Failure.of(outcome))
         elif ack is None:
             return
         else:

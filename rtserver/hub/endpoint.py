@@ -6,15 +6,14 @@ from aiohttp import web
 from msgspec import json
 
 from rooms.errors import ErrorCode, Refused
-from rtserver.http import error_response
-from rtserver.hub.admit import AdmissionRules, Knock
+from rtserver.http import JSON_TYPE, error_body, error_response
+from rtserver.hub.admit import AdmissionRules, Knock, is_websocket_upgrade
 
 
 def knock_of(request: web.Request) -> Knock:
-    """An upgrade is one whose both headers say so (RFC 6455, 4.1), as engineio will look at it afterwards."""
-    connection = [part.strip() for part in request.headers.get("Connection", "").lower().split(",")]
-    is_upgrade = "upgrade" in connection and request.headers.get("Upgrade", "").lower() == "websocket"
-    return Knock(request.method, request.query, request.headers.get("Origin"), is_upgrade)
+    """What admission looks at; engineio looks at the same afterwards."""
+    headers = request.headers
+    return Knock(request.method, request.query, headers.get("Origin"), is_websocket_upgrade(headers))
 
 
 def refusal_response(refusal: Refused, request: web.Request, rules: AdmissionRules) -> web.Response:
@@ -29,7 +28,5 @@ def refusal_response(refusal: Refused, request: web.Request, rules: AdmissionRul
 
 def engine_error(status: str, code: ErrorCode) -> dict[str, Any]:
     """An error as engineio's `_make_response` takes it. `status`: as in an HTTP status line."""
-    refusal = Refused(code)
-    error = {"code": refusal.code, "message": refusal.message, "retry": refusal.retry}
-    headers = [("Content-Type", "application/json")]
-    return {"status": status, "headers": headers, "response": json.encode({"error": error})}
+    headers = [("Content-Type", JSON_TYPE)]
+    return {"status": status, "headers": headers, "response": json.encode(error_body(Refused(code)))}

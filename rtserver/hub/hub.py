@@ -13,7 +13,7 @@ from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from rooms.errors import ErrorCode, Refused
 from rooms.events import MemberRemoved
-from rooms.messages import PROTOCOL_VERSION, ConnectAuth, SessionGranted
+from rooms.messages import PROTOCOL_VERSION, ConnectAuth, Failure, SessionGranted
 from rooms.model import ProjectId
 from rooms.permissions import Action, require
 from rooms.ports import LogUnavailable
@@ -259,7 +259,6 @@ class Hub:
         if connection is None or connection.is_closed:
             return
         live = self._projects[connection.who.project]
-
         asked = Asked(self._tools, live, connection, packet.ack)
         allowance = connection.signals if dispatch.is_volatile(packet) else connection.commands
         if not allowance.take(self._tools.clock()):
@@ -350,5 +349,4 @@ class Hub:
 
 def _socket_refusal(refusal: Refused) -> SocketRefused:
     """What python-socketio turns into the CONNECT_ERROR packet: `{message: code, data: {code, message, retry}}`."""
-    error = {"code": refusal.code, "message": refusal.message, "retry": refusal.retry}
-    return SocketRefused(refusal.code.value, error)
+    return SocketRefused(refusal.code.value, msgspec.structs.asdict(Failure.of(refusal)))

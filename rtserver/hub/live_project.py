@@ -206,23 +206,23 @@ class LiveProject:
         connection.rights.pop(room, None)
         connection.outbox.forget(room)
         self.presence.leave(connection.id, room)
-        live = self.rooms.get(room)
-        if live is not None:
-            live.remove(connection)
-            if not live.connections:
-                del self.rooms[room]
+        self._take_out(connection, room)
 
     def disconnect(self, connection: Connection) -> None:
         """The connection is gone; its member stays present for the grace time."""
         self.presence.drop(connection.id, self._clock())
         self.connections.pop(connection.id, None)
         for room in sorted(connection.rooms):
-            live = self.rooms.get(room)
-            if live is not None:
-                live.remove(connection)
-                if not live.connections:
-                    del self.rooms[room]
+            self._take_out(connection, room)
         connection.rooms.clear()
+
+    def _take_out(self, connection: Connection, room: RoomId) -> None:
+        """Take a connection out of a room's audience; a room without one is forgotten."""
+        live = self.rooms.get(room)
+        if live is not None:
+            live.remove(connection)
+            if not live.connections:
+                del self.rooms[room]
 
     def connections_of(self, member: MemberId) -> list[Connection]:
         """The open sockets of a member, oldest first."""

@@ -254,7 +254,7 @@ class Outbox:
         self._cut()
 
     def close(self) -> None:
-        """The socket has ended: take nothing more, and let go of what waits."""
+        """The socket has ended: take nothing more; a poll that waits gets what there is."""
         self._is_finished = True
         self.pending = None
         self._latest = None

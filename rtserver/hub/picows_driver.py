@@ -29,10 +29,9 @@ from picows.common import WSUpgradeResponseWithListener
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # left out of its stub
 
 from rooms.errors import ErrorCode, Refused
-from rooms.messages import Failure
-from rtserver.http import status_of
-from rtserver.hub.admit import Admission, Knock
-from rtserver.hub.carrier import Carrier
+from rtserver.http import JSON_TYPE, error_body, status_of
+from rtserver.hub.admit import Admission, Knock, is_websocket_upgrade
+from rtserver.hub.carrier import Carried, Carrier
 from rtserver.hub.frames import CLOSE_NORMAL, Assembler, BrokenMessage, Opcode, frame
 from rtserver.hub.polling import POST_BYTES_MAX
 from rtserver.observability import log_name
@@ -55,25 +54,6 @@ TEXT, BINARY, CONTINUATION = WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINU
 PING, CLOSE = WSMsgType.PING, WSMsgType.CLOSE
 
 
-class Opened(Protocol):
-    """The socket behind an admitted request."""
-
-    sid: str
-
-    @property
-    def is_deaf(self) -> bool:
-        """Whether it is being ended: our close frame has been sent, or nobody is there to get one."""
-        ...
-
-    def carried_by(self, carrier: Carrier) -> None:
-        """The WebSocket stands."""
-        ...
-
-    def dropped_by(self, carrier: Carrier) -> None:
-        """The WebSocket has ended."""
-        ...
-
-
 class Door(Protocol):
     """Who admits requests."""
 
@@ -81,7 +61,7 @@ class Door(Protocol):
         """Look at a request before anything is made for it. Raises `Refused`."""
         ...
 
-    def open_websocket(self, admission: Admission, environ: dict[str, Any]) -> Opened | None:
+    def open_websocket(self, admission: Admission, environ: dict[str, Any]) -> Carried | None:
         """The socket of an admitted request, a new one or the one to be upgraded; None when that one has gone."""
         ...
 
@@ -135,12 +115,12 @@ class HubListener(WSListener):
 
     __slots__ = ("_assembler", "_carrier", "_is_ending", "_open", "_pongs", "_socket", "_watch")
 
-    def __init__(self, open_socket: Callable[[], Opened | None], watch: Watch) -> None:
+    def __init__(self, open_socket: Callable[[], Carried | None], watch: Watch) -> None:
         """`open_socket`: called when the handshake is over."""
         super().__init__()
         self._watch = watch
-        self._open: Callable[[], Opened | None] | None = open_socket
-        self._socket: Opened | None = None
+        self._open: Callable[[], Carried | None] | None = open_socket
+        self._socket: Carried | None = None
         self._carrier: Carrier | None = None
         self._assembler: Assembler | None = None
         self._is_ending = False
@@ -283,11 +263,9 @@ def prepare(transport: asyncio.BaseTransport) -> None:
 
 
 def _knock(request: WSUpgradeRequest) -> Knock:
-    """An upgrade is one whose both headers say so (RFC 6455, 4.1)."""
     query = dict(reversed(parse_qsl(urlsplit(request.path.decode("latin-1")).query, keep_blank_values=True)))
-    connection = [part.strip() for part in request.headers.get("Connection", "").lower().split(",")]
-    is_upgrade = "upgrade" in connection and request.headers.get("Upgrade", "").lower() == "websocket"
-    return Knock(request.method.decode("latin-1"), query, request.headers.get("Origin"), is_upgrade)
+    headers = request.headers
+    return Knock(request.method.decode("latin-1"), query, headers.get("Origin"), is_websocket_upgrade(headers))
 
 
 def _environ(request: WSUpgradeRequest) -> dict[str, Any]:
@@ -302,7 +280,7 @@ def _environ(request: WSUpgradeRequest) -> dict[str, Any]:
 
 
 def _refusal_response(refusal: Refused) -> WSUpgradeResponse:
-    body = json.encode({"error": Failure(refusal.code, refusal.message, refusal.retry)})
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    body = json.encode(error_body(refusal))
+    headers = {"Content-Type": JSON_TYPE, "Cache-Control": "no-store"}
     response: WSUpgradeResponse = WSUpgradeResponse.create_error_response(status_of(refusal), body, headers)
     return response

@@ -29,6 +29,7 @@ from msgspec import json
 from socketio import packet as sio_packet
 
 from rooms.errors import ErrorCode, Refused
+from rooms.messages import Problem
 from rtserver.hub import packets
 from rtserver.hub.admit import Admission, AdmissionRules, Knock, admit
 from rtserver.hub.aiohttp_driver import AiohttpWebSocket
@@ -210,12 +211,6 @@ class HubSocket(async_socket.AsyncSocket):
         self.end(self.server.reason.PING_TIMEOUT)
 
     # --- The end ---
-
-    async def check_ping_timeout(self) -> bool:
-        """As engineio's; the heartbeat has ended those that are gone."""
-        if self.closed:
-            raise exceptions.SocketIsClosedError
-        return True
 
     async def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
         """As engineio's; the transport follows when it is flushed."""
@@ -490,7 +485,7 @@ class HubServer(socketio.AsyncServer):
         socket.end(self.reason.SERVER_DISCONNECT)
 
     def _take(self, socket: HubSocket, message: bytes, is_text: bool) -> None:
-        if socket.waiting is not None:
+        if socket.must_wait:
             self._keep_waiting(socket, message, is_text)
         elif self._receiver is None:
             self._wait_for(socket, self._handle_plainly(socket, message, is_text))
@@ -573,9 +568,8 @@ class HubServer(socketio.AsyncServer):
     def _reject_malformed(self, socket: HubSocket, error: str) -> None:
         """Say so and end this connection; its client comes back with a clean one and resumes."""
         log.info("socket.malformed", connection=log_name(socket.sid), error=error)
-        refusal = Refused(ErrorCode.MALFORMED)
-        problem = {"code": refusal.code, "message": refusal.message, "retry": refusal.retry}
-        socket.outbox.send(packets.Push("problem", problem).encoded(self.codec(socket.sid)), Lane.DURABLE)
+        problem = packets.Push("problem", Problem.of(Refused(ErrorCode.MALFORMED)))
+        socket.outbox.send(problem.encoded(self.codec(socket.sid)), Lane.DURABLE)
         socket.outbox.finish()
 
     # --- What goes out ---
@@ -587,11 +581,6 @@ class HubServer(socketio.AsyncServer):
         # Bounded like everything else: a client may ask for these without end, and read none of them.
         for outgoing in messages_of(pkt) if self._receiver is None else [_encoded(pkt, self.codec(eio_sid))]:
             socket.outbox.send(outgoing, Lane.DURABLE)
-
-    async def _send_eio_packet(self, eio_sid: str, eio_pkt: Any) -> None:
-        socket = self.eio.sockets.get(eio_sid)
-        if socket is not None:
-            await socket.send(eio_pkt)
 
 
 NO_ENVIRON: dict[str, Any] = {}

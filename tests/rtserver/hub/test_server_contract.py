@@ -42,7 +42,6 @@ REPLACED = {
     "engineio.async_socket.AsyncSocket.handle_post_request": "82dca119a261a959",
     "engineio.async_socket.AsyncSocket.send": "0437276ccba7ab09",
     "engineio.async_socket.AsyncSocket.schedule_ping": "fe316639159cd70d",
-    "engineio.async_socket.AsyncSocket.check_ping_timeout": "77616d5ca7809257",
     "engineio.async_socket.AsyncSocket.close": "faa2e93902543244",
     "engineio.base_server.BaseServer.__init__": "a06b17502fbd9646",
     "engineio.async_server.AsyncServer.handle_request": "1a8c878e35166cfe",
@@ -58,11 +57,11 @@ REPLACED = {
     "socketio.async_server.AsyncServer.shutdown": "70ac47acea94d661",
     "socketio.async_server.AsyncServer._engineio_server_class": "199c42bf149247e0",
     "socketio.async_server.AsyncServer._send_packet": "a00022b42c1c29e9",
-    "socketio.async_server.AsyncServer._send_eio_packet": "64cf72a2ab7d75b1",
 }
 """Upstream functions that ours stand in for, and the beginning of the SHA-256 of their source."""
 
 LEANED_ON = {
+    "socketio.async_server.AsyncServer._send_eio_packet": "64cf72a2ab7d75b1",
     "engineio.async_socket.AsyncSocket.handle_get_request": "05eaae9f0a60d9be",
     "engineio.async_socket.AsyncSocket._upgrade_websocket": "820b83efe96adb98",
     "engineio.async_socket.AsyncSocket.receive": "a91ae36ec2fb5340",
