@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from loadtests.problem import Problem
 
@@ -32,12 +33,17 @@ class Machine(Struct, frozen=True):
     cpu: str
     python: str
     kernel: str
-    pinned: Cores
     load_before: float
     """Processes that wanted a core in the last minute before: above 0.5 somebody else was at work."""
 
 
-def describe(cores: Cores) -> Machine:
+class SharedMachine(Machine, frozen=True):
+    """One on which the server and the generator have cores of their own."""
+
+    pinned: Cores
+
+
+def describe() -> Machine:
     """The machine, now."""
     return Machine(
         date=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -45,9 +51,13 @@ def describe(cores: Cores) -> Machine:
         cpu=_cpu(),
         python=platform.python_version(),
         kernel=f"{platform.system()} {platform.release().partition('-')[0]}",
-        pinned=cores,
         load_before=round(os.getloadavg()[0], 2),
     )
+
+
+def describe_shared(cores: Cores) -> SharedMachine:
+    """The machine, now, and whose its cores are."""
+    return SharedMachine(**asdict(describe()), pinned=cores)
 
 
 def share_out() -> Cores:

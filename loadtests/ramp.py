@@ -12,9 +12,10 @@ from loadtests import machine, running, search
 from loadtests.generator.activity import messages_a_second
 from loadtests.generator.conductor import Conductor
 from loadtests.live import Screen
+from loadtests.machine import Machine
 from loadtests.problem import Problem
 from loadtests.results import summary
-from loadtests.results.model import Check, Machine, Ramp, Result, Step, Verdict
+from loadtests.results.model import Check, Ramp, Result, Step, Verdict
 from loadtests.results.summary import BUSY_MAX
 from loadtests.results.verdict import judged_latencies
 from loadtests.results.words import milliseconds, number, plural
@@ -119,7 +120,7 @@ class Search:
 
 def ramp(asked: Order, limits: Limits, screen: Screen) -> Result:
     """Find it, and say so in a sentence. Raises `Problem`."""
-    taken_on = running.describe()
+    taken_on = machine.describe()
     first_rooms = int(limits.first) if limits.by == ROOMS else asked.rooms
     with running.conducting(asked, first_rooms, screen) as conductor:
         looking = Search(asked, limits, conductor, screen, taken_on)

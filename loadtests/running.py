@@ -13,11 +13,12 @@ from loadtests.generator import target as targets
 from loadtests.generator.activity import Activity, messages_a_second, scaled
 from loadtests.generator.conductor import Conductor, Watcher
 from loadtests.generator.target import Target
+from loadtests.machine import Machine
 from loadtests.options import KEY_VARIABLE
 from loadtests.portal import Portal
 from loadtests.problem import Problem
 from loadtests.results import summary, verdict
-from loadtests.results.model import FORMAT, Doing, Figures, Machine, Result, Settings
+from loadtests.results.model import FORMAT, Doing, Figures, Result, Settings
 from loadtests.results.verdict import Targets
 from loadtests.scenarios import SCENARIOS
 from loadtests.scenarios.scenario import Scenario, Stage, Wish
@@ -117,7 +118,7 @@ def conducting(asked: Order, rooms: int, watcher: Watcher) -> Iterator[Conductor
 
 def run(asked: Order, watcher: Watcher) -> Result:
     """Play the scenario. Raises `Problem`."""
-    taken_on = describe()
+    taken_on = machine.describe()  # before we are at work on it ourselves
     with conducting(asked, asked.rooms, watcher) as conductor:
         conductor.open_rooms(asked.rooms, asked.size)
         observation = conductor.run(asked.stages, asked.activities, asked.rooms, asked.wish.slow)
@@ -161,12 +162,6 @@ def _doing(activity: Activity, size: int) -> Doing:
         characters=activity.characters,
         reason=activity.reason,
     )
-
-
-def describe() -> Machine:
-    """The generator's machine, now: before we are at work on it ourselves."""
-    seen = machine.describe(machine.Cores(None, None))
-    return Machine(seen.date, seen.cores, seen.cpu, seen.python, seen.kernel, seen.load_before)
 
 
 def _require_key(asked: Order) -> None:

@@ -105,7 +105,7 @@ def compare(options: argparse.Namespace) -> Report:
         raise Problem(
             f"The folder {options.folder} cannot be made ({error.strerror}): choose another --folder."
         ) from None
-    taken_on = machine.describe(cores)
+    taken_on = machine.describe_shared(cores)
     place = Place(options.folder.absolute(), options.port, cores.server)
     with _alone_in(place.folder), Progress() as progress, machine.on_core(cores.generator):
         contestants = [_contestant(name, place, plan, options.rtserver) for name in names]

@@ -11,7 +11,7 @@ from loadtests.compare.generator import Run
 from loadtests.compare.plan import CHAT, CONNECTS, IDLE, LOADS, NAMES, OURS, Plan
 from loadtests.figures import Latency, spread
 from loadtests.ledger import Violations
-from loadtests.machine import Machine
+from loadtests.machine import SharedMachine
 from loadtests.measure import ChatPlan, ChatRound
 
 BUSY = 0.9
@@ -125,7 +125,7 @@ class Report(Struct, frozen=True):
     `ratios_per_core`: of deliveries per second of the server's processor time.
     """
 
-    machine: Machine
+    machine: SharedMachine
     versions: dict[str, str]
     plan: Plan
     contestants: tuple[str, ...]
@@ -164,7 +164,7 @@ class Report(Struct, frozen=True):
 
 
 def summarise(
-    machine: Machine,
+    machine: SharedMachine,
     versions: dict[str, str],
     plan: Plan,
     rounds: dict[str, list[Round]],

@@ -1,6 +1,8 @@
 """What the people of one process send and receive: each message tagged, timed from when it was due, and checked."""
 
+from collections.abc import Callable
 from time import perf_counter_ns
+from typing import Generic, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
@@ -14,6 +16,8 @@ from loadtests.generator.tally import Tally, count
 from loadtests.packets import Ack
 from loadtests.problem import Problem
 from rooms.messages import ChatPost, Failure, RoomSignal
+
+Found = TypeVar("Found")
 
 ACKNOWLEDGED = "chat stored"
 """The name of the latency from when a message was due to the ack, which comes when it is on the server's disk."""
@@ -66,6 +70,24 @@ class Totals(Struct):
     refusals: dict[str, int] = msgspec.field(default_factory=dict)
 
 
+class Known(Generic[Found]):
+    """What payloads say: all members of a room get the same bytes, which are read once."""
+
+    def __init__(self, read: Callable[[Raw], Found]) -> None:
+        self._read = read
+        self._found: dict[bytes, Found] = {}
+
+    def of(self, payload: Raw) -> Found:
+        """What a payload says."""
+        key = bytes(payload)
+        found = self._found.get(key)
+        if found is None:
+            if len(self._found) >= KNOWN_MAX:
+                self._found.clear()
+            found = self._found[key] = self._read(payload)
+        return found
+
+
 class Traffic:
     """Sends, receives, and takes down the latencies of each stage by the name of what was measured."""
 
@@ -78,10 +100,10 @@ class Traffic:
         """How much later than due the generator itself has sent."""
         self._run = run
         self._stages: list[tuple[int, str]] = [(0, "")]
-        self._events: dict[bytes, tuple[Delivered, Tag | None]] = {}
-        self._signals: dict[bytes, tuple[str, Tag | None]] = {}
         self._event_decoder = msgspec.json.Decoder(Delivered)
         self._signal_decoder = msgspec.json.Decoder(Heard)
+        self._events = Known(self._read_event)
+        self._signals = Known(self._read_signal)
         self._labels = {topic: topic.label for topic in Topic}
 
     def stage(self, name: str, at: int) -> None:
@@ -133,7 +155,7 @@ class Traffic:
 
     def event(self, person: Person, payload: Raw, at: int) -> bool:
         """An event was pushed. False when the receiver has missed one before it, and has to join again."""
-        event, tag = self._event(payload)
+        event, tag = self._events.of(payload)
         if event.stream != person.room.stream:
             person.project_seq = max(person.project_seq, event.seq)
             return True
@@ -156,14 +178,7 @@ class Traffic:
 
     def signal(self, person: Person, payload: Raw, at: int) -> None:
         """A signal was pushed."""
-        key = bytes(payload)
-        known = self._signals.get(key)
-        if known is None:
-            if len(self._signals) >= KNOWN_MAX:
-                self._signals.clear()
-            heard = self._signal_decoder.decode(payload)
-            known = self._signals[key] = (heard.member, tags.read(self._run, heard.data.partition(" ")[0]))
-        member, tag = known
+        member, tag = self._signals.of(payload)
         receiver = person.receiver
         if tag is None:
             receiver.counts.strange += 1
@@ -198,15 +213,13 @@ class Traffic:
         self.totals.refused += 1
         self.totals.refusals[code] = self.totals.refusals.get(code, 0) + 1
 
-    def _event(self, payload: Raw) -> tuple[Delivered, Tag | None]:
-        key = bytes(payload)
-        known = self._events.get(key)
-        if known is None:
-            if len(self._events) >= KNOWN_MAX:
-                self._events.clear()
-            event = self._event_decoder.decode(payload)
-            known = self._events[key] = (event, tags.read(self._run, event.nonce or ""))
-        return known
+    def _read_event(self, payload: Raw) -> tuple[Delivered, Tag | None]:
+        event = self._event_decoder.decode(payload)
+        return event, tags.read(self._run, event.nonce or "")
+
+    def _read_signal(self, payload: Raw) -> tuple[str, Tag | None]:
+        heard = self._signal_decoder.decode(payload)
+        return heard.member, tags.read(self._run, heard.data.partition(" ")[0])
 
     def _record(self, person: Person, name: str, due: int, at: int) -> None:
         since, stage = self._stages[-1]

@@ -8,6 +8,8 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from loadtests.machine import Machine
+
 FORMAT = 1
 
 
@@ -124,17 +126,6 @@ class Check(Struct, frozen=True):
     wanted: str
     measured: str
     is_met: bool
-
-
-class Machine(Struct, frozen=True):
-    """Where the generator ran, and when."""
-
-    date: str
-    cores: int
-    cpu: str
-    python: str
-    kernel: str
-    load_before: float
 
 
 class Settings(Struct, frozen=True):

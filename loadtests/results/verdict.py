@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from loadtests.generator.crowd import SLOW_READER
-from loadtests.results.model import Check, Figures, Generator, Latency, Machine, Settings, Verdict
+from loadtests.machine import Machine
+from loadtests.results.model import Check, Figures, Generator, Latency, Settings, Verdict
 from loadtests.results.summary import ALL, BUSY_MAX, LATE_MAX_MS
 from loadtests.results.words import milliseconds, number, plural, seconds
 from loadtests.scenarios import reconnect, slow

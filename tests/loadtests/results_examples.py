@@ -1,6 +1,7 @@
 """Results for the tests of what is made from them: a run as it should be, and ways to spoil it."""
 
 from loadtests.generator.tally import Tally
+from loadtests.machine import Machine
 from loadtests.results.histogram import latency
 from loadtests.results.model import (
     FORMAT,
@@ -9,7 +10,6 @@ from loadtests.results.model import (
     Durable,
     Figures,
     Generator,
-    Machine,
     Point,
     Ramp,
     Result,

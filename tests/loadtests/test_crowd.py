@@ -16,25 +16,12 @@ from loadtests.generator.traffic import Traffic
 from loadtests.problem import Problem
 from loadtests.schedule import NANOSECONDS
 from rooms.messages import ChatHistory, ChatPost, ProjectJoin, RoomJoin, RoomSetOpen
+from tests.loadtests.recording_peer import RecordingPeer
 
 RUN = "0a1b2c3d"
 ROOM = RoomPlan(0, "p_1", "r_1", ("m_0", "m_1"))
 CHAT = Activity(Topic.CHAT, every=1, characters=10, reason="")
 LATER = 10 * NANOSECONDS
-
-
-class Peer:
-    """Takes down what it is asked to send; the test plays the server."""
-
-    def __init__(self, *_: object, **__: object) -> None:
-        self.sent: list[object] = []
-
-    def ask(self, command: object) -> int:
-        self.sent.append(command)
-        return len(self.sent)
-
-    def tell(self, command: object) -> None:
-        self.sent.append(command)
 
 
 class Loop:
@@ -103,7 +90,7 @@ def nonce(seq: int) -> str:
 
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
-    monkeypatch.setattr(crowd, "Peer", Peer)
+    monkeypatch.setattr(crowd, "Peer", RecordingPeer)
     return Stage(1)
 
 
@@ -175,7 +162,7 @@ def test_what_was_written_and_not_acknowledged_is_sent_again(stage: Stage) -> No
 
 
 def test_a_founder_opens_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crowd, "Peer", Peer)
+    monkeypatch.setattr(crowd, "Peer", RecordingPeer)
     stage = Stage(0)
     stage.join(seq=0)
     assert stage.crowd.opening == 1

@@ -109,6 +109,6 @@ def test_a_process_is_looked_at_from_outside(tmp_path: Path) -> None:
 def test_cores_are_not_shared() -> None:
     cores = machine.share_out()
     assert cores.server is None or cores.server != cores.generator
-    described = machine.describe(cores)
+    described = machine.describe_shared(cores)
     assert described.cpu
     assert described.cores >= 1

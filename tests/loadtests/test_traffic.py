@@ -12,6 +12,7 @@ from loadtests.packets import Ack
 from loadtests.problem import Problem
 from rooms.errors import ErrorCode
 from rooms.messages import ChatPost, Failure, RoomSignal
+from tests.loadtests.recording_peer import RecordingPeer
 
 RUN = "0a1b2c3d"
 ROOM = RoomPlan(0, "p_1", "r_1", ("m_0", "m_1", "m_2"))
@@ -20,22 +21,8 @@ STROKE = Activity(Topic.STROKE, every=1, characters=120, reason="")
 MILLISECOND = 1_000_000
 
 
-class Peer:
-    """Takes down what is sent."""
-
-    def __init__(self) -> None:
-        self.sent: list[object] = []
-
-    def ask(self, command: object) -> int:
-        self.sent.append(command)
-        return len(self.sent)
-
-    def tell(self, command: object) -> None:
-        self.sent.append(command)
-
-
-def person(number: int, is_here: bool = True) -> tuple[Person, Peer]:
-    somebody, peer = Person(ROOM, number), Peer()
+def person(number: int, is_here: bool = True) -> tuple[Person, RecordingPeer]:
+    somebody, peer = Person(ROOM, number), RecordingPeer()
     somebody.peer = peer  # type: ignore[assignment]
     somebody.is_here = is_here
     return somebody, peer

@@ -6,10 +6,10 @@ from loadtests.compare.plan import NAMES, Plan
 from loadtests.compare.result import Entered, Report, Round, summarise
 from loadtests.figures import Latency
 from loadtests.ledger import Violations
-from loadtests.machine import Cores, Machine
+from loadtests.machine import Cores, SharedMachine
 from loadtests.measure import ChatPlan, ChatRound
 
-MACHINE = Machine(
+MACHINE = SharedMachine(
     date="2026-11-22T10:00:00+00:00",
     cores=2,
     cpu="A processor",
