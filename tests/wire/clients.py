@@ -11,6 +11,7 @@ import subprocess
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -573,6 +574,7 @@ class PythonClient(Client):
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         if self._library is not None:
+            await self._posted()
             await self._library.disconnect()
             await _settled(self._library)
         await asyncio.gather(*self._emits, return_exceptions=True)
@@ -581,6 +583,14 @@ class PythonClient(Client):
                 await http.close()
 
     # --- Inside ---
+
+    async def _posted(self) -> None:
+        """Wait until what waits to be posted is: told to disconnect during a POST, the library forgets to say so, and
+        waits for the answer to its poll, which comes with the next ping."""
+        engine = self._library.eio
+        if self.kind.transports == POLLING and engine.state == "connected":
+            with suppress(TimeoutError):
+                await asyncio.wait_for(engine.queue.join(), WITHIN)
 
     def _background(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
