@@ -18,6 +18,9 @@ class ErrorCode(StrEnum):
     TOO_LARGE = "too_large"
     TOO_MANY_REQUESTS = "too_many_requests"
     NOT_JOINED = "not_joined"
+    NOT_IN_CALL = "not_in_call"
+    UNKNOWN_PARTICIPANT = "unknown_participant"
+    OFFER_REFUSED = "offer_refused"
     # Getting in
     VERSION_UNSUPPORTED = "version_unsupported"
     ORIGIN_REFUSED = "origin_refused"
@@ -44,6 +47,9 @@ class ErrorCode(StrEnum):
     ROOM_LOCKED = "room_locked"
     CAPABILITY_OFF = "capability_off"
     NO_TEACHER_PRESENT = "no_teacher_present"
+    CALL_REMOVED = "call_removed"
+    CALL_HELD = "call_held"
+    CALL_ELSEWHERE = "call_elsewhere"
     NOT_YOUR_MESSAGE = "not_your_message"
     TEACHERS_ONLY = "teachers_only"
     FOUNDERS_ONLY = "founders_only"
@@ -80,6 +86,9 @@ ERROR_TEXTS: dict[ErrorCode, ErrorText] = {
     ErrorCode.TOO_LARGE: ErrorText("This is too long. Send it in smaller parts."),
     ErrorCode.TOO_MANY_REQUESTS: ErrorText("Too much at once. Wait a moment.", retry=True),
     ErrorCode.NOT_JOINED: ErrorText("Join the room first."),
+    ErrorCode.NOT_IN_CALL: ErrorText("Join the call first."),
+    ErrorCode.UNKNOWN_PARTICIPANT: ErrorText("There is nobody of that name in this call now."),
+    ErrorCode.OFFER_REFUSED: ErrorText("The media session could not be set up with this offer."),
     ErrorCode.VERSION_UNSUPPORTED: ErrorText("This page is too old for the server. Reload it."),
     ErrorCode.ORIGIN_REFUSED: ErrorText("Pages of this site may not connect to this server."),
     ErrorCode.SIGN_IN_REQUIRED: ErrorText("Open your invitation link, or come in through your portal."),
@@ -106,6 +115,9 @@ ERROR_TEXTS: dict[ErrorCode, ErrorText] = {
     ErrorCode.ROOM_LOCKED: ErrorText("A teacher has paused this for everyone in the room."),
     ErrorCode.CAPABILITY_OFF: ErrorText("A teacher has switched this off for you."),
     ErrorCode.NO_TEACHER_PRESENT: ErrorText("No teacher is here just now. Wait until one is back."),
+    ErrorCode.CALL_REMOVED: ErrorText("A teacher has asked you to leave this call."),
+    ErrorCode.CALL_HELD: ErrorText("A teacher has switched this off. Raise your hand to ask for it."),
+    ErrorCode.CALL_ELSEWHERE: ErrorText("You went on with this call in another window."),
     ErrorCode.NOT_YOUR_MESSAGE: ErrorText("Only its author may change this message."),
     ErrorCode.TEACHERS_ONLY: ErrorText("Only teachers may do this."),
     ErrorCode.FOUNDERS_ONLY: ErrorText("Only the founders of the project may do this."),

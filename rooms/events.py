@@ -5,6 +5,7 @@ from msgspec import Struct
 from rooms.model import (
     Capability,
     ClassId,
+    Medium,
     MemberId,
     ProjectPhase,
     Role,
@@ -116,6 +117,28 @@ class ChatDeleted(EventBody, frozen=True, tag="chat.deleted"):
     message: MessageId
 
 
+class CallHeld(EventBody, frozen=True, tag="call.held"):
+    """A teacher switched one medium of a person off in the call of this room, or let it go."""
+
+    member: MemberId
+    medium: Medium
+    held: bool
+
+
+class CallPupilsHeld(EventBody, frozen=True, tag="call.pupils_held"):
+    """A teacher switched one medium of everybody but teachers off, or let it go; single holds of it are forgotten."""
+
+    medium: Medium
+    held: bool
+
+
+class CallRemoved(EventBody, frozen=True, tag="call.removed"):
+    """A teacher put a person out of the call of this room, or let them in again."""
+
+    member: MemberId
+    removed: bool
+
+
 class Hidden(EventBody, frozen=True, tag="hidden"):
     """What a reader gets in place of an event that it may not see: the numbering stays without gaps. Never stored."""
 
@@ -134,5 +157,8 @@ Body = (
     | ChatPosted
     | ChatEdited
     | ChatDeleted
+    | CallHeld
+    | CallPupilsHeld
+    | CallRemoved
     | Hidden
 )

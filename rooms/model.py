@@ -40,6 +40,22 @@ class Capability(StrEnum):
 
 ALL_CAPABILITIES = frozenset(Capability)
 
+
+class Medium(StrEnum):
+    """The kinds of track that a participant of a call may send."""
+
+    AUDIO = "audio"
+    VIDEO = "video"
+    SCREEN = "screen"
+
+
+PUBLISH_CAPABILITIES = {
+    Medium.AUDIO: Capability.PUBLISH_AUDIO,
+    Medium.VIDEO: Capability.PUBLISH_VIDEO,
+    Medium.SCREEN: Capability.PUBLISH_SCREEN,
+}
+"""What a person must be able to do to send each."""
+
 DEFAULT_CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.FOUNDER: ALL_CAPABILITIES,
     Role.TEACHER: ALL_CAPABILITIES,

@@ -20,6 +20,11 @@ def room_stream(room: RoomId) -> StreamName:
     return f"room:{room}"
 
 
+def call_stream(room: RoomId) -> StreamName:
+    """The stream of a room's call: what a teacher decided there. Who is in the call is not logged."""
+    return f"call:{room}"
+
+
 class Position(Struct, frozen=True, forbid_unknown_fields=True):
     """Where a reader stands: `seq` is the last event seen (0: none), `epoch` names the log it was seen in.
 

@@ -18,13 +18,19 @@ from rooms import messages
 from rooms.errors import ERROR_TEXTS, ErrorCode
 from rooms.events import Body
 from rtserver import __version__
+from rtserver.wire import WIRE_PUSHES, WIRE_RESULTS
+from signaling import messages as call_messages
 
 ROOT = Path(__file__).resolve().parent.parent
 TYPESCRIPT = ROOT / "web" / "src" / "protocol" / "generated.ts"
 ASYNCAPI = ROOT / "docs" / "asyncapi.json"
 
-HEADER = "// Written by `make generate` from rooms/messages.py. Do not edit.\n"
-CONSTANTS = ("PROTOCOL_VERSION", "MESSAGE_BYTES_MAX", "SIGNAL_CHARACTERS_MAX", "HISTORY_PAGE_MAX")
+HEADER = "// Written by `make generate` from rooms/messages.py and signaling/messages.py. Do not edit.\n"
+CONSTANTS = {
+    **{name: getattr(messages, name) for name in ("PROTOCOL_VERSION", "MESSAGE_BYTES_MAX")},
+    **{name: getattr(messages, name) for name in ("SIGNAL_CHARACTERS_MAX", "HISTORY_PAGE_MAX")},
+    **{name: getattr(call_messages, name) for name in ("SDP_CHARACTERS_MAX", "CANDIDATE_CHARACTERS_MAX")},
+}
 PRIMITIVES = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
 
 
@@ -101,10 +107,10 @@ def typescript() -> str:
     commands = [
         f"  {json.dumps(command.__struct_config__.tag)}: "
         f"{{ params: {script.name(command)}; result: {script.name(result)} }};"
-        for command, result in messages.RESULTS.items()
+        for command, result in WIRE_RESULTS.items()
     ]
-    pushes = [f"  {name}: {script.name(kind)};" for name, kind in messages.PUSHES.items()]
-    constants = [f"export const {name} = {getattr(messages, name)};" for name in CONSTANTS]
+    pushes = [f"  {name}: {script.name(kind)};" for name, kind in WIRE_PUSHES.items()]
+    constants = [f"export const {name} = {value};" for name, value in CONSTANTS.items()]
     return "\n".join(
         [
             HEADER,
@@ -125,22 +131,22 @@ def typescript() -> str:
 
 def asyncapi() -> str:
     """The AsyncAPI 3.0 document: a channel of Socket.IO events, JSON Schemas from the Structs."""
-    kinds = [*messages.RESULTS, *messages.RESULTS.values(), *messages.PUSHES.values(), messages.ConnectAuth]
+    kinds = [*WIRE_RESULTS, *WIRE_RESULTS.values(), *WIRE_PUSHES.values(), messages.ConnectAuth]
     kinds.append(messages.Failure)
     _, schemas = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     documents: dict[str, Any] = {}
-    for command, result in messages.RESULTS.items():
+    for command, result in WIRE_RESULTS.items():
         documents[str(command.__struct_config__.tag)] = {
             "summary": (command.__doc__ or "").strip(),
             "payload": {"$ref": f"#/components/schemas/{command.__name__}"},
             "x-ack": {"ok": {"$ref": f"#/components/schemas/{result.__name__}"}},
         }
-    for name, kind in messages.PUSHES.items():
+    for name, kind in WIRE_PUSHES.items():
         documents[name] = {
             "summary": (kind.__doc__ or "").strip(),
             "payload": {"$ref": f"#/components/schemas/{kind.__name__}"},
         }
-    sent = [str(command.__struct_config__.tag) for command in messages.RESULTS]
+    sent = [str(command.__struct_config__.tag) for command in WIRE_RESULTS]
 
     def references(names: Iterable[str]) -> list[dict[str, str]]:
         return [{"$ref": f"#/channels/project/messages/{name}"} for name in names]
@@ -167,7 +173,7 @@ def asyncapi() -> str:
             "push": {
                 "action": "send",
                 "channel": {"$ref": "#/channels/project"},
-                "messages": references(messages.PUSHES),
+                "messages": references(WIRE_PUSHES),
             },
         },
         "components": {"messages": documents, "schemas": schemas},

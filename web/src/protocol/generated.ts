@@ -1,9 +1,11 @@
-// Written by `make generate` from rooms/messages.py. Do not edit.
+// Written by `make generate` from rooms/messages.py and signaling/messages.py. Do not edit.
 
 export const PROTOCOL_VERSION = 1;
 export const MESSAGE_BYTES_MAX = 8192;
 export const SIGNAL_CHARACTERS_MAX = 1024;
 export const HISTORY_PAGE_MAX = 100;
+export const SDP_CHARACTERS_MAX = 32768;
+export const CANDIDATE_CHARACTERS_MAX = 1024;
 
 export type ErrorCode =
   | "unknown_command"
@@ -12,6 +14,9 @@ export type ErrorCode =
   | "too_large"
   | "too_many_requests"
   | "not_joined"
+  | "not_in_call"
+  | "unknown_participant"
+  | "offer_refused"
   | "version_unsupported"
   | "origin_refused"
   | "sign_in_required"
@@ -36,6 +41,9 @@ export type ErrorCode =
   | "room_locked"
   | "capability_off"
   | "no_teacher_present"
+  | "call_removed"
+  | "call_held"
+  | "call_elsewhere"
   | "not_your_message"
   | "teachers_only"
   | "founders_only"
@@ -275,6 +283,9 @@ export type Body =
   | ChatPosted
   | ChatEdited
   | ChatDeleted
+  | CallHeld
+  | CallPupilsHeld
+  | CallRemoved
   | Hidden;
 
 /** A project was opened by its two founders. `national`: its classes may be of one country. */
@@ -371,6 +382,33 @@ export interface ChatEdited {
 export interface ChatDeleted {
   readonly kind: "chat.deleted";
   readonly message: number;
+}
+
+/** A teacher switched one medium of a person off in the call of this room, or let it go. */
+export interface CallHeld {
+  readonly kind: "call.held";
+  readonly member: string;
+  readonly medium: Medium;
+  readonly held: boolean;
+}
+
+export type Medium =
+  | "audio"
+  | "video"
+  | "screen";
+
+/** A teacher switched one medium of everybody but teachers off, or let it go; single holds of it are forgotten. */
+export interface CallPupilsHeld {
+  readonly kind: "call.pupils_held";
+  readonly medium: Medium;
+  readonly held: boolean;
+}
+
+/** A teacher put a person out of the call of this room, or let them in again. */
+export interface CallRemoved {
+  readonly kind: "call.removed";
+  readonly member: string;
+  readonly removed: boolean;
 }
 
 /** What a reader gets in place of an event that it may not see: the numbering stays without gaps. Never stored. */
@@ -486,6 +524,226 @@ export interface SessionEnd {
 
 }
 
+/** Teachers switch one medium of one pupil or visitor off in this call until they let it go. Answer: `Accepted`. */
+export interface CallHold {
+  readonly nonce: string;
+  readonly room: string;
+  readonly member: string;
+  readonly medium: Medium;
+  readonly held: boolean;
+}
+
+/** The same for everybody but teachers, those who come later included; single ones are let go with `call.hold`. */
+export interface CallHoldPupils {
+  readonly nonce: string;
+  readonly room: string;
+  readonly medium: Medium;
+  readonly held: boolean;
+}
+
+/** Teachers put a pupil or visitor out of the call of this room, or let them in again. Answer: `Accepted`. */
+export interface CallRemove {
+  readonly nonce: string;
+  readonly room: string;
+  readonly member: string;
+  readonly removed: boolean;
+}
+
+/** Take part in the call of a room that one has joined. Answer: `CallJoined`. */
+export interface CallJoin {
+  readonly room: string;
+  readonly kind?: ParticipantKind;
+  readonly resume?: string | null;
+}
+
+export type ParticipantKind =
+  | "person"
+  | "class-camera";
+
+/** One is in the call, as `me`. `resumed`: as the participant of before, whose media sessions are still there. */
+export interface CallJoined {
+  readonly me: string;
+  readonly resume: string;
+  readonly resumed: boolean;
+  readonly call: CallView;
+  readonly ice: IceServers;
+  readonly video_slots: number;
+  readonly audio_slots: number;
+}
+
+/** "call": the whole call, to whoever enters the room while it goes on. */
+export interface CallView {
+  readonly room: string;
+  readonly revision: number;
+  readonly mode: CallMode;
+  readonly settling: boolean;
+  readonly paused: boolean;
+  readonly pupils_held: readonly Medium[];
+  readonly hands: readonly string[];
+  readonly participants: readonly Participant[];
+}
+
+export type CallMode =
+  | "mesh"
+  | "sfu";
+
+/** Somebody in the call. `away`: the connection dropped and has a moment to come back. */
+export interface Participant {
+  readonly id: string;
+  readonly member: string;
+  readonly kind: ParticipantKind;
+  readonly tracks: readonly Track[];
+  readonly held: readonly Medium[];
+  readonly bandwidth: Bandwidth;
+  readonly automatic: boolean;
+  readonly quality: Quality;
+  readonly away: boolean;
+}
+
+/** A track that a participant offers. `stopped`: a teacher, the room or a missing teacher keeps it back. */
+export interface Track {
+  readonly medium: Medium;
+  readonly muted: boolean;
+  readonly stopped: boolean;
+}
+
+export type Bandwidth =
+  | "full"
+  | "one-camera"
+  | "audio-only";
+
+export type Quality =
+  | "unknown"
+  | "good"
+  | "fair"
+  | "poor";
+
+/** RTCConfiguration.iceServers. `relay_only`: RTCConfiguration.iceTransportPolicy is to be "relay". */
+export interface IceServers {
+  readonly servers: readonly IceServer[];
+  readonly expires_at: number;
+  readonly relay_only: boolean;
+}
+
+/** RTCIceServer. Credentials are bound to the member and end with `IceServers.expires_at`. */
+export interface IceServer {
+  readonly urls: readonly string[];
+  readonly username?: string | null;
+  readonly credential?: string | null;
+}
+
+/** Leave the call. Answer: `Done`. */
+export interface CallLeave {
+  readonly room: string;
+}
+
+/** Offer a track to the call, muted or not; said again, only `muted` changes. Answer: `Done`. */
+export interface CallPublish {
+  readonly room: string;
+  readonly medium: Medium;
+  readonly muted?: boolean;
+}
+
+/** Take a track back. Answer: `Done`. */
+export interface CallUnpublish {
+  readonly room: string;
+  readonly medium: Medium;
+}
+
+/** Mute or unmute one's own track; a teacher may mute (not unmute) that of another `participant`. Answer: `Done`. */
+export interface CallMute {
+  readonly room: string;
+  readonly medium: Medium;
+  readonly muted: boolean;
+  readonly participant?: string | null;
+}
+
+/** A teacher asks a participant to switch a medium on: a `call_asked` to that one. Answer: `Done`. */
+export interface CallAsk {
+  readonly room: string;
+  readonly participant: string;
+  readonly medium: Medium;
+}
+
+/** Raise or lower one's hand; a teacher may lower that of another `participant`. Answer: `Done`. */
+export interface CallHand {
+  readonly room: string;
+  readonly raised: boolean;
+  readonly participant?: string | null;
+}
+
+/** Take more or less of the call. `automatic`: the client chose, not the person. Answer: `Done`. */
+export interface CallSetBandwidth {
+  readonly room: string;
+  readonly bandwidth: Bandwidth;
+  readonly automatic?: boolean;
+}
+
+/** How one's own connection does. Answer: `Done`. */
+export interface CallReportQuality {
+  readonly room: string;
+  readonly quality: Quality;
+}
+
+/** Whom one shows large: that one comes in the best layer and keeps a slot. Answer: `Done`. */
+export interface CallWatch {
+  readonly room: string;
+  readonly participant: string | null;
+}
+
+/** Offer a media session; the same role again is a renegotiation or an ICE restart. Answer: `CallAnswer`. */
+export interface CallOffer {
+  readonly room: string;
+  readonly role: SessionRole;
+  readonly sdp: string;
+}
+
+export type SessionRole =
+  | "publish"
+  | "subscribe";
+
+/** The server's answer to an offer (RFC 8829). */
+export interface CallAnswer {
+  readonly sdp: string;
+}
+
+/** Both media sessions with the server are connected: as for us, the mesh may end. Answer: `Done`. */
+export interface CallSettled {
+  readonly room: string;
+}
+
+/** The tiles of all `call_slots` up to this revision were cleared: their new sources may begin. Answer: `Done`. */
+export interface CallSlotsSeen {
+  readonly room: string;
+  readonly revision: number;
+}
+
+/** Fresh credentials, before the old ones end. Answer: `IceServers`. */
+export interface CallIceServers {
+  readonly room: string;
+}
+
+/** Pass a session description on to another participant of the same mesh. Answer: `Done`. */
+export interface CallDescribe {
+  readonly room: string;
+  readonly to: string;
+  readonly type: DescriptionType;
+  readonly sdp: string;
+}
+
+export type DescriptionType =
+  | "offer"
+  | "answer";
+
+/** Pass an ICE candidate (RTCIceCandidateInit; empty: no more) on to another participant. Answer: `Done`. */
+export interface CallCandidate {
+  readonly room: string;
+  readonly to: string;
+  readonly candidate: string;
+  readonly mid?: string | null;
+  readonly line?: number | null;
+}
+
 /** "session": a ticket was exchanged for this session. Keep it, present it from now on. */
 export interface SessionGranted {
   readonly session: string;
@@ -531,6 +789,75 @@ export interface Problem {
   readonly retry: boolean;
 }
 
+/** "call_changed": what is new since the revision before: everything but participants is given whole. */
+export interface CallChanged {
+  readonly room: string;
+  readonly revision: number;
+  readonly mode: CallMode;
+  readonly settling: boolean;
+  readonly paused: boolean;
+  readonly pupils_held: readonly Medium[];
+  readonly hands: readonly string[];
+  readonly changed: readonly Participant[];
+  readonly left: readonly string[];
+}
+
+/** "call_left": this connection was taken out of the call, and why. */
+export interface CallLeft {
+  readonly room: string;
+  readonly code: ErrorCode;
+}
+
+/** "call_asked": a teacher asks this participant to switch a medium on. */
+export interface CallAsked {
+  readonly room: string;
+  readonly medium: Medium;
+  readonly by: string;
+}
+
+/** "call_speaking": who speaks now, the loudest first. Volatile. */
+export interface CallSpeaking {
+  readonly room: string;
+  readonly speakers: readonly string[];
+}
+
+/** "call_slots": all video slots of this participant. Answer with `call.slots_seen`: the server waits for it. */
+export interface CallSlots {
+  readonly room: string;
+  readonly revision: number;
+  readonly slots: readonly Slot[];
+}
+
+/** What one video section of the subscribe session shows, named by its mid. */
+export interface Slot {
+  readonly mid: string;
+  readonly participant: string | null;
+  readonly medium: Medium | null;
+  readonly after: number | null;
+}
+
+/** "call_rebuild": the server has lost its media sessions: make both anew, at once. */
+export interface CallRebuild {
+  readonly room: string;
+}
+
+/** "call_description": a session description of another participant of the mesh. `from` is a word of Python. */
+export interface CallDescription {
+  readonly room: string;
+  readonly sender: string;
+  readonly type: DescriptionType;
+  readonly sdp: string;
+}
+
+/** "call_candidate": an ICE candidate of another participant of the mesh. */
+export interface CallPeerCandidate {
+  readonly room: string;
+  readonly sender: string;
+  readonly candidate: string;
+  readonly mid: string | null;
+  readonly line: number | null;
+}
+
 /** Every command: its fields, and what it is answered with. */
 export interface Commands {
   "project.set_phase": { params: ProjectSetPhase; result: Accepted };
@@ -553,6 +880,25 @@ export interface Commands {
   "chat.history": { params: ChatHistory; result: HistoryPage };
   "invitation.create": { params: InvitationCreate; result: Invitation };
   "session.end": { params: SessionEnd; result: Done };
+  "call.hold": { params: CallHold; result: Accepted };
+  "call.hold_pupils": { params: CallHoldPupils; result: Accepted };
+  "call.remove": { params: CallRemove; result: Accepted };
+  "call.join": { params: CallJoin; result: CallJoined };
+  "call.leave": { params: CallLeave; result: Done };
+  "call.publish": { params: CallPublish; result: Done };
+  "call.unpublish": { params: CallUnpublish; result: Done };
+  "call.mute": { params: CallMute; result: Done };
+  "call.ask": { params: CallAsk; result: Done };
+  "call.hand": { params: CallHand; result: Done };
+  "call.set_bandwidth": { params: CallSetBandwidth; result: Done };
+  "call.report_quality": { params: CallReportQuality; result: Done };
+  "call.watch": { params: CallWatch; result: Done };
+  "call.offer": { params: CallOffer; result: CallAnswer };
+  "call.settled": { params: CallSettled; result: Done };
+  "call.slots_seen": { params: CallSlotsSeen; result: Done };
+  "call.ice_servers": { params: CallIceServers; result: IceServers };
+  "call.describe": { params: CallDescribe; result: Done };
+  "call.candidate": { params: CallCandidate; result: Done };
 }
 
 /** Every Socket.IO event that the server sends, and what it carries. */
@@ -565,4 +911,13 @@ export interface Pushes {
   expelled: RoomExpelled;
   bye: Bye;
   problem: Problem;
+  call: CallView;
+  call_changed: CallChanged;
+  call_left: CallLeft;
+  call_asked: CallAsked;
+  call_speaking: CallSpeaking;
+  call_slots: CallSlots;
+  call_rebuild: CallRebuild;
+  call_description: CallDescription;
+  call_candidate: CallPeerCandidate;
 }
