@@ -324,7 +324,8 @@ class ProjectJoined(Struct, frozen=True):
 class Rights(Struct, frozen=True):
     """What this member may do in a room now: for each action `null`, or the code of why not.
 
-    Actions: `post`, `signal`, `delete_others` (moderate), `open_room`.
+    Actions: `post`, `signal`, `delete_others` (moderate), `open_room`; in the call of the room `join_call`,
+    `join_as_class_camera`, `publish_audio`, `publish_video`, `publish_screen`, `raise_hand`, `moderate_call`.
     """
 
     room: RoomId

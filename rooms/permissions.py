@@ -8,7 +8,17 @@ from enum import StrEnum
 from msgspec import Struct
 
 from rooms.errors import ErrorCode, Refused
-from rooms.model import STAFF_ROLES, Capability, Member, ProjectPhase, Role, Room, RoomKind
+from rooms.model import (
+    PUBLISH_CAPABILITIES,
+    STAFF_ROLES,
+    Capability,
+    Medium,
+    Member,
+    ProjectPhase,
+    Role,
+    Room,
+    RoomKind,
+)
 
 
 class Action(StrEnum):
@@ -32,7 +42,22 @@ class Action(StrEnum):
     SET_ROOM_BAN = "set_room_ban"
     ADD_CLASS = "add_class"
     SET_PHASE = "set_phase"
+    JOIN_CALL = "join_call"
+    JOIN_AS_CLASS_CAMERA = "join_as_class_camera"
+    PUBLISH_AUDIO = "publish_audio"
+    PUBLISH_VIDEO = "publish_video"
+    PUBLISH_SCREEN = "publish_screen"
+    RAISE_HAND = "raise_hand"
+    MODERATE_CALL = "moderate_call"
+    HOLD_IN_CALL = "hold_in_call"
 
+
+PUBLISH_ACTIONS = {
+    Medium.AUDIO: Action.PUBLISH_AUDIO,
+    Medium.VIDEO: Action.PUBLISH_VIDEO,
+    Medium.SCREEN: Action.PUBLISH_SCREEN,
+}
+"""What one asks for who wants to send each in a call."""
 
 ROOM_ACTIONS = frozenset(
     {
@@ -46,6 +71,14 @@ ROOM_ACTIONS = frozenset(
         Action.OPEN_ROOM,
         Action.LOCK_ROOM,
         Action.SET_ROOM_BAN,
+        Action.JOIN_CALL,
+        Action.JOIN_AS_CLASS_CAMERA,
+        Action.PUBLISH_AUDIO,
+        Action.PUBLISH_VIDEO,
+        Action.PUBLISH_SCREEN,
+        Action.RAISE_HAND,
+        Action.MODERATE_CALL,
+        Action.HOLD_IN_CALL,
     }
 )
 """Actions that need a room of the project."""
@@ -57,6 +90,7 @@ SUBJECT_ACTIONS = frozenset(
         Action.REMOVE_MEMBER,
         Action.SET_CAPABILITY,
         Action.SET_ROOM_BAN,
+        Action.HOLD_IN_CALL,
     }
 )
 """Actions upon another person."""
@@ -75,8 +109,28 @@ STAFF_ACTIONS = frozenset(
         Action.REMOVE_MEMBER,
         Action.SET_CAPABILITY,
         Action.SET_ROOM_BAN,
+        Action.JOIN_AS_CLASS_CAMERA,
+        Action.MODERATE_CALL,
+        Action.HOLD_IN_CALL,
     }
 )
+
+NOT_UPON_STAFF = frozenset({Action.SET_CAPABILITY, Action.SET_ROOM_BAN, Action.HOLD_IN_CALL})
+NOT_IN_STAFF_ROOM = frozenset({Action.OPEN_ROOM, Action.LOCK_ROOM, Action.SET_ROOM_BAN, Action.HOLD_IN_CALL})
+
+CAPABILITY_FOR = {
+    Action.POST: Capability.POST,
+    Action.SIGNAL: Capability.POST,
+    Action.EDIT_OWN: Capability.POST,
+    **{action: PUBLISH_CAPABILITIES[medium] for medium, action in PUBLISH_ACTIONS.items()},
+}
+"""What pupils and visitors must be able to do, and what must not be locked in the room."""
+
+SUPERVISED_ACTIONS = frozenset({*CAPABILITY_FOR, Action.DELETE_OWN, Action.JOIN_CALL, Action.RAISE_HAND})
+"""What pupils and visitors do in open rooms only, and under a teacher's eyes.
+
+Without a capability: one takes back one's own words, listens, and asks for the floor even when muted.
+"""
 
 
 class Standing(Struct, frozen=True):
@@ -106,7 +160,7 @@ def denial(standing: Standing, action: Action) -> ErrorCode | None:
         or _denied_by_role(member, action)
         or _denied_upon_subject(member, standing, action)
         or _denied_to_anybody(standing, action)
-        or _denied_to_write(member, standing, action)
+        or _denied_under_supervision(member, standing, action)
     )
 
 
@@ -192,30 +246,24 @@ def _denied_to_anybody(standing: Standing, action: Action) -> ErrorCode | None:
     subject, room = standing.subject, standing.room
     if action is Action.REMOVE_MEMBER and subject is not None and subject.role is Role.FOUNDER:
         return ErrorCode.FOUNDER_STAYS
-    if action in (Action.SET_CAPABILITY, Action.SET_ROOM_BAN) and subject is not None and subject.is_staff:
+    if action in NOT_UPON_STAFF and subject is not None and subject.is_staff:
         return ErrorCode.NOT_FOR_TEACHERS
-    if (
-        action in (Action.OPEN_ROOM, Action.LOCK_ROOM, Action.SET_ROOM_BAN)
-        and room is not None
-        and room.kind is RoomKind.STAFF_ROOM
-    ):
+    if action in NOT_IN_STAFF_ROOM and room is not None and room.kind is RoomKind.STAFF_ROOM:
         return ErrorCode.NOT_FOR_STAFF_ROOM
     return None
 
 
-def _denied_to_write(member: Member, standing: Standing, action: Action) -> ErrorCode | None:
-    """Pupils and visitors write with the capability, in an open, unlocked room, under a teacher's eyes."""
-    if member.role in STAFF_ROLES or standing.room is None:
-        return None
-    if action not in (Action.POST, Action.SIGNAL, Action.EDIT_OWN, Action.DELETE_OWN):
-        return None
+def _denied_under_supervision(member: Member, standing: Standing, action: Action) -> ErrorCode | None:
+    """Pupils and visitors write and send with the capability, in an open, unlocked room, under a teacher's eyes."""
     room = standing.room
-    withdrawing = action is Action.DELETE_OWN  # one may take back one's own words even when muted
+    if member.role in STAFF_ROLES or room is None or action not in SUPERVISED_ACTIONS:
+        return None
     if not room.open:
         return ErrorCode.ROOM_CLOSED
-    if not withdrawing and Capability.POST not in member.capabilities:
+    capability = CAPABILITY_FOR.get(action)
+    if capability is not None and capability not in member.capabilities:
         return ErrorCode.CAPABILITY_OFF
-    if not withdrawing and Capability.POST in room.locked and member.role is not Role.PUPIL_ADMIN:
+    if capability is not None and capability in room.locked and member.role is not Role.PUPIL_ADMIN:
         return ErrorCode.ROOM_LOCKED
     if not standing.teacher_present:
         return ErrorCode.NO_TEACHER_PRESENT

@@ -18,15 +18,19 @@ ANYBODY = f"{MEMBERS} {SYSTEM}"
 
 CHAT = "read_room post signal edit_own edit_others delete_own delete_others"
 WRITE = "post signal edit_own"
+PUBLISH = "publish_audio publish_video publish_screen"
+TAKE_PART = f"join_call {PUBLISH} raise_hand"
+RUN_A_CALL = "join_as_class_camera moderate_call"
+CALL = f"{TAKE_PART} {RUN_A_CALL} hold_in_call"
 TO_A_ROOM = "open_room lock_room"
 SET_UPON = "set_capability set_room_ban"
-UPON_SOMEBODY = f"add_member invite_member remove_member {SET_UPON}"
-IN_A_ROOM = f"{CHAT} {TO_A_ROOM} set_room_ban"
-FOR_STAFF = f"{TO_A_ROOM} add_room {UPON_SOMEBODY}"
+UPON_SOMEBODY = f"add_member invite_member remove_member {SET_UPON} hold_in_call"
+IN_A_ROOM = f"{CHAT} {CALL} {TO_A_ROOM} set_room_ban"
+FOR_STAFF = f"{TO_A_ROOM} add_room {RUN_A_CALL} {UPON_SOMEBODY}"
 FOR_FOUNDERS = "add_class set_phase"
 WHEN_ARCHIVED = "enter_project read_room invite_member remove_member"
 NOT_WHEN_ARCHIVED = (
-    f"{WRITE} edit_others delete_own delete_others {TO_A_ROOM} add_room add_member {SET_UPON} {FOR_FOUNDERS}"
+    f"{WRITE} edit_others delete_own delete_others {CALL} {TO_A_ROOM} add_room add_member {SET_UPON} {FOR_FOUNDERS}"
 )
 ALL_ACTIONS = f"{WHEN_ARCHIVED} {NOT_WHEN_ARCHIVED}"
 
@@ -34,7 +38,7 @@ COLUMNS: dict[str, str] = {
     # who asks
     "who": ANYBODY,
     "standing": "member removed stranger system",  # stranger: of another project, or of none
-    "post": "on off -",  # the asker's capability to post
+    "able": "on off -",  # the asker's capability for this, see below
     "banned": "yes no -",  # from this room
     # what for, and when
     "does": ALL_ACTIONS,
@@ -43,7 +47,7 @@ COLUMNS: dict[str, str] = {
     # in which room
     "room": "class-room group-room staff-room foreign -",  # foreign: of another project, or of none
     "door": "open closed -",
-    "lock": "locked unlocked -",  # posting in this room, for everybody
+    "lock": "locked unlocked -",  # the same capability in this room, for everybody
     # upon whom
     "upon": f"{MEMBERS} -",
     "upon_is": "here self removed unknown -",
@@ -51,13 +55,21 @@ COLUMNS: dict[str, str] = {
 }
 """Every column and what may stand in it; "-" where the question does not arise."""
 
+CAPABILITY_OF = {
+    **dict.fromkeys(WRITE.split(), "post"),
+    "publish_audio": "publish-audio",
+    "publish_video": "publish-video",
+    "publish_screen": "publish-screen",
+}
+"""Which capability the columns `able` and `lock` are about; of what needs none, that of posting, as any other."""
+
 
 class Case(NamedTuple):
     """One question to the table: a value for every column."""
 
     who: str
     standing: str
-    post: str
+    able: str
     banned: str
     does: str
     phase: str
@@ -156,8 +168,10 @@ TABLE = (
     # --- Capabilities and room bans ---
     Row("From founders and teachers nothing is taken away, whoever asks.",
         "not_for_teachers", does=SET_UPON, upon=STAFF),
-    Row("The staff room is not opened, closed or locked, and nobody is banned from it, whoever asks.",
-        "not_for_staff_room", does=f"{TO_A_ROOM} set_room_ban", room="staff-room"),
+    Row("In a call nobody holds them or puts them out, whoever asks.",
+        "not_for_teachers", does="hold_in_call", upon=STAFF),
+    Row("The staff room is not opened, closed or locked, and nobody is banned from it or its call, whoever asks.",
+        "not_for_staff_room", does=f"{TO_A_ROOM} set_room_ban hold_in_call", room="staff-room"),
     Row("Any founder or teacher switches the capabilities and room bans of pupils and visitors of either class.",
         "allowed", who=STAFF, does=SET_UPON),
 
@@ -177,13 +191,29 @@ TABLE = (
     Row("Pupils and visitors write, and take back what they wrote, in open rooms only.",
         "room_closed", who=OTHERS, does=f"{WRITE} delete_own", door="closed"),
     Row("To write they need the capability (not to take back).",
-        "capability_off", who=OTHERS, does=WRITE, post="off"),
+        "capability_off", who=OTHERS, does=WRITE, able="off"),
     Row("While posting is locked in the room, pupils and visitors do not write (but take back).",
         "room_locked", who="pupil visitor", does=WRITE, lock="locked"),
     Row("Pupils and visitors write, and take back, only while a teacher is present.",
         "no_teacher_present", who=OTHERS, does=f"{WRITE} delete_own", teacher="away"),
     Row("Then they may; pupil-admins also while the room is locked.",
         "allowed", who=OTHERS, does=f"{WRITE} delete_own"),
+
+    # --- Calls ---
+    Row("Founders and teachers take part in calls with all they have, run them, and show their class by a camera.",
+        "allowed", who=STAFF, does=f"{TAKE_PART} {RUN_A_CALL}"),
+    Row("... and hold the media of pupils and visitors of either class, or put them out.",
+        "allowed", who=STAFF, does="hold_in_call"),
+    Row("Pupils and visitors take part in open rooms only.",
+        "room_closed", who=OTHERS, does=TAKE_PART, door="closed"),
+    Row("To send sound, picture or screen they need the capability for it (not to be there or to raise a hand).",
+        "capability_off", who=OTHERS, does=PUBLISH, able="off"),
+    Row("While it is locked in the room, pupils and visitors do not send it.",
+        "room_locked", who="pupil visitor", does=PUBLISH, lock="locked"),
+    Row("Pupils and visitors come in, send and raise hands only while a teacher is present.",
+        "no_teacher_present", who=OTHERS, does=TAKE_PART, teacher="away"),
+    Row("Then they take part; pupil-admins send also what is locked.",
+        "allowed", who=OTHERS, does=TAKE_PART),
 
     # --- The command line and the portals ---
     Row("The system may do everything else.",
@@ -202,6 +232,12 @@ def deciding_row(case: Case) -> Row | None:
             return row
     return None
 
+
+SENDING = {"audio": "publish_audio", "video": "publish_video", "screen": "publish_screen"}
+FOR_WHO_IS_IN_THE_CALL = (
+    "leave unpublish set_bandwidth report_quality watch "
+    "offer settled use_server slots_seen ice_servers describe candidate"
+)
 
 COMMANDS: dict[str, dict[str, str]] = {
     "project.join": {"always": "enter_project"},
@@ -224,5 +260,17 @@ COMMANDS: dict[str, dict[str, str]] = {
     "chat.edit": {"own": "read_room edit_own", "other": "read_room edit_others"},
     "chat.delete": {"own": "read_room delete_own", "other": "read_room delete_others"},
     "session.end": {"always": ""},  # signing out too
+    "call.join": {"person": "join_call", "class-camera": "join_call join_as_class_camera"},
+    "call.publish": SENDING,
+    "call.mute": {**SENDING, "other": "moderate_call"},
+    "call.hand": {"own": "raise_hand", "other": "moderate_call"},
+    "call.ask": {"always": "moderate_call"},
+    "call.hold": {"always": "hold_in_call"},
+    "call.hold_pupils": {"always": "moderate_call"},
+    "call.remove": {"always": "hold_in_call"},
+    **{f"call.{name}": {"always": ""} for name in FOR_WHO_IS_IN_THE_CALL.split()},
 }
-"""Which actions each command asks for, in this order, for one's own message and somebody else's."""
+"""Which actions each command asks for, in this order: for what is one's own and somebody else's, or for what one sends.
+
+One's own sound and hand may always be switched off.
+"""

@@ -15,7 +15,11 @@ from rooms.messages import ChatDelete, ChatEdit, ChatPost, DurableCommand
 from rooms.model import ALL_CAPABILITIES, Capability, Member, ProjectPhase, Role, Room, RoomKind
 from rooms.permissions import Action, Standing, denial, require
 from rooms.project import ProjectState
+from signaling import holds
+from signaling.holds import CallState
+from signaling.messages import CallHold, CallHoldPupils, CallRemove
 from tests.rooms.authorisation_matrix import (
+    CAPABILITY_OF,
     COLUMNS,
     COMMANDS,
     IN_A_ROOM,
@@ -26,19 +30,23 @@ from tests.rooms.authorisation_matrix import (
     deciding_row,
 )
 from tests.rooms.samples import FRENCH, POLISH, chat_with, command, command_kinds
+from tests.signaling.samples import call_command, call_command_kinds
 
 FAILURES_SHOWN = 12
+
+WIRE_KINDS = command_kinds() | call_command_kinds()
+"""Every command, by its name on the wire."""
 
 # --- Every case ---------------------------------------------------------------------------------------
 
 
 def _askers() -> Iterator[tuple[str, str, str, str]]:
-    """who, standing, post, banned"""
+    """who, standing, able, banned"""
     yield "system", "system", "-", "-"
     for who in MEMBERS.split():
         yield who, "stranger", "-", "-"
-        for standing, post, banned in product(("member", "removed"), ("on", "off"), ("yes", "no")):
-            yield who, standing, post, banned
+        for standing, able, banned in product(("member", "removed"), ("on", "off"), ("yes", "no")):
+            yield who, standing, able, banned
 
 
 def _rooms(action: str) -> Iterator[tuple[str, str, str]]:
@@ -80,18 +88,22 @@ def every_case() -> Iterator[Case]:
 # --- A case as the code sees it -----------------------------------------------------------------------
 
 ASKER = "asker"
-POSTING = frozenset({Capability.POST})
-ALL_BUT_POSTING = ALL_CAPABILITIES - POSTING
-"""Whatever else is allowed, locked or banned elsewhere must not matter."""
 
 
 @cache
-def _asker(who: str, standing: str, post: str, banned: str) -> Member:
+def _capability(does: str, is_in: bool) -> frozenset[Capability]:
+    """The one that matters, or all others: whatever else is allowed, locked or banned elsewhere must not matter."""
+    one = frozenset({Capability(CAPABILITY_OF.get(does, "post"))})
+    return one if is_in else ALL_CAPABILITIES - one
+
+
+@cache
+def _asker(who: str, standing: str, able: str, banned: str, does: str) -> Member:
     return Member(
         id=ASKER,
         role=Role(who),
         class_id=None if who == "visitor" else FRENCH.id,
-        capabilities=POSTING if post == "on" else ALL_BUT_POSTING,
+        capabilities=_capability(does, able == "on"),
         banned_rooms=frozenset(COLUMNS["room"].split()) if banned == "yes" else frozenset({"another room"}),
         removed=standing == "removed",
     )
@@ -105,10 +117,12 @@ def _subject(upon: str, upon_is: str, upon_class: str) -> Member:
 
 
 @cache
-def _project(who: str, standing: str, post: str, banned: str, phase: str, door: str, lock: str) -> ProjectState:
-    locked = POSTING if lock == "locked" else ALL_BUT_POSTING
+def _project(
+    who: str, standing: str, able: str, banned: str, does: str, phase: str, door: str, lock: str
+) -> ProjectState:
+    locked = _capability(does, lock == "locked")
     rooms = {kind.value: Room(kind.value, kind, "A room", open=door == "open", locked=locked) for kind in RoomKind}
-    members = {ASKER: _asker(who, standing, post, banned)} if standing in ("member", "removed") else {}
+    members = {ASKER: _asker(who, standing, able, banned, does)} if standing in ("member", "removed") else {}
     return ProjectState(
         id="p",
         title="Rivers",
@@ -121,13 +135,15 @@ def _project(who: str, standing: str, post: str, banned: str, phase: str, door: 
 
 def project_of(case: Case) -> ProjectState:
     """A project in which the case's question comes up."""
-    return _project(case.who, case.standing, case.post, case.banned, case.phase, case.door, case.lock)
+    return _project(case.who, case.standing, case.able, case.banned, case.does, case.phase, case.door, case.lock)
 
 
 def subject_of(case: Case) -> Member | None:
     """The person acted upon. A visitor who asks has no class to share."""
     if case.upon_is == "self":
-        return None if case.standing == "stranger" else _asker(case.who, case.standing, case.post, case.banned)
+        return (
+            None if case.standing == "stranger" else _asker(case.who, case.standing, case.able, case.banned, case.does)
+        )
     if case.upon_is in ("unknown", "-"):
         return None
     same_as_visitor = case.who == "visitor" and case.upon_class == "same"
@@ -198,6 +214,7 @@ def test_table_knows_the_names_of_the_code() -> None:
     assert set(COLUMNS["phase"].split()) == set(ProjectPhase)
     assert set(COLUMNS["room"].split()) == {*RoomKind, "foreign", "-"}
     assert {row.answer for row in TABLE} <= {*ErrorCode, "allowed"}
+    assert set(CAPABILITY_OF.values()) <= set(Capability)
 
 
 def test_sentences_of_the_table_are_distinct() -> None:
@@ -207,7 +224,7 @@ def test_sentences_of_the_table_are_distinct() -> None:
 
 def test_every_command_is_in_the_table() -> None:
     """A new command needs a row that says which action it asks for."""
-    assert set(COMMANDS) == set(command_kinds())
+    assert set(COMMANDS) == set(WIRE_KINDS)
 
 
 def test_every_action_belongs_to_a_command() -> None:
@@ -218,7 +235,7 @@ def test_every_action_belongs_to_a_command() -> None:
 
 def test_require_raises_the_code() -> None:
     """`require` refuses with the code that `denial` names, and is silent otherwise."""
-    state = _project("pupil", "member", "on", "no", "active", "closed", "unlocked")
+    state = _project("pupil", "member", "on", "no", "post", "active", "closed", "unlocked")
     pupil = state.standing(ASKER, True, "class-room")
     with pytest.raises(Refused) as refused:
         require(pupil, Action.POST)
@@ -241,6 +258,9 @@ FIELDS: dict[str, dict[str, object]] = {
     "chat.post": {"text": "Bonjour"},
     "chat.edit": {"text": "Bonsoir"},
     "chat.delete": {},
+    "call.hold": {"medium": "audio", "held": True},
+    "call.hold_pupils": {"medium": "audio", "held": True},
+    "call.remove": {"removed": True},
 }
 """What the commands that change something say besides whom and where."""
 
@@ -264,6 +284,10 @@ def outcome_of_decide(tag: str, whose: str, case: Case) -> str:
         present = case.teacher == "present"
         if isinstance(asked, ChatPost | ChatEdit | ChatDelete):
             chat.decide(CHAT, state.standing(actor, present, room), actor or "system", asked)
+        elif isinstance(asked, CallHold | CallHoldPupils | CallRemove):
+            holds.decide(
+                CallState(), state.standing(actor, present, room, holds.subject_of(state.members, asked)), asked
+            )
         else:
             assert project.room_of(asked) == room
             upon = project.subject_of(state, asked)
@@ -276,7 +300,7 @@ def outcome_of_decide(tag: str, whose: str, case: Case) -> str:
 @cache
 def _made(tag: str, whose: str, room: str, member: str, role: str, class_id: str | None) -> Any:
     fields = dict(FIELDS[tag])
-    has = command_kinds()[tag].__struct_fields__
+    has = WIRE_KINDS[tag].__struct_fields__
     offered: dict[str, object] = {
         "room": room,
         "member": member,
@@ -287,6 +311,8 @@ def _made(tag: str, whose: str, room: str, member: str, role: str, class_id: str
     if tag.startswith("chat."):
         offered.pop("member")
     fields |= {name: value for name, value in offered.items() if name in has}
+    if tag.startswith("call."):
+        return call_command(tag, **fields)
     return command(tag, **fields)
 
 
@@ -298,7 +324,7 @@ def _command(tag: str, whose: str, case: Case, subject: Member | None) -> Any:
 
 def test_all_durable_commands_are_tried() -> None:
     """The test below leaves no command out that changes something."""
-    durable = {tag for tag, kind in command_kinds().items() if issubclass(kind, DurableCommand)}
+    durable = {tag for tag, kind in WIRE_KINDS.items() if issubclass(kind, DurableCommand)}
     assert set(FIELDS) == durable
 
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from rooms import events, stored
-from rooms.model import Capability, ProjectPhase, Role, RoomKind
+from rooms.model import Capability, Medium, ProjectPhase, Role, RoomKind
 
 BODIES: dict[str, events.Body] = {
     "project.opened": events.ProjectOpened("Rivers of Europe", True),
@@ -20,6 +20,9 @@ BODIES: dict[str, events.Body] = {
     "chat.posted": events.ChatPosted("Zażółć gęślą jaźń\n<b>&amp;"),
     "chat.edited": events.ChatEdited(2**53 - 1, "…"),
     "chat.deleted": events.ChatDeleted(1),
+    "call.held": events.CallHeld("m1", Medium.SCREEN, True),
+    "call.pupils_held": events.CallPupilsHeld(Medium.AUDIO, False),
+    "call.removed": events.CallRemoved("m1", True),
 }
 """One of every kind, by the name it has in the log."""
 
