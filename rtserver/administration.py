@@ -41,7 +41,8 @@ from rooms.stream import Decision, project_stream
 from rtserver.auth import Auth
 from rtserver.config import Settings
 from rtserver.database import Database, insert_into, store_errors
-from rtserver.owners import Owners, derive_id
+from rtserver.ids import derive_id
+from rtserver.owners import Owners
 from rtserver.shapes import (
     MemberDetail,
     NewClass,

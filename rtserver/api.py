@@ -57,7 +57,7 @@ class Ticket(Struct, frozen=True):
 
 def routes(auth: Auth, administration: Administration) -> list[web.RouteDef]:
     """The routes below `/api/v1`, for an application that `rtserver.http.prepare` has set up."""
-    api = PortalApi(auth, administration)
+    api = PortalApi(Guard(auth, administration), administration)
     project = "/api/v1/projects/{project}"
     return [
         web.post("/api/v1/projects", api.open_project),
@@ -75,113 +75,22 @@ def routes(auth: Auth, administration: Administration) -> list[web.RouteDef]:
     ]
 
 
-class PortalApi:
-    """The handlers. Each asks first for the key, then whether the project is the key's to see."""
+class Guard:
+    """Who asks, and what they may see."""
 
     def __init__(self, auth: Auth, administration: Administration) -> None:
         self._auth = auth
         self._administration = administration
 
-    # --- Projects ---
-
-    async def open_project(self, request: web.Request) -> web.Response:
-        """Open a project of the key's organisation: 201 and the project."""
-        key = await self._key(request)
-        if key.project is not None:
-            detail = "this key is for one project; opening projects takes one of the organisation"
-            raise HttpRefused(HTTPStatus.FORBIDDEN, ErrorCode.API_KEY_INVALID, detail)
-        new = await read_json(request, NewProject, BODY_BYTES_MAX)
-        opened = await self._administration.open_project(key.organisation, new, _nonce(request, key))
-        return json_response(opened, HTTPStatus.CREATED)
-
-    async def list_projects(self, request: web.Request) -> web.Response:
-        """A page of the projects that the key is for, oldest first."""
-        key = await self._key(request)
-        if key.project is not None:
-            only = await self._administration.project(key.project)
-            summary = ProjectSummary(only.id, only.organisation, only.title, only.created_at, only.national, only.phase)
-            return json_response(Page((summary,), None))
-        after = request.query.get("after")
-        if after is not None:
-            await self._require_scope(key, after)
-        page = await self._administration.projects(key.organisation, after, _limit(request))
-        return json_response(page)
-
-    async def show_project(self, request: web.Request) -> web.Response:
-        """A project with its classes and founders."""
-        _, project = await self._admit(request)
-        return json_response(await self._administration.project(project))
-
-    async def set_phase(self, request: web.Request) -> web.Response:
-        """Activate or archive a project."""
-        key, project = await self._admit(request)
-        change = await read_json(request, PhaseChange, BODY_BYTES_MAX)
-        return json_response(await self._administration.set_phase(project, change.phase, _nonce(request, key)))
-
-    # --- Classes, members, rooms ---
-
-    async def add_class(self, request: web.Request) -> web.Response:
-        """Add a class: 201 and the class."""
-        key, project = await self._admit(request)
-        new = await read_json(request, NewClass, BODY_BYTES_MAX)
-        added = await self._administration.add_class(project, new, _nonce(request, key))
-        return json_response(added, HTTPStatus.CREATED)
-
-    async def list_classes(self, request: web.Request) -> web.Response:
-        """All classes."""
-        _, project = await self._admit(request)
-        return json_response({"classes": await self._administration.classes(project)})
-
-    async def add_member(self, request: web.Request) -> web.Response:
-        """Add a person: 201 and the member."""
-        key, project = await self._admit(request)
-        new = await read_json(request, NewMember, BODY_BYTES_MAX)
-        added = await self._administration.add_member(project, new, _nonce(request, key))
-        return json_response(added, HTTPStatus.CREATED)
-
-    async def list_members(self, request: web.Request) -> web.Response:
-        """All members, the removed ones too."""
-        _, project = await self._admit(request)
-        return json_response({"members": await self._administration.members(project)})
-
-    async def remove_member(self, request: web.Request) -> web.Response:
-        """Remove a person for good and end their connections: 204."""
-        key, project = await self._admit(request)
-        member = request.match_info["member"]
-        await self._administration.remove_member(project, member, _nonce(request, key))
-        return web.Response(status=HTTPStatus.NO_CONTENT)
-
-    async def add_room(self, request: web.Request) -> web.Response:
-        """Add a group room, closed: 201 and the room."""
-        key, project = await self._admit(request)
-        new = await read_json(request, NewRoom, BODY_BYTES_MAX)
-        added = await self._administration.add_room(project, new.name, _nonce(request, key))
-        return json_response(added, HTTPStatus.CREATED)
-
-    async def list_rooms(self, request: web.Request) -> web.Response:
-        """All rooms."""
-        _, project = await self._admit(request)
-        return json_response({"rooms": await self._administration.rooms(project)})
-
-    # --- Getting in ---
-
-    async def issue_ticket(self, request: web.Request) -> web.Response:
-        """A one-use ticket for a member's browser: 201. A new one each time, whatever the Idempotency-Key."""
-        _, project = await self._admit(request)
-        wanted = await read_json(request, TicketRequest, BODY_BYTES_MAX)
-        ticket, expires_at = await self._administration.issue_ticket(project, wanted.member)
-        return json_response(Ticket(ticket, expires_at), HTTPStatus.CREATED)
-
-    # --- Who asks ---
-
-    async def _admit(self, request: web.Request) -> tuple[ApiKey, ProjectId]:
+    async def admit(self, request: web.Request) -> tuple[ApiKey, ProjectId]:
         """The key, and the project of the path, which is in the key's scope."""
-        key = await self._key(request)
+        key = await self.key(request)
         project = request.match_info["project"]
-        await self._require_scope(key, project)
+        await self.require_scope(key, project)
         return key, project
 
-    async def _key(self, request: web.Request) -> ApiKey:
+    async def key(self, request: web.Request) -> ApiKey:
+        """The API key of a request. Raises `Refused`."""
         header = request.headers.get("Authorization", "")
         if header[: len(BEARER)].lower() != BEARER:
             raise Refused(ErrorCode.API_KEY_INVALID, "send it as Authorization: Bearer <key>")
@@ -190,13 +99,116 @@ class PortalApi:
             raise Refused(ErrorCode.API_KEY_INVALID)
         return key
 
-    async def _require_scope(self, key: ApiKey, project: ProjectId) -> None:
+    async def organisation_key(self, request: web.Request, what: str) -> ApiKey:
+        """A key that is not for one project only. `what`: that takes one. Raises `Refused`."""
+        key = await self.key(request)
+        if key.project is not None:
+            detail = f"this key is for one project; {what} takes one of the organisation"
+            raise HttpRefused(HTTPStatus.FORBIDDEN, ErrorCode.API_KEY_INVALID, detail)
+        return key
+
+    async def require_scope(self, key: ApiKey, project: ProjectId) -> None:
         """Outside of its scope a key cannot tell what exists from what does not."""
         if key.project is not None and key.project != project:
             raise Refused(ErrorCode.UNKNOWN_PROJECT)
         entry = await self._administration.entry(project)
         if entry.organisation != key.organisation:
             raise Refused(ErrorCode.UNKNOWN_PROJECT)
+
+
+class PortalApi:
+    """The handlers. Each asks first for the key, then whether the project is the key's to see."""
+
+    def __init__(self, guard: Guard, administration: Administration) -> None:
+        self._guard = guard
+        self._administration = administration
+
+    # --- Projects ---
+
+    async def open_project(self, request: web.Request) -> web.Response:
+        """Open a project of the key's organisation: 201 and the project."""
+        key = await self._guard.organisation_key(request, "opening projects")
+        new = await read_json(request, NewProject, BODY_BYTES_MAX)
+        opened = await self._administration.open_project(key.organisation, new, _nonce(request, key))
+        return json_response(opened, HTTPStatus.CREATED)
+
+    async def list_projects(self, request: web.Request) -> web.Response:
+        """A page of the projects that the key is for, oldest first."""
+        key = await self._guard.key(request)
+        if key.project is not None:
+            only = await self._administration.project(key.project)
+            summary = ProjectSummary(only.id, only.organisation, only.title, only.created_at, only.national, only.phase)
+            return json_response(Page((summary,), None))
+        after = request.query.get("after")
+        if after is not None:
+            await self._guard.require_scope(key, after)
+        page = await self._administration.projects(key.organisation, after, _limit(request))
+        return json_response(page)
+
+    async def show_project(self, request: web.Request) -> web.Response:
+        """A project with its classes and founders."""
+        _, project = await self._guard.admit(request)
+        return json_response(await self._administration.project(project))
+
+    async def set_phase(self, request: web.Request) -> web.Response:
+        """Activate or archive a project."""
+        key, project = await self._guard.admit(request)
+        change = await read_json(request, PhaseChange, BODY_BYTES_MAX)
+        return json_response(await self._administration.set_phase(project, change.phase, _nonce(request, key)))
+
+    # --- Classes, members, rooms ---
+
+    async def add_class(self, request: web.Request) -> web.Response:
+        """Add a class: 201 and the class."""
+        key, project = await self._guard.admit(request)
+        new = await read_json(request, NewClass, BODY_BYTES_MAX)
+        added = await self._administration.add_class(project, new, _nonce(request, key))
+        return json_response(added, HTTPStatus.CREATED)
+
+    async def list_classes(self, request: web.Request) -> web.Response:
+        """All classes."""
+        _, project = await self._guard.admit(request)
+        return json_response({"classes": await self._administration.classes(project)})
+
+    async def add_member(self, request: web.Request) -> web.Response:
+        """Add a person: 201 and the member."""
+        key, project = await self._guard.admit(request)
+        new = await read_json(request, NewMember, BODY_BYTES_MAX)
+        added = await self._administration.add_member(project, new, _nonce(request, key))
+        return json_response(added, HTTPStatus.CREATED)
+
+    async def list_members(self, request: web.Request) -> web.Response:
+        """All members, the removed ones too."""
+        _, project = await self._guard.admit(request)
+        return json_response({"members": await self._administration.members(project)})
+
+    async def remove_member(self, request: web.Request) -> web.Response:
+        """Remove a person for good and end their connections: 204."""
+        key, project = await self._guard.admit(request)
+        member = request.match_info["member"]
+        await self._administration.remove_member(project, member, _nonce(request, key))
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    async def add_room(self, request: web.Request) -> web.Response:
+        """Add a group room, closed: 201 and the room."""
+        key, project = await self._guard.admit(request)
+        new = await read_json(request, NewRoom, BODY_BYTES_MAX)
+        added = await self._administration.add_room(project, new.name, _nonce(request, key))
+        return json_response(added, HTTPStatus.CREATED)
+
+    async def list_rooms(self, request: web.Request) -> web.Response:
+        """All rooms."""
+        _, project = await self._guard.admit(request)
+        return json_response({"rooms": await self._administration.rooms(project)})
+
+    # --- Getting in ---
+
+    async def issue_ticket(self, request: web.Request) -> web.Response:
+        """A one-use ticket for a member's browser: 201. A new one each time, whatever the Idempotency-Key."""
+        _, project = await self._guard.admit(request)
+        wanted = await read_json(request, TicketRequest, BODY_BYTES_MAX)
+        ticket, expires_at = await self._administration.issue_ticket(project, wanted.member)
+        return json_response(Ticket(ticket, expires_at), HTTPStatus.CREATED)
 
 
 def _nonce(request: web.Request, key: ApiKey) -> str | None:

@@ -10,13 +10,17 @@ import structlog
 from aiohttp import web
 from aiohttp.web_runner import BaseSite
 
+from media.engine import MediaEngine
 from rtserver import api, health, http, pages
 from rtserver.administration import Administration, system_clock
 from rtserver.auth import Auth
+from rtserver.calls import figures as call_figures
+from rtserver.calls.settings import call_settings, check_reach, new_engine
+from rtserver.calls.switchboard import Switchboard
 from rtserver.config import Settings
 from rtserver.database import Database
 from rtserver.hub.admit import AdmissionRules
-from rtserver.hub.dispatch import Tools
+from rtserver.hub.asked import Tools
 from rtserver.hub.hub import Hub
 from rtserver.hub.one_port import BACKLOG, OnePort
 from rtserver.hub.outbox import OutboxLimits
@@ -54,10 +58,13 @@ DOOR = web.AppKey("door", HubEngine)
 """Where it keeps who opens WebSockets that do not come by aiohttp."""
 
 
-async def create_app(settings: Settings, clock: Clock = system_clock) -> web.Application:
+async def create_app(
+    settings: Settings, clock: Clock = system_clock, new_engine: Callable[[Settings], MediaEngine] = new_engine
+) -> web.Application:
     """The application with its database open and migrated. `clock` gives milliseconds since 1970 UTC.
 
-    Raises `AlreadyServed` when another process serves the same SQLite file.
+    Raises `AlreadyServed` when another process serves the same SQLite file. Setting it up raises `EngineUnavailable`
+    when the media workers cannot be started, as when a port is taken.
     """
     database = await Database.open(settings.database)
     try:
@@ -70,7 +77,8 @@ async def create_app(settings: Settings, clock: Clock = system_clock) -> web.App
     owners = Owners(store, store, clock, settings.chat_log_keep)
     auth = Auth(database, settings, clock)
     administration = Administration(database, owners, auth, clock)
-    tools = Tools(owners, store, store, auth, clock, settings.recovery_events_max)
+    switchboard = Switchboard(call_settings(settings), new_engine(settings) if settings.media else None, clock)
+    tools = Tools(owners, store, store, auth, clock, settings.recovery_events_max, switchboard)
     hub = Hub(settings, tools, TeacherMarks(database))
     server = _socket_server(settings, hub)
     hub.attach(server)
@@ -82,14 +90,19 @@ async def create_app(settings: Settings, clock: Clock = system_clock) -> web.App
     http.prepare(app, settings)
     app.add_routes(api.routes(auth, administration))
     app.add_routes(pages.routes(settings, auth, administration))
-    app.add_routes(health.routes({"database": health.database_check(database)}))
+    app.add_routes(call_figures.routes(auth, administration, switchboard))
+    app.add_routes(health.routes(_checks(settings, database, switchboard)))
 
     async def life(_: web.Application) -> AsyncIterator[None]:
-        hub.start()
-        yield
-        await owners.close()
-        await store.close()
-        await database.close()
+        try:
+            await switchboard.start()
+            hub.start()
+            yield
+        finally:
+            await switchboard.stop()
+            await owners.close()
+            await store.close()
+            await database.close()
 
     async def send_everybody_away(_: web.Application) -> None:
         await hub.stop()
@@ -98,6 +111,13 @@ async def create_app(settings: Settings, clock: Clock = system_clock) -> web.App
     app.cleanup_ctx.append(life)
     app.on_shutdown.append(send_everybody_away)  # before aiohttp waits for open requests: sockets are open ones
     return app
+
+
+def _checks(settings: Settings, database: Database, switchboard: Switchboard) -> dict[str, health.Check]:
+    checks = {"database": health.database_check(database)}
+    if switchboard.has_calls:
+        checks["media"] = call_figures.media_check(switchboard, settings.media_workers)
+    return checks
 
 
 def _socket_server(settings: Settings, hub: Hub) -> HubServer:
@@ -133,6 +153,7 @@ async def serve(settings: Settings, on_ready: Callable[[web.Application], object
     certificate, reloading = None, None
     if settings.tls_certificate is not None and settings.tls_key is not None:
         certificate = Certificate(settings.tls_certificate, settings.tls_key)
+    check_reach(settings)
     app = await create_app(settings)
     runner = web.AppRunner(
         app,

@@ -106,6 +106,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _explained(error: Exception) -> tuple[str, int]:
     """A sentence and an exit code for what ended a command."""
+    from media.engine import EngineUnavailable
     from rtserver.config import ConfigInvalid
     from rtserver.database import AlreadyServed, MigrationFailed
     from rtserver.serving import CannotListen
@@ -116,6 +117,8 @@ def _explained(error: Exception) -> tuple[str, int]:
         return reason, BAD_INPUT
     if isinstance(error, AlreadyServed | MigrationFailed | CannotListen):
         return reason, FAILED
+    if isinstance(error, EngineUnavailable):
+        return f"Calls cannot be served: {reason} (RT_MEDIA=false serves without them)", FAILED
     if isinstance(error, LogUnavailable | OSError) or type(error).__module__.startswith("sqlalchemy"):
         return f"The database cannot be used: {reason}", FAILED
     if isinstance(error, ValueError) and "SQLite" in reason:

@@ -6,6 +6,7 @@ docs/administration.md lists them all; a test compares that list with this file.
 
 import ipaddress
 import json
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -23,12 +24,15 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from signaling.ice import LIFETIME_S, IceSettings
+
 CONFIG_FILE_DEFAULT = "rtserver.toml"
 CONFIG_VARIABLE = "RT_CONFIG"
 PREFIX = "RT_"
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 LOOPBACK_NAMES = ("127.0.0.1", "localhost")
+PORT_MAX = 65_535
 
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
@@ -118,6 +122,45 @@ class Settings(BaseSettings):
         default=500, description="Missed events sent on a join; beyond it a snapshot is sent"
     )
 
+    # Calls
+    media: bool = Field(default=True, description="Whether there are calls; false: no media worker is started")
+    media_workers: Annotated[int, Field(gt=0, le=64)] = Field(
+        default=1, description="Worker processes that forward media; each call lives on one of them"
+    )
+    media_host: str = Field(default="", description="Address that media is received on; empty: HOST")
+    media_udp_port: int = Field(
+        default=0,
+        ge=0,
+        le=PORT_MAX,
+        description="UDP port of media; 0 takes a free one, several workers take consecutive ones",
+    )
+    media_tcp_port: int = Field(
+        default=0, ge=0, le=PORT_MAX, description="TCP port of media for networks without UDP; as media_udp_port"
+    )
+    media_udp: bool = Field(default=True, description="Whether media may come by UDP; false: by TCP only")
+    media_public_addresses: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="IP addresses under which people reach the media ports, when the server cannot see them itself "
+        "(NAT, containers); several in RT_MEDIA_PUBLIC_ADDRESSES: separated by commas",
+    )
+    mesh_participants_max: Annotated[int, Field(ge=0, le=4)] = Field(
+        default=2, description="Participants of a call of teachers that goes from browser to browser; 0: never"
+    )
+    stun_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="STUN servers that browsers are told of, such as stun:turn.example.eu:3478"
+    )
+    turn_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="TURN servers that browsers are told of, such as turns:turn.example.eu:443?transport=tcp",
+    )
+    turn_secret: str = Field(default="", repr=False, description="What the TURN servers have as static-auth-secret")
+    turn_lifetime: Seconds = Field(
+        default=LIFETIME_S, description="Seconds in which credentials for the TURN servers can be used"
+    )
+    relay_only: bool = Field(
+        default=False, description="Whether media goes by way of the TURN server only, so that nobody sees an address"
+    )
+
     # Retention
     chat_log_keep: Count = Field(default=5_000, description="Events of a room kept in the log behind its snapshot")
 
@@ -139,7 +182,18 @@ class Settings(BaseSettings):
             raise ValueError("tls_certificate and tls_key (RT_TLS_CERTIFICATE, RT_TLS_KEY) belong together: set both")
         return self
 
-    @field_validator("allowed_origins", mode="before")
+    @model_validator(mode="after")
+    def _ice_fits_together(self) -> Self:
+        _ = self.ice
+        return self
+
+    @model_validator(mode="after")
+    def _ports_for_all_workers(self) -> Self:
+        if max(self.media_udp_port, self.media_tcp_port) + self.media_workers - 1 > PORT_MAX:
+            raise ValueError(f"media_workers need consecutive ports, and those end at {PORT_MAX}")
+        return self
+
+    @field_validator("allowed_origins", "media_public_addresses", "stun_urls", "turn_urls", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """A list in TOML; in a variable commas, or JSON as for any other list."""
@@ -160,6 +214,19 @@ class Settings(BaseSettings):
                     "https://portal.example.eu (small letters, no path, no *, no usual port)"
                 )
         return origins
+
+    @field_validator("media_public_addresses")
+    @classmethod
+    def _addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        """They stand in ICE candidates, where browsers look no names up."""
+        for address in addresses:
+            try:
+                is_usable = not ipaddress.ip_address(address).is_unspecified
+            except ValueError:
+                is_usable = False
+            if not is_usable:
+                raise ValueError(f"{address!r} is not an IP address that people can reach")
+        return addresses
 
     @classmethod
     def settings_customise_sources(
@@ -189,6 +256,18 @@ class Settings(BaseSettings):
         if parts.hostname in LOOPBACK_NAMES:
             names |= set(LOOPBACK_NAMES)
         return frozenset(_origin(parts, name) for name in names)
+
+    @property
+    def ice(self) -> IceSettings:
+        """The ICE servers that clients are told of."""
+        return IceSettings(
+            self.stun_urls, self.turn_urls, self.turn_secret, math.ceil(self.turn_lifetime), self.relay_only
+        )
+
+    @property
+    def media_address(self) -> str:
+        """The address that media is received on."""
+        return self.media_host or self.host
 
     @property
     def secure(self) -> bool:

@@ -6,8 +6,6 @@ the commands are refused with a retryable error and the owner reads the log agai
 """
 
 import asyncio
-import base64
-import hashlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, Protocol, TypeVar
@@ -22,10 +20,11 @@ from rooms.messages import Accepted
 from rooms.model import MemberId, ProjectId, RoomId
 from rooms.ports import Append, Appended, ChatArchive, Log, LogUnavailable, Repeated, UsedNonce
 from rooms.project import ProjectRules, ProjectState
-from rooms.stream import Event, Position, Rules, StreamName, project_stream, room_stream
+from rooms.stream import Event, Position, Rules, StreamName, call_stream, project_stream, room_stream
 from rtserver.drafts import Answer, Decide, Draft, Needed, Submission
 from rtserver.recent_events import RECENT_EVENTS_MAX, RecentEvents
 from rtserver.snapshots import Snapshots
+from signaling.holds import CallRules, CallState
 
 log = structlog.get_logger(__name__)
 
@@ -41,17 +40,11 @@ BATCH_MAX = 500
 RECALLS_MAX = RECALLED_MAX // 2
 """Older messages fetched for one batch: one more still fits beside them in what a chat keeps at hand."""
 
-ID_BYTES = 10
-"""80 bits: no collision among all projects of all schools, and nobody guesses one."""
+CALL_LOG_KEEP = 1_000
+"""Events of a call's stream kept behind its snapshot: only other processes read them, within seconds."""
 
 Clock = Callable[[], int]
 State = TypeVar("State")
-
-
-def derive_id(prefix: str, stream: StreamName, actor: MemberId, nonce: str) -> str:
-    """An id for what a command makes: the same for a resend of the command, unguessable from outside by its nonce."""
-    digest = hashlib.sha256(f"{stream}\n{actor}\n{nonce}".encode()).digest()[:ID_BYTES]
-    return f"{prefix}_{base64.b32encode(digest).decode().lower()}"
 
 
 class Listener(Protocol):
@@ -376,6 +369,7 @@ class Owners:
         self._listeners: list[Listener] = []
         self._projects: WeakValueDictionary[ProjectId, LiveStream[ProjectState]] = WeakValueDictionary()
         self._rooms: WeakValueDictionary[RoomId, LiveStream[ChatState]] = WeakValueDictionary()
+        self._calls: WeakValueDictionary[RoomId, LiveStream[CallState]] = WeakValueDictionary()
 
     def listen(self, listener: Listener) -> None:
         """Tell `listener` of every commit from now on."""
@@ -414,6 +408,16 @@ class Owners:
         await live.ready()
         return live
 
+    async def call(self, room: RoomId) -> LiveStream[CallState]:
+        """What teachers decided in the call of a room; as `room`."""
+        live = self._calls.get(room)
+        if live is None:
+            name = call_stream(room)
+            live = LiveStream(name, CallRules(), self._store, self._clock, self._listeners, keep=CALL_LOG_KEEP)
+            self._calls[room] = live
+        await live.ready()
+        return live
+
     async def nudge_behind(self) -> None:
         """Look, in one query, which live streams others have appended to, and have those read the log."""
         live = {stream.name: stream for stream in self._streams()}
@@ -429,7 +433,7 @@ class Owners:
             await stream.idle()
 
     def _streams(self) -> list[LiveStream[Any]]:
-        return [*self._projects.values(), *self._rooms.values()]
+        return [*self._projects.values(), *self._rooms.values(), *self._calls.values()]
 
     async def _recall(self, state: ChatState, stream: StreamName, wanted: set[MessageId]) -> ChatState:
         found = [await self._archive.message(stream, message) for message in sorted(wanted)]

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
+from typing import Protocol
 
 import structlog
 from msgspec import Struct
@@ -12,7 +13,7 @@ from rooms.messages import Bye, Failure, Problem
 from rooms.model import MemberId, RoomId
 from rooms.stream import Event, StreamName
 from rtserver.hub.limits import Allowance
-from rtserver.hub.outbox import Lane, Outbox
+from rtserver.hub.outbox import Lane, NewestOf, Outbox
 from rtserver.hub.packets import Codec, PacketType, Push, encode
 
 log = structlog.get_logger(__name__)
@@ -42,6 +43,18 @@ class Identification(Struct, frozen=True):
     is_staff: bool
 
 
+class Attended(Protocol):
+    """A call that a connection takes part in."""
+
+    def leave(self, connection: "Connection") -> None:
+        """It does not any more."""
+        ...
+
+    def drop(self, connection: "Connection") -> None:
+        """Its line broke: it may come back."""
+        ...
+
+
 class Connection:
     """A socket of a member. All methods are called on the event loop; none waits for the other side."""
 
@@ -49,29 +62,27 @@ class Connection:
         "_held",
         "_inbox",
         "_taking",
+        "allowance",
+        "calls",
         "codec",
-        "commands",
         "follows_project",
         "id",
         "is_closed",
         "outbox",
         "rights",
         "rooms",
-        "signals",
         "who",
     )
 
-    def __init__(
-        self, name: str, who: Identification, codec: Codec, outbox: Outbox, commands: Allowance, signals: Allowance
-    ) -> None:
-        """`name` is for the log too; `commands` and `signals` are what this connection may still ask for."""
+    def __init__(self, name: str, who: Identification, codec: Codec, outbox: Outbox, allowance: Allowance) -> None:
+        """`name` is for the log too; `allowance` is what this connection may still ask for."""
         self.id = name
         self.who = who
-        self.commands = commands
-        self.signals = signals
+        self.allowance = allowance
         self.follows_project = False
         self.rooms: set[RoomId] = set()
         self.rights: dict[RoomId, dict[str, ErrorCode | None]] = {}
+        self.calls: dict[RoomId, Attended] = {}
         self.is_closed = False
         self.codec = codec
         self.outbox = outbox
@@ -82,10 +93,10 @@ class Connection:
 
     # --- To the client ---
 
-    def push(self, push: Push, lane: Lane = Lane.DURABLE) -> None:
-        """Send an event."""
+    def push(self, push: Push, lane: Lane = Lane.DURABLE, newest_of: NewestOf | None = None) -> None:
+        """Send an event. `newest_of`: see `Outbox.send`."""
         if not self.is_closed:
-            self.outbox.send(push.encoded(self.codec), lane)
+            self.outbox.send(push.encoded(self.codec), lane, newest_of)
 
     def push_event(self, event_push: Push, stream: StreamName) -> None:
         """Send an event of a stream; while the stream is being joined, keep it for `release`."""
@@ -131,6 +142,8 @@ class Connection:
         """End for good: the client is told why, and a Socket.IO client does not come back by itself."""
         if self.is_closed:
             return
+        for call in list(self.calls.values()):
+            call.leave(self)  # at once: what is sent there does not go through this socket
         self.push(Push("bye", Bye(code, ERROR_TEXTS[code].message)))
         self.outbox.send(encode(self.codec, PacketType.DISCONNECT, None), Lane.DURABLE)
         self.outbox.finish()

@@ -4,17 +4,13 @@ A handler does its work at once (a durable command is queued at its stream's own
 or returns a coroutine that the client's later commands wait for.
 """
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
-import structlog
-from msgspec import Struct
 
 from rooms import chat, project
 from rooms.errors import ErrorCode, Refused
 from rooms.messages import (
-    AnyCommand,
     ChatDelete,
     ChatEdit,
     ChatHistory,
@@ -45,18 +41,20 @@ from rooms.messages import (
     Signalled,
 )
 from rooms.permissions import Action, require
-from rooms.ports import ChatArchive, Identities, LogUnavailable
 from rooms.project import ProjectCommand, ProjectState
 from rooms.stream import Decision, Position, room_stream
-from rtserver.auth import Auth
-from rtserver.hub.connection import Connection, Taking
-from rtserver.hub.live_project import LiveProject, LiveRoom, seen_events
+from rtserver.calls import commands as calls
+from rtserver.hub.asked import Asked, Handler, answering, refusal_of
+from rtserver.hub.connection import Taking
+from rtserver.hub.limits import Budget
+from rtserver.hub.live_project import LiveRoom, seen_events
 from rtserver.hub.packets import Codec, Incoming, Push
 from rtserver.hub.recovery import Missed, missed, missed_at_hand
-from rtserver.owners import Clock, LiveStream, Owners, derive_id
+from rtserver.ids import derive_id
+from rtserver.owners import LiveStream
 from rtserver.shapes import complaint
-
-log = structlog.get_logger(__name__)
+from rtserver.wire import WireCommand
+from signaling.messages import CallCandidate, CallDescribe, CallOffer
 
 NEW_ID_PREFIXES: dict[type[Command], str] = {ClassAdd: "c", MemberAdd: "m", RoomAdd: "r"}
 """What the ids of made things begin with."""
@@ -64,14 +62,25 @@ NEW_ID_PREFIXES: dict[type[Command], str] = {ClassAdd: "c", MemberAdd: "m", Room
 EMPTY_ARGUMENT = {Codec.JSON: msgspec.Raw(b"{}"), Codec.MSGPACK: msgspec.Raw(b"\x80")}
 """A command sent without an argument has no fields."""
 
-COMMANDS: dict[str, type[Command]] = {str(command.__struct_config__.tag): command for command in AnyCommand.__args__}
+COMMANDS: dict[str, type[Command]] = {str(command.__struct_config__.tag): command for command in WireCommand.__args__}
 """Every command by the name of its Socket.IO event."""
+
+BUDGETS = {
+    str(command.__struct_config__.tag): budget
+    for command, budget in {
+        RoomSignal: Budget.SIGNALS,
+        CallDescribe: Budget.RELAYS,
+        CallCandidate: Budget.RELAYS,
+        CallOffer: Budget.OFFERS,
+    }.items()
+}
+"""Those that are counted apart from the rest."""
 
 
 class Decoder(Protocol):
     """Reads the argument of one command from one codec."""
 
-    def decode(self, payload: msgspec.Raw) -> AnyCommand:
+    def decode(self, payload: msgspec.Raw) -> WireCommand:
         """The typed command. Raises `msgspec.ValidationError` or `msgspec.DecodeError`."""
         ...
 
@@ -82,36 +91,7 @@ DECODERS: dict[Codec, dict[type[Command], Decoder]] = {
 }
 
 
-class Tools(Struct, frozen=True):
-    """What handlers work with."""
-
-    owners: Owners
-    archive: ChatArchive
-    identities: Identities
-    auth: Auth
-    clock: Clock
-    recovery_events_max: int
-
-
-class Asked(Struct, frozen=True):
-    """One command on its way: who asked, in which project, and under which number they want an answer, if any."""
-
-    tools: Tools
-    live: LiveProject
-    connection: Connection
-    ack: int | None
-
-    def answer(self, outcome: object) -> None:
-        """Acknowledge the command with its result, or with the `Refused` that says why not."""
-        self.connection.acknowledge(self.ack, outcome)
-
-    @property
-    def actor(self) -> str:
-        """The member who asked."""
-        return self.connection.who.member
-
-
-def decode_command(packet: Incoming) -> AnyCommand:
+def decode_command(packet: Incoming) -> WireCommand:
     """The typed command of a packet. Raises `Refused` with UNKNOWN_COMMAND or INVALID."""
     kind = COMMANDS.get(packet.name)
     if kind is None:
@@ -125,37 +105,19 @@ def decode_command(packet: Incoming) -> AnyCommand:
         raise Refused(ErrorCode.INVALID, "the fields could not be read") from None
 
 
-def is_volatile(packet: Incoming) -> bool:
-    """Whether the command counts against the budget of volatile signals."""
-    return COMMANDS.get(packet.name) is RoomSignal
+def budget_of(packet: Incoming) -> Budget:
+    """Which of a connection's allowances the command counts against."""
+    return BUDGETS.get(packet.name, Budget.COMMANDS)
 
 
-def handle(asked: Asked, command: AnyCommand) -> Taking | None:
+def handle(asked: Asked, command: WireCommand) -> Taking | None:
     """Carry out a command, or answer why not."""
     try:
         taking = HANDLERS[type(command)](asked, command)
-    except Exception as error:  # noqa: BLE001 - `_refusal` tells refusals from bugs
-        asked.answer(_refusal(asked, error))
+    except Exception as error:  # noqa: BLE001 - `refusal_of` tells refusals from bugs
+        asked.answer(refusal_of(asked, error))
         return None
-    return None if taking is None else _answering(asked, taking)
-
-
-async def _answering(asked: Asked, taking: Taking) -> None:
-    try:
-        await taking
-    except Exception as error:  # noqa: BLE001 - as above
-        asked.answer(_refusal(asked, error))
-
-
-def _refusal(asked: Asked, error: Exception) -> Refused:
-    """What the client is told of an error: a bug is logged with its context and told without details."""
-    if isinstance(error, Refused):
-        return error
-    if isinstance(error, LogUnavailable):
-        log.warning("command.unavailable", connection=asked.connection.id, error=str(error))
-        return Refused(ErrorCode.UNAVAILABLE)
-    log.error("command.failed", connection=asked.connection.id, exc_info=error)
-    return Refused(ErrorCode.INTERNAL)
+    return None if taking is None else answering(asked, taking)
 
 
 # --- Durable commands ---
@@ -176,7 +138,7 @@ def _change_project(asked: Asked, command: ProjectCommand) -> None:
 
 def _change_chat(asked: Asked, command: chat.ChatCommand) -> None:
     live, actor = asked.live, asked.actor
-    room = _joined_room(asked, command.room)
+    room = asked.joined_room(command.room)
 
     def decide(state: chat.ChatState) -> Decision:
         return chat.decide(state, live.standing(actor, command.room), actor, command)
@@ -185,15 +147,6 @@ def _change_chat(asked: Asked, command: chat.ChatCommand) -> None:
         return chat.message_needed(state, command)
 
     room.stream.enqueue(actor, command.nonce, decide, asked.answer, message)
-
-
-def _joined_room(asked: Asked, room: str) -> LiveRoom:
-    """The room, when the member may read it and this connection has joined it."""
-    require(asked.live.standing(asked.actor, room), Action.READ_ROOM)
-    live = asked.live.rooms.get(room)
-    if live is None or room not in asked.connection.rooms:
-        raise Refused(ErrorCode.NOT_JOINED)
-    return live
 
 
 # --- Joining ---
@@ -276,12 +229,12 @@ def _join_room(asked: Asked, command: RoomJoin) -> Taking | None:
 
 async def _read_and_join_room(asked: Asked, command: RoomJoin) -> None:
     live, connection, room = asked.live, asked.connection, command.room
-    joined = live.rooms.get(room)
-    stream = joined.stream if joined is not None else await asked.tools.owners.room(room)
+    loaded = live.rooms.get(room) or await _load_room(asked, room)
     require(live.standing(asked.actor, room), Action.READ_ROOM)  # things may have changed while it was loaded
     if connection.is_closed:
         return  # nobody would ever take it out of the room again
-    live_room = live.rooms.setdefault(room, LiveRoom(stream))
+    live_room = live.rooms.setdefault(room, loaded)
+    stream = live_room.stream
     connection.hold(stream.name)
     live.enter_room(connection, room, live_room)
     try:
@@ -297,6 +250,11 @@ async def _read_and_join_room(asked: Asked, command: RoomJoin) -> None:
     connection.release(stream.name, position.seq)
 
 
+async def _load_room(asked: Asked, room: str) -> LiveRoom:
+    owners = asked.tools.owners
+    return LiveRoom(await owners.room(room), await owners.call(room) if asked.tools.switchboard.has_calls else None)
+
+
 def _tell_room(asked: Asked, command: RoomJoin, stream: LiveStream[chat.ChatState], found: Missed) -> Position:
     """Answer a join; where the reader stands with the answer."""
     position, snapshot = found.position, None
@@ -307,6 +265,7 @@ def _tell_room(asked: Asked, command: RoomJoin, stream: LiveStream[chat.ChatStat
     asked.answer(
         RoomJoined(room=command.room, position=position, snapshot=snapshot, events=found.events, rights=rights)
     )
+    asked.live.tell_call(asked.connection, command.room)
     return position
 
 
@@ -358,8 +317,6 @@ async def _end_session(asked: Asked, command: SessionEnd) -> None:
             connection.say_bye(ErrorCode.SESSION_ENDED)
 
 
-Handler = Callable[[Asked, Any], Taking | None]
-
 HANDLERS: dict[type[Command], Handler] = {
     **dict.fromkeys(
         (
@@ -386,5 +343,6 @@ HANDLERS: dict[type[Command], Handler] = {
     ChatHistory: _send_history,
     InvitationCreate: _invite,
     SessionEnd: _end_session,
+    **dict.fromkeys(calls.COMMANDS, calls.handle),
 }
 """What carries out each command."""

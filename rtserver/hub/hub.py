@@ -21,9 +21,19 @@ from rooms.presence import Presence
 from rooms.stream import Event, StreamName
 from rtserver.config import Settings
 from rtserver.hub import dispatch
+from rtserver.hub.asked import Asked, Tools
 from rtserver.hub.connection import Connection, Identification
-from rtserver.hub.dispatch import Asked, Tools
-from rtserver.hub.limits import Allowance, Bucket, MemberLimits, Rate
+from rtserver.hub.limits import (
+    DEVICES_IN_CALLS,
+    OFFERS_RATE,
+    RELAYS_RATE,
+    Allowance,
+    Budget,
+    MemberLimits,
+    Rate,
+    Rates,
+    times,
+)
 from rtserver.hub.live_project import LiveProject
 from rtserver.hub.packets import Incoming, Push
 from rtserver.hub.server import HubServer
@@ -74,10 +84,18 @@ class Hub:
         self._chores: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
         self._bytes_max = settings.packet_bytes_max
-        self._commands_rate = Rate(settings.commands_rate, settings.commands_burst)
-        self._signals_rate = Rate(settings.signals_rate, settings.signals_burst)
-        self._member_commands_rate = Rate(settings.member_commands_rate, settings.member_commands_burst)
-        self._member_signals_rate = Rate(settings.member_signals_rate, settings.member_signals_burst)
+        self._rates: Rates = {
+            Budget.COMMANDS: Rate(settings.commands_rate, settings.commands_burst),
+            Budget.SIGNALS: Rate(settings.signals_rate, settings.signals_burst),
+            Budget.RELAYS: RELAYS_RATE,
+            Budget.OFFERS: OFFERS_RATE,
+        }
+        self._member_rates: Rates = {
+            Budget.COMMANDS: Rate(settings.member_commands_rate, settings.member_commands_burst),
+            Budget.SIGNALS: Rate(settings.member_signals_rate, settings.member_signals_burst),
+            Budget.RELAYS: times(RELAYS_RATE, DEVICES_IN_CALLS),
+            Budget.OFFERS: times(OFFERS_RATE, DEVICES_IN_CALLS),
+        }
         tools.owners.listen(self)
 
     # --- Life ---
@@ -198,15 +216,14 @@ class Hub:
             others[0].say_bye(ErrorCode.TOO_MANY_DEVICES)
         limits = live.limits.get(member.id)
         if limits is None:
-            limits = live.limits[member.id] = MemberLimits(self._member_commands_rate, self._member_signals_rate)
+            limits = live.limits[member.id] = MemberLimits(self._member_rates)
         outbox = server.outbox(engine_sid, lambda: log.warning("socket.slow", connection=log_name(engine_sid)))
         connection = Connection(
             name=log_name(engine_sid),
             who=Identification(session.project, member.id, session.id, member.is_staff),
             codec=server.codec(engine_sid),
             outbox=outbox,
-            commands=Allowance(Bucket(self._commands_rate), limits.commands),
-            signals=Allowance(Bucket(self._signals_rate), limits.signals),
+            allowance=Allowance(self._rates, limits),
         )
         self._connections[engine_sid] = connection
         live.connections[connection.id] = connection
@@ -260,8 +277,7 @@ class Hub:
             return
         live = self._projects[connection.who.project]
         asked = Asked(self._tools, live, connection, packet.ack)
-        allowance = connection.signals if dispatch.is_volatile(packet) else connection.commands
-        if not allowance.take(self._tools.clock()):
+        if not connection.allowance.take(dispatch.budget_of(packet), self._tools.clock()):
             asked.answer(Refused(ErrorCode.TOO_MANY_REQUESTS))
             return
         if packet.payload is not None and len(memoryview(packet.payload)) > self._bytes_max:
@@ -283,6 +299,9 @@ class Hub:
             for live in self._projects_with_room(identifier):
                 live.tell_room(identifier, events)
             return
+        if kind == "call":
+            self._call_decided(identifier)
+            return
         removed = [event.body.member for event in events if isinstance(event.body, MemberRemoved)]
         for member in removed:
             self._chore(self._attempt(self._tools.auth.end_sessions_of_member, identifier, member))
@@ -291,11 +310,19 @@ class Hub:
 
     def reset(self, stream: StreamName) -> None:
         """The log was replaced: everybody who follows it comes back and starts anew."""
-        _, _, identifier = stream.partition(":")
+        kind, _, identifier = stream.partition(":")
+        if kind == "call":  # no client follows it
+            self._call_decided(identifier)
+            return
         for live in list(self._projects.values()):
             if live.state.id == identifier or identifier in live.rooms:
                 for connection in list(live.connections.values()):
                     connection.send_away()
+
+    def _call_decided(self, room: str) -> None:
+        for live in self._projects.values():
+            if room in live.rooms or room in live.calls:
+                live.call_decided(room)
 
     def _projects_with_room(self, room: str) -> list[LiveProject]:
         return [live for live in self._projects.values() if room in live.rooms]

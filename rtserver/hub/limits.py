@@ -1,5 +1,8 @@
 """How much one member, and one connection, may ask for: token buckets with the time passed in."""
 
+from collections.abc import Mapping
+from enum import StrEnum
+
 from msgspec import Struct
 
 MILLISECONDS = 1000
@@ -34,25 +37,50 @@ class Bucket:
         return True
 
 
-class Allowance:
-    """What a connection may ask for: its own bucket, and the one that it shares with its member's other connections."""
+class Budget(StrEnum):
+    """What is counted apart: a call that is being set up must not keep anybody from writing, nor a flood of signals."""
 
-    __slots__ = ("_own", "_shared")
+    COMMANDS = "commands"
+    SIGNALS = "signals"
+    RELAYS = "relays"
+    OFFERS = "offers"
 
-    def __init__(self, own: Bucket, shared: Bucket) -> None:
-        self._own = own
-        self._shared = shared
 
-    def take(self, now: int) -> bool:
-        """Take a token of both at `now` (ms). False when one of the two has none."""
-        return self._own.take(now) and self._shared.take(now)
+Rates = Mapping[Budget, Rate]
+
+RELAYS_RATE = Rate(per_second=10, burst=200)
+"""Of one connection to the peers of a mesh: a browser finds some ten candidates for each, within seconds."""
+
+OFFERS_RATE = Rate(per_second=0.6, burst=6)
+"""Of one connection: two to join, two when its network changes. Each costs the media worker some milliseconds."""
+
+DEVICES_IN_CALLS = 3
+"""As much as so many connections may ask for, one member may ask for over all of them."""
 
 
 class MemberLimits:
-    """The shared buckets of one member: of commands, and of volatile signals."""
+    """The shared buckets of one member."""
 
-    __slots__ = ("commands", "signals")
+    __slots__ = ("buckets",)
 
-    def __init__(self, commands: Rate, signals: Rate) -> None:
-        self.commands = Bucket(commands)
-        self.signals = Bucket(signals)
+    def __init__(self, rates: Rates) -> None:
+        self.buckets = {budget: Bucket(rate) for budget, rate in rates.items()}
+
+
+class Allowance:
+    """What a connection may ask for: its own buckets, and those that it shares with its member's other connections."""
+
+    __slots__ = ("_own", "_shared")
+
+    def __init__(self, rates: Rates, shared: MemberLimits) -> None:
+        self._own = {budget: Bucket(rate) for budget, rate in rates.items()}
+        self._shared = shared.buckets
+
+    def take(self, budget: Budget, now: int) -> bool:
+        """Take a token of both at `now` (ms). False when one of the two has none."""
+        return self._own[budget].take(now) and self._shared[budget].take(now)
+
+
+def times(rate: Rate, count: int) -> Rate:
+    """So many times as much."""
+    return Rate(rate.per_second * count, rate.burst * count)

@@ -8,10 +8,11 @@ from rooms.errors import ErrorCode, Refused
 from rooms.events import MemberRemoved
 from rooms.messages import MemberPresence, PresenceChanged, Rights, RoomExpelled
 from rooms.model import Member, MemberId, RoomId
-from rooms.permissions import Action, Standing, denial
+from rooms.permissions import PUBLISH_ACTIONS, Action, Standing, denial
 from rooms.presence import Presence
 from rooms.project import ProjectState
 from rooms.stream import Event, room_stream
+from rtserver.calls.live_call import LiveCall
 from rtserver.hub.connection import Connection
 from rtserver.hub.fanout import Heat, Recipients
 from rtserver.hub.limits import MemberLimits
@@ -19,6 +20,8 @@ from rtserver.hub.outbox import Flusher, NewestOf
 from rtserver.hub.packets import Push
 from rtserver.hub.views import Views
 from rtserver.owners import Clock, LiveStream
+from signaling.holds import CallState
+from signaling.rights import MediaRights, media_rights
 
 TOLD_RIGHTS = {
     "post": Action.POST,
@@ -28,12 +31,25 @@ TOLD_RIGHTS = {
 }
 """The rights that a client is told of, so that it need not know the rules."""
 
+TOLD_CALL_RIGHTS = {
+    "join_call": Action.JOIN_CALL,
+    "join_as_class_camera": Action.JOIN_AS_CLASS_CAMERA,
+    "publish_audio": Action.PUBLISH_AUDIO,
+    "publish_video": Action.PUBLISH_VIDEO,
+    "publish_screen": Action.PUBLISH_SCREEN,
+    "raise_hand": Action.RAISE_HAND,
+    "moderate_call": Action.MODERATE_CALL,
+}
+"""Those in the call of a room."""
+
 
 class LiveRoom:
-    """The chat of a room and the connections that are in it."""
+    """The chat of a room, what teachers decided in its call, and the connections that are in it."""
 
-    def __init__(self, stream: LiveStream[ChatState]) -> None:
+    def __init__(self, stream: LiveStream[ChatState], decisions: LiveStream[CallState] | None = None) -> None:
+        """`decisions`: None where there are no calls."""
         self.stream = stream
+        self.decisions = decisions
         self.connections: dict[str, Connection] = {}
         self.recipients = Recipients()
         self.heat = Heat()
@@ -53,19 +69,27 @@ class LiveProject:
     """Everything this process knows of a project while members are connected."""
 
     def __init__(
-        self, stream: LiveStream[ProjectState], presence: Presence, clock: Clock, flusher: Flusher | None = None
+        self,
+        stream: LiveStream[ProjectState],
+        presence: Presence,
+        clock: Clock,
+        flusher: Flusher | None = None,
     ) -> None:
         self.stream = stream
         self.presence = presence
         self.views = Views(stream)
         self.connections: dict[str, Connection] = {}
         self.rooms: dict[RoomId, LiveRoom] = {}
+        self.calls: dict[RoomId, LiveCall] = {}
+        """Those that somebody is in; `tell_presence` forgets the others."""
         self.limits: dict[MemberId, MemberLimits] = {}
         """Of members who have been connected: a member who comes back does not begin anew."""
         self._clock = clock
         self._flusher = flusher or Flusher()
         self._verdicts: dict[tuple[MemberId, RoomId, Action], ErrorCode | None] = {}
         """What the permissions said, as long as all that they depend on is as it was: `_verdicts_of`."""
+        self._media_rights: dict[tuple[MemberId, RoomId], MediaRights] = {}
+        """The same for calls."""
         self._verdicts_of: tuple[ProjectState, bool] | None = None
         self._teacher_was_present = presence.teacher_present(clock())
 
@@ -97,37 +121,63 @@ class LiveProject:
 
     def denial(self, member: MemberId, room: RoomId, action: Action) -> ErrorCode | None:
         """Why a member may not do something in a room now, or None; asked again only when something has changed."""
-        state, teacher_present = self.state, self.teacher_present()
-        asked_of = self._verdicts_of
-        if asked_of is None or asked_of[0] is not state or asked_of[1] is not teacher_present:
-            self._verdicts.clear()
-            self._verdicts_of = (state, teacher_present)
+        self._forget_verdicts()
         key = (member, room, action)
         try:
             return self._verdicts[key]
         except KeyError:
-            verdict = denial(state.standing(member, teacher_present, room), action)
-            if room in state.rooms:  # not of those that a client makes up, which have no end
+            verdict = denial(self.standing(member, room), action)
+            if room in self.state.rooms:  # not of those that a client makes up, which have no end
                 self._verdicts[key] = verdict
             return verdict
+
+    def media_rights(self, member: MemberId, room: RoomId) -> MediaRights:
+        """What a member may do in the call of a room now; kept like `denial`'s answers."""
+        self._forget_verdicts()
+        key = (member, room)
+        found = self._media_rights.get(key)
+        if found is None:
+            found = self._media_rights[key] = media_rights(self.standing(member, room))
+        return found
+
+    def _forget_verdicts(self) -> None:
+        """Forget what the permissions said of another state, or when a teacher was (not) here."""
+        state, teacher_present = self.state, self.teacher_present()
+        asked_of = self._verdicts_of
+        if asked_of is None or asked_of[0] is not state or asked_of[1] is not teacher_present:
+            self._verdicts.clear()
+            self._media_rights.clear()
+            self._verdicts_of = (state, teacher_present)
 
     def rights(self, member: MemberId, room: RoomId) -> Rights:
         """What a member may do in a room now."""
         standing = self.standing(member, room)
-        return Rights(room, {name: denial(standing, action) for name, action in TOLD_RIGHTS.items()})
+        denied = {name: denial(standing, action) for name, action in TOLD_RIGHTS.items()}
+        live = self.rooms.get(room)
+        if live is None or live.decisions is None:
+            denied.update(dict.fromkeys(TOLD_CALL_RIGHTS, ErrorCode.UNKNOWN_COMMAND))
+        else:
+            denied.update((name, denial(standing, action)) for name, action in TOLD_CALL_RIGHTS.items())
+            _deny_as_decided(denied, self.member(member), live.decisions.state)
+        return Rights(room, denied)
 
     # --- Fan-out ---
 
     def tell_project(self, events: list[Event]) -> None:
-        """Send committed events of the project's stream to those who follow it, then what follows from them."""
+        """Send committed events of the project's stream to those who follow it, then what follows from them.
+
+        Only media is faster: whoever hears of a removal must not be heard or seen any more.
+        """
+        for event in events:
+            if isinstance(event.body, MemberRemoved):
+                self.presence.forget(event.body.member)  # also one who dropped and is only remembered as a teacher
+        self._refresh_calls()
         followers = [connection for connection in self.connections.values() if connection.follows_project]
         for event in events:
             for_staff, for_others = event_push(event, to_staff=True), event_push(event, to_staff=False)
             for connection in followers:
                 push = for_staff if connection.who.is_staff else for_others
                 connection.push_event(push, self.stream.name)
-            if isinstance(event.body, MemberRemoved):
-                self.presence.forget(event.body.member)  # also one who dropped and is only remembered as a teacher
         self.enforce()
 
     def tell_room(self, room: RoomId, events: list[Event]) -> None:
@@ -148,6 +198,20 @@ class LiveProject:
         mark = self._flusher.mark_late if is_hot and self._flusher.window else self._flusher.mark
         live.recipients.signal(push, sender.outbox, newest_of, mark)
 
+    def call_decided(self, room: RoomId) -> None:
+        """What teachers decided in the call of a room has changed."""
+        if room in self.calls:
+            self.calls[room].refresh()
+        for connection in self.in_room(room):
+            self._tell_rights(connection, room)
+
+    def tell_call(self, connection: Connection, room: RoomId) -> None:
+        """Tell somebody who has entered a room of the call that goes on there."""
+        call = self.calls.get(room)
+        view = None if call is None else call.view()
+        if view is not None:
+            connection.push(Push("call", view))
+
     def tell_presence(self) -> None:
         """Let grace times pass, tell who came or left, and what a teacher's coming or going changes."""
         self.presence.advance(self._clock())
@@ -163,6 +227,10 @@ class LiveProject:
         if present is not self._teacher_was_present:
             self._teacher_was_present = present
             self.enforce()
+        for call in list(self.calls.values()):
+            call.advance()
+            if call.is_over:
+                del self.calls[call.room]
 
     def present(self, to_staff: bool) -> tuple[MemberPresence, ...]:
         """Who is here, and where, as one audience sees it."""
@@ -172,6 +240,7 @@ class LiveProject:
 
     def enforce(self) -> None:
         """After a change of the project or of a teacher's presence: end, expel, and tell the new rights."""
+        self._refresh_calls()
         for connection in list(self.connections.values()):
             member = self.state.members.get(connection.who.member)
             if member is None or member.removed:
@@ -183,12 +252,20 @@ class LiveProject:
             for room in sorted(connection.rooms):
                 self._enforce_in_room(connection, room)
 
+    def _refresh_calls(self) -> None:
+        for call in list(self.calls.values()):
+            call.refresh()
+
     def _enforce_in_room(self, connection: Connection, room: RoomId) -> None:
         code = denial(self.standing(connection.who.member, room), Action.READ_ROOM)
         if code is not None:
             self.leave_room(connection, room)
             connection.push(Push("expelled", RoomExpelled(room, code)))
-            return
+        else:
+            self._tell_rights(connection, room)
+
+    def _tell_rights(self, connection: Connection, room: RoomId) -> None:
+        """When they are others than those that were told last."""
         rights = self.rights(connection.who.member, room)
         if connection.rights.get(room) != rights.denied:
             connection.rights[room] = rights.denied
@@ -205,13 +282,17 @@ class LiveProject:
         connection.rooms.discard(room)
         connection.rights.pop(room, None)
         connection.outbox.forget(room)
+        if room in connection.calls:
+            connection.calls[room].leave(connection)
         self.presence.leave(connection.id, room)
         self._take_out(connection, room)
 
     def disconnect(self, connection: Connection) -> None:
-        """The connection is gone; its member stays present for the grace time."""
+        """The connection is gone; its member stays present, and in calls, for the grace time."""
         self.presence.drop(connection.id, self._clock())
         self.connections.pop(connection.id, None)
+        for call in list(connection.calls.values()):
+            call.drop(connection)
         for room in sorted(connection.rooms):
             self._take_out(connection, room)
         connection.rooms.clear()
@@ -224,6 +305,11 @@ class LiveProject:
             if not live.connections:
                 del self.rooms[room]
 
+    def in_room(self, room: RoomId) -> Iterable[Connection]:
+        """The connections that are in a room."""
+        live = self.rooms.get(room)
+        return () if live is None else tuple(live.connections.values())
+
     def connections_of(self, member: MemberId) -> list[Connection]:
         """The open sockets of a member, oldest first."""
         devices = (self.connections.get(device) for device in self.presence.devices_of(member))
@@ -231,7 +317,16 @@ class LiveProject:
 
     def is_idle(self) -> bool:
         """True when nobody is connected or in grace, nor a teacher remembered: it can be forgotten."""
-        return not self.connections and self.presence.is_empty() and not self.teacher_present()
+        return not (self.connections or self.calls or self.teacher_present()) and self.presence.is_empty()
+
+
+def _deny_as_decided(denied: dict[str, ErrorCode | None], member: Member, decided: CallState) -> None:
+    """What teachers decided, where the permissions have no reason of their own."""
+    if decided.is_removed(member):
+        denied["join_call"] = denied["join_call"] or ErrorCode.CALL_REMOVED
+    for medium in decided.held_of(member):
+        name = PUBLISH_ACTIONS[medium].value
+        denied[name] = denied[name] or ErrorCode.CALL_HELD
 
 
 def event_push(event: Event, to_staff: bool) -> Push:

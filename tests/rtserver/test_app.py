@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psutil
 import pytest
 from aiohttp import web
 
+from media.engine import EngineUnavailable
 from rooms.messages import PROTOCOL_VERSION
 from rooms.model import ProjectPhase
 from rtserver import __version__
@@ -26,6 +28,7 @@ from rtserver.config import Settings
 from rtserver.database import AlreadyServed, Database
 from rtserver.hub.one_port import OnePort
 from rtserver.tls import CertificateUnusable
+from tests.media_engine import FakeEngine
 from tests.rtserver.certificates import EC, RSA, Authority
 from tests.rtserver.portal_fixtures import new_project
 from tests.wire.frames import frame_client
@@ -68,9 +71,9 @@ BOTH_DRIVERS = pytest.mark.parametrize("driver", ["picows", "aiohttp"])
 
 
 @asynccontextmanager
-async def running(folder: Path, driver: str = "picows") -> AsyncIterator[Running]:
-    settings = Settings(data=folder, port=0, websocket_driver=driver)
-    app = await create_app(settings)
+async def running(folder: Path, driver: str = "picows", engine: FakeEngine | None = None) -> AsyncIterator[Running]:
+    settings = Settings(data=folder, port=0, websocket_driver=driver, media=engine is not None)
+    app = await create_app(settings, new_engine=lambda _: engine or FakeEngine())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
@@ -103,6 +106,36 @@ class TestAnswering:
             status, body = await server.get("/readyz")
             assert (status, json.loads(body)) == (HTTPStatus.OK, {"status": "ready", "parts": {"database": "ok"}})
 
+    async def test_calls(self, tmp_path: Path) -> None:
+        """Their engine runs as long as the server does, and is a part of being ready."""
+        engine = FakeEngine()
+        async with running(tmp_path, engine=engine) as server:
+            assert engine.is_running
+            assert json.loads((await server.get("/readyz"))[1])["parts"] == {"database": "ok", "media": "ok"}
+            engine.fault = EngineUnavailable("restarting")
+            status, body = await server.get("/readyz")
+            assert status == HTTPStatus.SERVICE_UNAVAILABLE
+            assert json.loads(body)["parts"] == {"database": "ok", "media": "failed"}
+        assert not engine.is_running
+
+    async def test_an_engine_that_cannot_be_started(self, tmp_path: Path) -> None:
+        """Is told to whoever starts the server; nothing stays open."""
+        with pytest.raises(EngineUnavailable, match="port 5 is taken"):
+            async with running(tmp_path, engine=FakeEngine(cannot_start="port 5 is taken")):
+                pass
+        assert open_files(tmp_path) == set()
+
+    async def test_the_embedded_engine(self, tmp_path: Path) -> None:
+        """Is what a server has that nothing is configured of."""
+        app = await create_app(Settings(data=tmp_path, port=0))
+        runner = web.AppRunner(app)
+        await runner.setup()
+        try:
+            (worker,) = [child for child in psutil.Process().children() if "media.worker" in child.cmdline()]
+        finally:
+            await runner.cleanup()
+        assert not worker.is_running()
+
     async def test_routes(self, tmp_path: Path) -> None:
         """The pages, the portals' API, health and the socket are all there; the page's paths answer with the page."""
         async with running(tmp_path) as server:
@@ -129,7 +162,7 @@ class TestAnswering:
 
     async def test_the_clock_is_passed_on(self, tmp_path: Path) -> None:
         """To whatever notes a time."""
-        app = await create_app(Settings(data=tmp_path, port=0), clock=lambda: 12_345)
+        app = await create_app(Settings(data=tmp_path, port=0, media=False), clock=lambda: 12_345)
         runner = web.AppRunner(app)
         await runner.setup()
         project = await app[ADMINISTRATION].open_project("lyon", new_project())
@@ -236,7 +269,7 @@ class TestServe:
     async def test_until_a_signal(self, tmp_path: Path, port: int, number: signal.Signals) -> None:
         """It says when it is ready, serves, and ends cleanly."""
         ready: asyncio.Future[web.Application] = asyncio.get_running_loop().create_future()
-        serving = asyncio.ensure_future(serve(Settings(data=tmp_path, port=port), ready.set_result))
+        serving = asyncio.ensure_future(serve(Settings(data=tmp_path, port=port, media=False), ready.set_result))
         assert ADMINISTRATION in await ready
         async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/healthz") as response:
             assert response.status == HTTPStatus.OK
@@ -254,7 +287,7 @@ class TestServe:
         monkeypatch.setattr(app_module, "CERTIFICATE_LOOK_INTERVAL", 0.01)
         authority = Authority()
         certificate, key = authority.issue(tmp_path, key_type=EC)
-        chosen = {"tls_certificate": certificate, "tls_key": key, "websocket_driver": driver}
+        chosen = {"tls_certificate": certificate, "tls_key": key, "websocket_driver": driver, "media": False}
         settings = Settings(data=tmp_path / "data", port=port, **chosen)  # type: ignore[arg-type]
         ready: asyncio.Future[web.Application] = asyncio.get_running_loop().create_future()
         serving = asyncio.ensure_future(serve(settings, ready.set_result))
@@ -293,5 +326,5 @@ class TestServe:
     async def test_a_port_that_is_taken(self, tmp_path: Path) -> None:
         """`OSError`, and nothing is left open."""
         with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="address already in use"):
-            await serve(Settings(data=tmp_path, port=taken.getsockname()[1]))
+            await serve(Settings(data=tmp_path, port=taken.getsockname()[1], media=False))
         assert open_files(tmp_path) == set()

@@ -456,6 +456,15 @@ class TestAsPrograms:
             assert (done.returncode, done.stdout, done.stderr) == (BAD_INPUT, "", f"rtserver: {said}\n")
         assert not (tmp_path / "data").exists(), "something was made before the certificate was looked at"
 
+    def test_a_media_port_that_is_taken_is_one_sentence(self, tmp_path: Path) -> None:
+        with socket.socket(type=socket.SOCK_DGRAM) as taken:
+            taken.bind(("127.0.0.1", 0))
+            port = str(taken.getsockname()[1])
+            done = program("serve", "--port", "0", folder=tmp_path, RT_MEDIA_UDP_PORT=port)
+        said = r"rtserver: Calls cannot be served: media worker 0: .* \(RT_MEDIA=false serves without them\)\n"
+        assert done.returncode == FAILED
+        assert re.fullmatch(said, done.stderr), done.stderr
+
     def test_the_demo_is_still_there_when_it_is_started_again(self, tmp_path: Path) -> None:
         port = str(free_port())
         link = rf"http://127\.0\.0\.1:{port}/join#[\w-]{{43}}"

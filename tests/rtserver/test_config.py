@@ -8,7 +8,19 @@ from pydantic_core import PydanticUndefined
 from rtserver.config import ConfigInvalid, Settings, load, unknown_variables
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "administration.md"
-UNITS = ("Seconds", "Bytes", "Commands", "Volatile signals", "Open sockets", "Events", "Missed events", "TCP port")
+UNITS = (
+    "Seconds",
+    "Bytes",
+    "Commands",
+    "Volatile signals",
+    "Open sockets",
+    "Events",
+    "Missed events",
+    "TCP port",
+    "UDP port",
+    "Worker processes",
+    "Participants",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +60,20 @@ class TestSources:
         monkeypatch.setenv("RT_ALLOWED_ORIGINS", value)
         assert load().allowed_origins == ("https://a.example", "https://b.example:8443")
 
+    def test_other_lists_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("RT_MEDIA_PUBLIC_ADDRESSES", "192.0.2.7, 2001:db8::7")
+        monkeypatch.setenv("RT_STUN_URLS", '["stun:a.example"]')
+        monkeypatch.setenv("RT_TURN_URLS", "turn:a.example,turns:a.example:443?transport=tcp")
+        monkeypatch.setenv("RT_TURN_SECRET", "s" * 32)
+        settings = load()
+        assert settings.media_public_addresses == ("192.0.2.7", "2001:db8::7")
+        assert settings.ice.stun_urls == ("stun:a.example",)
+        assert settings.ice.turn_urls == ("turn:a.example", "turns:a.example:443?transport=tcp")
+
+    def test_the_secret_of_turn_is_not_shown(self) -> None:
+        settings = load(turn_urls=["turn:a.example"], turn_secret="secret" * 6)
+        assert "secretsecret" not in repr(settings)
+
     def test_origins_are_a_list_in_the_file(self, tmp_path: Path) -> None:
         (tmp_path / "rtserver.toml").write_text('allowed_origins = ["https://a.example"]')
         assert load().allowed_origins == ("https://a.example",)
@@ -82,6 +108,29 @@ class TestBadSettings:
         monkeypatch.setenv("RT_ALLOWED_ORIGINS", "[x")
         with pytest.raises(ConfigInvalid, match="allowed_origins"):
             load()
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            ({"media_public_addresses": ["rt.example.eu"]}, "'rt.example.eu' is not an IP address"),
+            ({"media_public_addresses": ["0.0.0.0"]}, "'0.0.0.0' is not an IP address"),
+            ({"media_udp_port": 65_535, "media_workers": 2}, "consecutive ports, and those end at 65535"),
+            ({"media_tcp_port": 65_530, "media_workers": 7}, "consecutive ports, and those end at 65535"),
+            ({"media_workers": 0}, "media_workers"),
+            ({"mesh_participants_max": 5}, "mesh_participants_max"),
+            ({"stun_urls": ["turn.example.eu"]}, "'turn.example.eu' is no STUN server"),
+            ({"turn_urls": ["stun:turn.example.eu"], "turn_secret": "s" * 32}, "is no TURN server"),
+            ({"turn_urls": ["turn:turn.example.eu"]}, "TURN servers need their secret"),
+            ({"turn_urls": ["turn:turn.example.eu"], "turn_secret": "short"}, "TURN servers need their secret"),
+            ({"relay_only": True}, "without a TURN server"),
+            ({"stun_urls": [f"stun:s{at}.example.eu" for at in range(9)]}, "at most 8 ICE servers"),
+            ({"turn_lifetime": 0}, "turn_lifetime"),
+        ],
+    )
+    def test_of_calls(self, given: dict[str, Any], said: str) -> None:
+        with pytest.raises(ConfigInvalid, match=said) as caught:
+            load(**given)
+        assert "short" not in str(caught.value)
 
     @pytest.mark.parametrize("one", ["tls_certificate", "tls_key"])
     def test_half_a_certificate(self, one: str) -> None:
@@ -197,6 +246,8 @@ def documented() -> dict[str, tuple[str, str]]:
 def shown(default: object) -> str:
     if default in (None, "", ()):
         return ""
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     if isinstance(default, float) and default.is_integer():
         default = int(default)
     return f"`{default}`"
@@ -218,5 +269,5 @@ class TestDocumentation:
 
     def test_every_number_has_a_unit(self) -> None:
         for name, field in Settings.model_fields.items():
-            if isinstance(field.default, int | float):
+            if isinstance(field.default, int | float) and not isinstance(field.default, bool):
                 assert str(field.description).startswith(UNITS), name

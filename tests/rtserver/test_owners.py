@@ -17,9 +17,9 @@ from hypothesis import strategies
 
 from rooms import chat, project
 from rooms.errors import ErrorCode, Refused
-from rooms.events import Body, ChatDeleted, ChatEdited, ChatPosted
+from rooms.events import Body, CallHeld, CallRemoved, ChatDeleted, ChatEdited, ChatPosted
 from rooms.messages import Accepted, ChatDelete, ChatEdit, ChatPost, RoomAdd, RoomSetLock, RoomSetOpen
-from rooms.model import DEFAULT_CAPABILITIES, Capability, Member, ProjectPhase, Role, Room, RoomKind
+from rooms.model import DEFAULT_CAPABILITIES, Capability, Medium, Member, ProjectPhase, Role, Room, RoomKind
 from rooms.permissions import Standing
 from rooms.ports import Append, AppendOutcome, LogUnavailable, StoredSnapshot, StreamHead
 from rooms.stream import Decision, Event, StreamName
@@ -1038,6 +1038,21 @@ class TestFinding:
         found = await asyncio.gather(*(on.owners.room(ROOM) for _ in range(5)))
         assert len({id(live) for live in found}) == 1
 
+    async def test_calls(self, on: Process, file: File) -> None:
+        """What teachers decided in the call of a room has a stream of its own, which others read too."""
+        live = await on.owners.call(ROOM)
+        assert await on.owners.call(ROOM) is live
+        held = CallHeld("m_leo", Medium.AUDIO, held=True)
+        await live.submit(ANNA, nonce(1), lambda _: Decision((held,)))
+        assert (await on.owners.room(ROOM)).position.seq == 0
+        async with file.process() as other:
+            elsewhere = await other.owners.call(ROOM)
+            assert elsewhere.state.held_of_pupil("m_leo") == {Medium.AUDIO}
+            await elsewhere.submit(ANNA, nonce(2), lambda _: Decision((CallRemoved("m_leo", removed=True),)))
+            await on.owners.nudge_behind()
+            await settle(live)
+            assert live.state.removed == {"m_leo"}
+
     async def test_unknown_project(self, on: Process, file: File) -> None:
         """Asking does not make one."""
         assert (await refusal(on.owners.project("nowhere"))).code is ErrorCode.UNKNOWN_PROJECT
@@ -1060,21 +1075,6 @@ class TestFinding:
         assert answer.done()
         await on.log.close()
         assert (await refusal(live.submit(ANNA, nonce(2), says("late")))).code is ErrorCode.UNAVAILABLE
-
-    async def test_ids_are_derived(self) -> None:
-        """The same for a resend, another for anything else."""
-        made = owners_module.derive_id("m", "project:p1", ANNA, nonce(1))
-        assert made == owners_module.derive_id("m", "project:p1", ANNA, nonce(1))
-        others = {
-            owners_module.derive_id("c", "project:p1", ANNA, nonce(1)),
-            owners_module.derive_id("m", "project:p2", ANNA, nonce(1)),
-            owners_module.derive_id("m", "project:p1", BRUNO, nonce(1)),
-            owners_module.derive_id("m", "project:p1", ANNA, nonce(2)),
-        }
-        assert made.startswith("m_")
-        assert len(made) <= 64
-        assert made not in others
-        assert len(others) == 4
 
 
 # --- Two processes, one file, whatever happens ---

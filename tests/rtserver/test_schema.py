@@ -12,15 +12,17 @@ import pytest
 from rooms import messages
 from rooms.errors import ERROR_TEXTS, ErrorCode
 from rtserver import schema
+from rtserver.wire import WIRE_PUSHES, WIRE_RESULTS
+from signaling import messages as call_messages
 from tests.rtserver.hub.support import examples
 
-COMMANDS = {str(kind.__struct_config__.tag): kind for kind in messages.RESULTS}
+COMMANDS = {str(kind.__struct_config__.tag): kind for kind in WIRE_RESULTS}
 DOCUMENT: dict[str, Any] = json.loads(schema.asyncapi())
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 TYPESCRIPT = schema.typescript()
 
 TRAVELLING = sorted(
-    {*messages.RESULTS, *messages.RESULTS.values(), *messages.PUSHES.values(), messages.ConnectAuth, messages.Failure},
+    {*WIRE_RESULTS, *WIRE_RESULTS.values(), *WIRE_PUSHES.values(), messages.ConnectAuth, messages.Failure},
     key=lambda kind: kind.__name__,
 )
 
@@ -76,17 +78,17 @@ class TestTypeScript:
     @pytest.mark.parametrize("tag", sorted(COMMANDS))
     def test_every_command(self, tag: str) -> None:
         """With its fields and its result."""
-        params, result = COMMANDS[tag].__name__, messages.RESULTS[COMMANDS[tag]].__name__
+        params, result = COMMANDS[tag].__name__, WIRE_RESULTS[COMMANDS[tag]].__name__
         assert f'  "{tag}": {{ params: {params}; result: {result} }};' in declaration("Commands")
         fields = set(re.findall(r"readonly (\w+)\??:", declaration(params)))
         assert fields == set(COMMANDS[tag].__struct_fields__)
         assert declaration(result)
 
-    @pytest.mark.parametrize("name", sorted(messages.PUSHES))
+    @pytest.mark.parametrize("name", sorted(WIRE_PUSHES))
     def test_every_push(self, name: str) -> None:
         """With what it carries."""
-        assert f"  {name}: {messages.PUSHES[name].__name__};" in declaration("Pushes")
-        assert declaration(messages.PUSHES[name].__name__)
+        assert f"  {name}: {WIRE_PUSHES[name].__name__};" in declaration("Pushes")
+        assert declaration(WIRE_PUSHES[name].__name__)
 
     def test_every_error_code(self) -> None:
         """No more and no fewer."""
@@ -94,7 +96,7 @@ class TestTypeScript:
 
     def test_every_event_body(self) -> None:
         """Told apart by `kind`."""
-        for kind in messages.PUSHES["event"].__annotations__["body"].__args__:
+        for kind in WIRE_PUSHES["event"].__annotations__["body"].__args__:
             assert f'readonly kind: "{kind.__struct_config__.tag}";' in declaration(kind.__name__)
             assert f"| {kind.__name__}" in declaration("Body")
 
@@ -107,6 +109,8 @@ class TestTypeScript:
         """The limits that the page has to know."""
         for name in ("PROTOCOL_VERSION", "MESSAGE_BYTES_MAX", "SIGNAL_CHARACTERS_MAX", "HISTORY_PAGE_MAX"):
             assert f"export const {name} = {getattr(messages, name)};" in TYPESCRIPT
+        for name in ("SDP_CHARACTERS_MAX", "CANDIDATE_CHARACTERS_MAX"):
+            assert f"export const {name} = {getattr(call_messages, name)};" in TYPESCRIPT
 
     def test_what_is_referred_to_is_declared(self) -> None:
         """No name without a declaration."""
@@ -203,13 +207,13 @@ class TestAsyncApi:
     def test_every_command_and_push(self) -> None:
         """A message each, in the operation of its direction."""
         declared = DOCUMENT["components"]["messages"]
-        assert set(declared) == set(COMMANDS) | set(messages.PUSHES) == set(DOCUMENT["channels"]["project"]["messages"])
-        for action, names in (("receive", set(COMMANDS)), ("send", set(messages.PUSHES))):
+        assert set(declared) == set(COMMANDS) | set(WIRE_PUSHES) == set(DOCUMENT["channels"]["project"]["messages"])
+        for action, names in (("receive", set(COMMANDS)), ("send", set(WIRE_PUSHES))):
             (operation,) = [one for one in DOCUMENT["operations"].values() if one["action"] == action]
             assert {one["$ref"].rpartition("/")[2] for one in operation["messages"]} == names
         for tag, kind in COMMANDS.items():
             assert declared[tag]["payload"]["$ref"].endswith(f"/{kind.__name__}")
-            assert declared[tag]["x-ack"]["ok"]["$ref"].endswith(f"/{messages.RESULTS[kind].__name__}")
+            assert declared[tag]["x-ack"]["ok"]["$ref"].endswith(f"/{WIRE_RESULTS[kind].__name__}")
             assert declared[tag]["summary"] == (kind.__doc__ or "").strip() != ""
 
     def test_every_error(self) -> None:
@@ -243,7 +247,10 @@ class TestAsyncApi:
 
     def test_enums_are_closed(self) -> None:
         """The values of the code, each."""
-        for kind in (ErrorCode, *(part for part in vars(messages).values() if _is_enum(part))):
+        for kind in (
+            ErrorCode,
+            *(part for part in (*vars(messages).values(), *vars(call_messages).values()) if _is_enum(part)),
+        ):
             if kind.__name__ in SCHEMAS:
                 assert set(SCHEMAS[kind.__name__]["enum"]) == {member.value for member in kind}
 

@@ -16,8 +16,8 @@ DEADLINE = 60
 
 HERE = Path(__file__).parent
 
-QUICK = {"database_poll_interval": 0.2, "presence_interval": 0.05, "presence_grace": 0.3}
-"""Intervals that let tests be quick."""
+QUICK = {"database_poll_interval": 0.2, "presence_interval": 0.05, "presence_grace": 0.3, "media": False}
+"""Intervals that let tests be quick; those of calls have servers of their own."""
 
 GENEROUS = {
     "commands_rate": 5_000,

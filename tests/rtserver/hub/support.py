@@ -12,25 +12,29 @@ import msgspec
 import msgspec.inspect
 
 from rooms.errors import ErrorCode, Refused
-from rooms.messages import AnyCommand, Command
+from rooms.messages import Command
 from rooms.model import MemberId, ProjectPhase, Role, RoomId, RoomKind
 from rooms.presence import Presence
 from rooms.stream import Event, StreamName
 from rtserver.administration import Administration
 from rtserver.auth import Auth
+from rtserver.calls.settings import call_settings
+from rtserver.calls.switchboard import Switchboard
 from rtserver.config import Settings
 from rtserver.database import Database
 from rtserver.hub import dispatch
+from rtserver.hub.asked import Asked, Tools
 from rtserver.hub.connection import Connection, Identification
-from rtserver.hub.dispatch import Asked, Tools
-from rtserver.hub.limits import Allowance, Bucket, Rate
+from rtserver.hub.limits import Allowance, Budget, MemberLimits, Rate
 from rtserver.hub.live_project import LiveProject
 from rtserver.hub.outbox import Lane, Outbox, Outgoing
 from rtserver.hub.packets import Codec, Incoming, PacketType
 from rtserver.owners import LiveStream, Owners
 from rtserver.shapes import NewMember
 from rtserver.storage import SqlLog
+from rtserver.wire import WireCommand
 from tests.contract.support import SqliteBackend
+from tests.media_engine import FakeEngine
 from tests.rtserver.portal_fixtures import Backend, Clock, opened
 
 GRACE = 10_000
@@ -46,13 +50,13 @@ def fresh() -> str:
     return f"nonce-{next(_nonces):08}"
 
 
-def command(tag: str, **fields: Any) -> AnyCommand:
+def command(tag: str, **fields: Any) -> WireCommand:
     """A command by its name; a nonce is made where one is needed."""
     kind = dispatch.COMMANDS[tag]
     if "nonce" in kind.__struct_fields__:
         fields.setdefault("nonce", fresh())
     made: Any = msgspec.convert(fields, kind)
-    return cast(AnyCommand, made)
+    return cast(WireCommand, made)
 
 
 def packet(tag: str, ack: int | None = 1, **fields: Any) -> Incoming:
@@ -144,14 +148,13 @@ def connection_of(
     session: str = "s1",
 ) -> Connection:
     """A connection without a socket."""
-    plenty = Rate(per_second=1000, burst=1000)
+    rates = dict.fromkeys(Budget, Rate(per_second=1000, burst=1000))
     return Connection(
         name=f"sid{next(_sids)}",
         who=Identification(project, member, session, is_staff),
         codec=codec,
         outbox=cast(Outbox, outbox or FakeOutbox()),
-        commands=Allowance(Bucket(plenty), Bucket(plenty)),
-        signals=Allowance(Bucket(plenty), Bucket(plenty)),
+        allowance=Allowance(rates, MemberLimits(rates)),
     )
 
 
@@ -215,7 +218,7 @@ class Seat:
         self.outbox = outbox
         self.connection = connection
 
-    def begin(self, asked: AnyCommand) -> "asyncio.Future[Any]":
+    def begin(self, asked: WireCommand) -> "asyncio.Future[Any]":
         """Send a command; the future is its outcome, also when that is a refusal."""
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[Any] = loop.create_future()
@@ -248,11 +251,12 @@ class Seat:
 class Classroom:
     """A French and a Polish class in an active project, its owners over a real database, nobody connected yet."""
 
-    def __init__(self, on: Backend, store: PacedStore, live: LiveProject, tools: Tools) -> None:
+    def __init__(self, on: Backend, store: PacedStore, live: LiveProject, tools: Tools, engine: FakeEngine) -> None:
         self.on = on
         self.store = store
         self.live = live
         self.tools = tools
+        self.engine = engine
         self.tasks: list[asyncio.Task[None]] = []
         self.project = live.state.id
         rooms = {room.kind: room.id for room in live.state.rooms.values()}
@@ -265,6 +269,8 @@ class Classroom:
         kind, _, identifier = stream.partition(":")
         if kind == "room":
             self.live.tell_room(identifier, events)
+        elif kind == "call":
+            self.live.call_decided(identifier)
         else:
             self.live.tell_project(events)
 
@@ -344,11 +350,15 @@ async def open_classroom(folder: Path, template: Path, **settings: object) -> As
         (project,) = (await on.administration.projects()).projects
         stream = await on.owners.project(project.id)
         live = LiveProject(stream, Presence(GRACE, TEACHER_GRACE), on.clock)
-        tools = Tools(on.owners, store, store, on.auth, on.clock, RECOVERY_EVENTS_MAX)
-        classroom = Classroom(on, store, live, tools)
+        engine = FakeEngine()
+        switchboard = Switchboard(call_settings(on.settings), engine, on.clock)
+        await switchboard.start()
+        tools = Tools(on.owners, store, store, on.auth, on.clock, RECOVERY_EVENTS_MAX, switchboard)
+        classroom = Classroom(on, store, live, tools, engine)
         yield classroom
         store.resume()
         await classroom.finished()
+        await switchboard.stop()
 
 
 async def settle(live: LiveStream[Any]) -> None:

@@ -23,7 +23,9 @@ from rooms.messages import (
 from rooms.model import Role
 from rooms.ports import LogUnavailable
 from rtserver.hub import dispatch
+from rtserver.hub.limits import Budget
 from rtserver.hub.packets import Codec, Incoming, PacketType
+from rtserver.wire import WireCommand
 from tests.rtserver.hub.support import Classroom, Seat, command, examples, fresh, packet
 
 
@@ -276,13 +278,13 @@ async def _session_end(lesson: Lesson) -> Any:
 
 
 def test_every_command_has_a_handler_and_an_exercise() -> None:
-    """A new command needs both."""
-    assert set(dispatch.HANDLERS) == set(AnyCommand.__args__) == set(dispatch.COMMANDS.values())
-    assert set(EXERCISES) == set(dispatch.COMMANDS)
+    """A new command needs both; those of calls are exercised in tests/rtserver/calls."""
+    assert set(dispatch.HANDLERS) == set(WireCommand.__args__) == set(dispatch.COMMANDS.values())
+    assert set(EXERCISES) == {str(kind.__struct_config__.tag) for kind in AnyCommand.__args__}
     assert all(tag == kind.__struct_config__.tag for tag, kind in dispatch.COMMANDS.items())
 
 
-@pytest.mark.parametrize("tag", sorted(dispatch.COMMANDS))
+@pytest.mark.parametrize("tag", sorted(EXERCISES))
 async def test_command(tag: str, classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
     """It does what it says, and is answered with what the protocol says; all that is sent can be encoded."""
     result = await EXERCISES[tag](Lesson(classroom, teacher, pupil))
@@ -345,10 +347,14 @@ class TestDecoding:
         assert caught.value.code is ErrorCode.INVALID
 
     def test_volatile(self) -> None:
-        """Only signals have the budget of signals."""
-        assert [name for name in (*dispatch.COMMANDS, "nope") if dispatch.is_volatile(packet(name, **_any(name)))] == [
-            "room.signal"
-        ]
+        """Signals have a budget of their own, and so has what calls need while they are set up."""
+        budgets = {name: dispatch.budget_of(packet(name, **_any(name))) for name in (*dispatch.COMMANDS, "nope")}
+        assert {name: budget for name, budget in budgets.items() if budget is not Budget.COMMANDS} == {
+            "room.signal": Budget.SIGNALS,
+            "call.describe": Budget.RELAYS,
+            "call.candidate": Budget.RELAYS,
+            "call.offer": Budget.OFFERS,
+        }
 
 
 def _any(name: str) -> dict[str, Any]:

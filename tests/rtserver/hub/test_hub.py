@@ -17,6 +17,7 @@ from rtserver.administration import administering
 from rtserver.auth import Auth
 from rtserver.hub.admit import Admission
 from rtserver.hub.hub import Hub
+from rtserver.hub.limits import OFFERS_RATE
 from rtserver.hub.outbox import Flusher
 from rtserver.hub.packets import Codec
 from rtserver.hub.server import HubServer
@@ -507,6 +508,31 @@ class TestEnding:
         await world.hub._look_around()
         await outbox.until(lambda: outbox.pushes("event") != [])
         assert [event["body"]["kind"] for event in outbox.payloads("event")] == ["member.added"]
+
+    async def test_calls(self, world: World) -> None:
+        """What teachers decide, here or on another process, takes effect; a stream that was replaced is read again."""
+        hall, teacher = world.classroom.hall, await world.enter("teacher", world.classroom.claire)
+        await world.classroom.open(hall)
+        pupil = await world.enter("pupil", member := await world.classroom.add("pupil"))
+        for ack, sid in enumerate(("teacher", "pupil")):
+            assert "ok" in await world.ask(sid, 10 + ack, "room.join", room=hall)
+            assert "ok" in await world.ask(sid, 20 + ack, "call.join", room=hall)
+        remove = {"room": hall, "member": member, "removed": True}
+        assert (await world.ask("teacher", 30, "call.remove", **remove))["ok"] == {"seq": 1}
+        assert pupil.payloads("call_left") == [{"room": hall, "code": "call_removed"}]
+        world.hub.reset(f"call:{hall}")
+        assert not teacher.is_finished
+        assert not pupil.is_finished
+
+    async def test_a_flood_of_offers(self, world: World) -> None:
+        """Is counted apart: other commands go on."""
+        await world.enter("a", world.classroom.claire)
+        for ack in range(OFFERS_RATE.burst):
+            answer = await world.ask("a", ack, "call.offer", room=world.classroom.hall, role="publish", sdp="v=0")
+            assert code_of(answer) == "not_joined"
+        answer = await world.ask("a", 20, "call.offer", room=world.classroom.hall, role="publish", sdp="v=0")
+        assert code_of(answer) == "too_many_requests"
+        assert "ok" in await world.ask("a", 21, "project.join")
 
     async def test_reset(self, world: World) -> None:
         """Another log: everybody who follows it is sent away, to come back; nobody else."""

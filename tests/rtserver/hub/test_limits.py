@@ -2,7 +2,7 @@
 
 import pytest
 
-from rtserver.hub.limits import Bucket, Rate
+from rtserver.hub.limits import Allowance, Bucket, Budget, MemberLimits, Rate, times
 
 
 def taken(bucket: Bucket, now: int, times: int) -> int:
@@ -56,3 +56,25 @@ def test_buckets_are_their_own() -> None:
     rate = Rate(per_second=1, burst=1)
     assert Bucket(rate).take(0)
     assert Bucket(rate).take(0)
+
+
+def test_budgets_are_counted_apart() -> None:
+    """Who has no offers left may still write."""
+    rates = {budget: Rate(per_second=1, burst=2) for budget in Budget}
+    allowance = Allowance(rates, MemberLimits(rates))
+    assert [allowance.take(Budget.OFFERS, 0) for _ in range(3)] == [True, True, False]
+    assert allowance.take(Budget.COMMANDS, 0)
+
+
+def test_a_member_shares() -> None:
+    """Over all connections not more than its own buckets hold."""
+    rates = dict.fromkeys(Budget, Rate(per_second=1, burst=2))
+    shared = MemberLimits(dict.fromkeys(Budget, times(Rate(per_second=1, burst=2), 2)))
+    connections = [Allowance(rates, shared) for _ in range(3)]
+    taken_by_each = [sum(one.take(Budget.RELAYS, 0) for _ in range(5)) for one in connections]
+    assert taken_by_each == [2, 2, 0]
+
+
+def test_times() -> None:
+    """Both the burst and the long run."""
+    assert times(Rate(per_second=0.5, burst=3), 2) == Rate(per_second=1.0, burst=6)

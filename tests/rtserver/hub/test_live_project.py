@@ -108,6 +108,13 @@ class TestRights:
             "signal": None,
             "delete_others": "not_your_message",
             "open_room": "teachers_only",
+            "join_call": None,
+            "publish_audio": None,
+            "publish_video": None,
+            "publish_screen": "capability_off",
+            "join_as_class_camera": "teachers_only",
+            "raise_hand": None,
+            "moderate_call": "teachers_only",
         }
         assert teacher.outbox.pushes("rights") == []
 
@@ -335,3 +342,61 @@ class TestConnections:
         outbox.finish()
         with pytest.raises(AssertionError):
             outbox.send(Outgoing.of("4x"), Lane.DURABLE)
+
+
+class TestCalls:
+    async def test_who_enters_the_room(self, classroom: Classroom, teacher: Seat) -> None:
+        """Is told of the call right behind the answer, when there is one."""
+        before = classroom.sit(classroom.ewa)
+        await before.join(classroom.hall)
+        await teacher.ask("call.join", room=classroom.hall)
+        after = classroom.sit(classroom.ewa)
+        await after.ask("room.join", room=classroom.hall)
+        assert before.outbox.payloads("call") == []
+        assert [one["member"] for one in after.outbox.payloads("call")[0]["participants"]] == [classroom.claire]
+
+    async def test_a_project_with_a_call(self, classroom: Classroom, teacher: Seat) -> None:
+        """Is not forgotten while somebody is away from it."""
+        await teacher.ask("call.join", room=classroom.hall)
+        classroom.live.disconnect(teacher.connection)
+        assert classroom.live.calls
+        classroom.live.presence.forget(classroom.claire)
+        assert not classroom.live.is_idle()
+        classroom.on.clock.advance(GRACE)
+        classroom.live.tell_presence()
+        assert classroom.live.is_idle()
+
+    async def test_rights_are_asked_for_once(self, classroom: Classroom, pupil: Seat) -> None:
+        """As long as nothing that they depend on has changed."""
+        first = classroom.live.media_rights(pupil.member, classroom.hall)
+        assert classroom.live.media_rights(pupil.member, classroom.hall) is first
+        assert first.join is ErrorCode.ROOM_CLOSED
+        await classroom.open(classroom.hall)
+        assert classroom.live.media_rights(pupil.member, classroom.hall).join is ErrorCode.NO_TEACHER_PRESENT
+        classroom.sit(classroom.claire)
+        assert classroom.live.media_rights(pupil.member, classroom.hall).join is None
+
+    async def test_what_teachers_decided(self, classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
+        """Is told with the rights, to who is in the room and to who comes; the room's own reasons come first."""
+        await classroom.open(classroom.hall)
+        clear(teacher, pupil)
+        hold = {"member": pupil.member, "medium": "audio", "held": True}
+        await teacher.ask("call.hold", room=classroom.hall, **hold)
+        await teacher.ask("call.remove", room=classroom.hall, member=pupil.member, removed=True)
+        first, second = (denied(told) for told in pupil.outbox.payloads("rights"))
+        assert (first["publish_audio"], first["publish_video"], first["join_call"]) == ("call_held", None, None)
+        assert second["join_call"] == "call_removed"
+        assert teacher.outbox.pushes("rights") == []
+        late = classroom.sit(pupil.member)
+        rights = (await late.ask("room.join", room=classroom.hall)).rights
+        assert rights.denied["join_call"] is ErrorCode.CALL_REMOVED
+        await classroom.open(classroom.hall, False)
+        assert denied(pupil.outbox.payloads("rights")[-1])["join_call"] == "room_closed"
+
+    async def test_without_calls(self, classroom: Classroom, teacher: Seat) -> None:
+        """Nobody has a right to them."""
+        classroom.live.rooms[classroom.hall].decisions = None
+        told = classroom.live.rights(classroom.claire, classroom.hall).denied
+        assert told["join_call"] is told["moderate_call"] is ErrorCode.UNKNOWN_COMMAND
+        assert told["post"] is None
+        assert list(classroom.live.in_room("nowhere")) == []

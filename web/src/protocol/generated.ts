@@ -4,7 +4,7 @@ export const PROTOCOL_VERSION = 1;
 export const MESSAGE_BYTES_MAX = 8192;
 export const SIGNAL_CHARACTERS_MAX = 1024;
 export const HISTORY_PAGE_MAX = 100;
-export const SDP_CHARACTERS_MAX = 32768;
+export const SDP_CHARACTERS_MAX = 57344;
 export const CANDIDATE_CHARACTERS_MAX = 1024;
 
 export type ErrorCode =
@@ -712,6 +712,11 @@ export interface CallSettled {
   readonly room: string;
 }
 
+/** A direct connection of the mesh does not come about: let the call go over the server. Answer: `Done`. */
+export interface CallUseServer {
+  readonly room: string;
+}
+
 /** The tiles of all `call_slots` up to this revision were cleared: their new sources may begin. Answer: `Done`. */
 export interface CallSlotsSeen {
   readonly room: string;
@@ -895,6 +900,7 @@ export interface Commands {
   "call.watch": { params: CallWatch; result: Done };
   "call.offer": { params: CallOffer; result: CallAnswer };
   "call.settled": { params: CallSettled; result: Done };
+  "call.use_server": { params: CallUseServer; result: Done };
   "call.slots_seen": { params: CallSlotsSeen; result: Done };
   "call.ice_servers": { params: CallIceServers; result: IceServers };
   "call.describe": { params: CallDescribe; result: Done };

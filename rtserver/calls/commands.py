@@ -1,0 +1,237 @@
+"""What each command about calls does: a table of small handlers, as `hub.dispatch` has one for the rest."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from media.engine import AUDIO_SLOTS, VIDEO_SLOTS, EngineUnavailable, OfferRefused, Role
+from rooms.errors import ErrorCode, Refused
+from rooms.messages import Command, Done
+from rooms.stream import Decision
+from rtserver.calls.live_call import LiveCall
+from rtserver.hub.asked import Asked, answering
+from rtserver.hub.packets import Push
+from rtserver.owners import LiveStream
+from signaling import holds
+from signaling.holds import CallState, HoldCommand
+from signaling.messages import (
+    CallAnswer,
+    CallAsk,
+    CallCandidate,
+    CallCommand,
+    CallDescribe,
+    CallDescription,
+    CallHand,
+    CallHold,
+    CallHoldPupils,
+    CallIceServers,
+    CallJoin,
+    CallJoined,
+    CallLeave,
+    CallMode,
+    CallMute,
+    CallOffer,
+    CallPeerCandidate,
+    CallPublish,
+    CallRemove,
+    CallReportQuality,
+    CallSetBandwidth,
+    CallSettled,
+    CallSlotsSeen,
+    CallUnpublish,
+    CallUseServer,
+    CallWatch,
+    ParticipantId,
+)
+from signaling.rights import MediaRights
+
+ANSWER_DEADLINE = 10.0
+"""Seconds in which an engine must answer an offer: longer than the embedded one takes to say that it cannot."""
+
+REASON_CHARACTERS_MAX = 200
+"""Of why an offer was refused: what is quoted in it may be as long as the offer."""
+
+
+def handle(asked: Asked, command: CallCommand) -> None:
+    """Carry out a command about the call of a room that the connection has joined. Raises `Refused`."""
+    decisions = asked.joined_room(command.room).decisions
+    if decisions is None:
+        raise Refused(ErrorCode.UNKNOWN_COMMAND, "there are no calls on this server")
+    if isinstance(command, CallHold | CallHoldPupils | CallRemove):
+        _decide(asked, decisions, command)
+        return
+    call = asked.live.calls.get(command.room)
+    if call is None:
+        if isinstance(command, CallLeave):
+            asked.answer(Done())
+            return
+        if not isinstance(command, CallJoin):
+            raise Refused(ErrorCode.NOT_IN_CALL)
+        call = asked.live.calls[command.room] = asked.tools.switchboard.open(command.room, decisions, asked.live)
+    HANDLERS[type(command)](asked, call, command)
+
+
+def _decide(asked: Asked, decisions: LiveStream[CallState], command: HoldCommand) -> None:
+    """What a teacher decides, also for a call that has not begun."""
+    live, actor = asked.live, asked.actor
+
+    def decide(state: CallState) -> Decision:
+        subject = holds.subject_of(live.state.members, command)
+        return holds.decide(state, live.standing(actor, command.room, subject), command)
+
+    decisions.enqueue(actor, command.nonce, decide, asked.answer)
+
+
+# --- Coming and going ---
+
+
+def _join(asked: Asked, call: LiveCall, command: CallJoin) -> None:
+    connection, switchboard = asked.connection, asked.tools.switchboard
+    joining = call.join(connection, asked.live.member(asked.actor), command.kind, command.resume)
+    asked.answer(
+        CallJoined(
+            me=joining.participant,
+            resume=joining.resume,
+            resumed=joining.resumed,
+            call=call.roster.view(),
+            ice=switchboard.ice_servers(asked.actor, connection.who.session),
+            video_slots=VIDEO_SLOTS,
+            audio_slots=AUDIO_SLOTS,
+        )
+    )
+    call.catch_up(connection)
+
+
+def _leave(asked: Asked, call: LiveCall, command: CallLeave) -> None:
+    call.leave(asked.connection)
+    asked.answer(Done())
+
+
+# --- What participants do ---
+
+
+def _publish(asked: Asked, call: LiveCall, command: CallPublish) -> None:
+    call.roster.publish(asked.connection.id, command.medium, command.muted, _rights(asked, call))
+
+
+def _unpublish(asked: Asked, call: LiveCall, command: CallUnpublish) -> None:
+    call.roster.unpublish(asked.connection.id, command.medium)
+
+
+def _mute(asked: Asked, call: LiveCall, command: CallMute) -> None:
+    rights = _rights(asked, call)
+    call.roster.mute(asked.connection.id, command.medium, command.muted, rights, command.participant)
+
+
+def _hand(asked: Asked, call: LiveCall, command: CallHand) -> None:
+    call.roster.hand(asked.connection.id, command.raised, _rights(asked, call), command.participant)
+
+
+def _set_bandwidth(asked: Asked, call: LiveCall, command: CallSetBandwidth) -> None:
+    call.roster.set_bandwidth(asked.connection.id, command.bandwidth, command.automatic)
+
+
+def _report_quality(asked: Asked, call: LiveCall, command: CallReportQuality) -> None:
+    call.roster.report_quality(asked.connection.id, command.quality)
+
+
+def _watch(asked: Asked, call: LiveCall, command: CallWatch) -> None:
+    call.roster.watch(asked.connection.id, command.participant)
+
+
+def _settled(asked: Asked, call: LiveCall, command: CallSettled) -> None:
+    call.roster.settled(asked.connection.id, asked.tools.clock())
+
+
+def _use_server(asked: Asked, call: LiveCall, command: CallUseServer) -> None:
+    call.roster.use_server(asked.connection.id, asked.tools.clock())
+
+
+def _ask(asked: Asked, call: LiveCall, command: CallAsk) -> None:
+    asking = call.roster.ask(asked.connection.id, command.participant, command.medium, _rights(asked, call))
+    call.send(asking.connection, Push("call_asked", asking.push))
+
+
+def _describe(asked: Asked, call: LiveCall, command: CallDescribe) -> None:
+    relay = call.roster.relay_target(asked.connection.id, command.to)
+    description = CallDescription(call.room, relay.sender, command.type, command.sdp)
+    call.send(relay.connection, Push("call_description", description))
+
+
+def _pass_candidate(asked: Asked, call: LiveCall, command: CallCandidate) -> None:
+    relay = call.roster.relay_target(asked.connection.id, command.to)
+    candidate = CallPeerCandidate(call.room, relay.sender, command.candidate, command.mid, command.line)
+    call.send(relay.connection, Push("call_candidate", candidate))
+
+
+def _note_slots_seen(asked: Asked, call: LiveCall, command: CallSlotsSeen) -> None:
+    call.slots_seen(call.roster.require_participant(asked.connection.id), command.revision)
+
+
+def _rights(asked: Asked, call: LiveCall) -> MediaRights:
+    return asked.live.media_rights(asked.actor, call.room)
+
+
+def _told(act: "CallHandler") -> "CallHandler":
+    """A handler that changes what others see: they are told, and then it is answered."""
+
+    def handle_and_tell(asked: Asked, call: LiveCall, command: Any) -> None:
+        act(asked, call, command)
+        call.tell()
+        asked.answer(Done())
+
+    return handle_and_tell
+
+
+# --- Media sessions ---
+
+
+def _offer(asked: Asked, call: LiveCall, command: CallOffer) -> None:
+    """Answered beside the client's later commands: the engine is another process."""
+    participant = call.roster.require_participant(asked.connection.id)
+    if call.roster.mode is CallMode.MESH:
+        raise Refused(ErrorCode.OFFER_REFUSED, "in a mesh the peers negotiate with each other")
+    asked.tools.switchboard.beside(answering(asked, _answer_offer(asked, call, participant, command)))
+
+
+async def _answer_offer(asked: Asked, call: LiveCall, participant: ParticipantId, command: CallOffer) -> None:
+    try:
+        async with asyncio.timeout(ANSWER_DEADLINE):
+            sdp = await call.answer(participant, Role(command.role.value), command.sdp)
+    except OfferRefused as error:
+        raise Refused(ErrorCode.OFFER_REFUSED, str(error)[:REASON_CHARACTERS_MAX]) from None
+    except TimeoutError:
+        raise EngineUnavailable("no answer in time") from None
+    asked.answer(CallAnswer(sdp))
+
+
+def _give_ice_servers(asked: Asked, call: LiveCall, command: CallIceServers) -> None:
+    call.roster.require_participant(asked.connection.id)
+    asked.answer(asked.tools.switchboard.ice_servers(asked.actor, asked.connection.who.session))
+
+
+CallHandler = Callable[[Asked, LiveCall, Any], None]
+
+HANDLERS: dict[type[Command], CallHandler] = {
+    CallJoin: _join,
+    CallLeave: _leave,
+    CallPublish: _told(_publish),
+    CallUnpublish: _told(_unpublish),
+    CallMute: _told(_mute),
+    CallAsk: _told(_ask),
+    CallHand: _told(_hand),
+    CallSetBandwidth: _told(_set_bandwidth),
+    CallReportQuality: _told(_report_quality),
+    CallWatch: _told(_watch),
+    CallOffer: _offer,
+    CallSettled: _told(_settled),
+    CallUseServer: _told(_use_server),
+    CallSlotsSeen: _told(_note_slots_seen),
+    CallIceServers: _give_ice_servers,
+    CallDescribe: _told(_describe),
+    CallCandidate: _told(_pass_candidate),
+}
+"""What carries out each command of somebody who is in a call, or comes into it."""
+
+COMMANDS: tuple[type[Command], ...] = (CallHold, CallHoldPupils, CallRemove, *HANDLERS)
+"""Every command about calls."""

@@ -1,0 +1,93 @@
+"""All calls of this process, and the media engine that they share."""
+
+import asyncio
+from collections.abc import Coroutine
+from weakref import WeakValueDictionary
+
+from msgspec import Struct
+
+from media.engine import EngineEvent, EngineUnavailable, MediaEngine, WorkerFigures
+from rooms.model import MemberId, RoomId
+from rtserver.calls.live_call import LiveCall, Surroundings
+from rtserver.owners import Clock, LiveStream
+from signaling.call import Call
+from signaling.holds import CallState
+from signaling.ice import IceSettings, ice_servers
+from signaling.messages import IceServers
+
+
+class CallSettings(Struct, frozen=True):
+    """What calls depend on. `grace`: milliseconds that a dropped connection may take to come back."""
+
+    mesh_max: int
+    grace: int
+    ice: IceSettings
+
+
+class Switchboard:
+    """Finds the call that something of the engine is about. Implements `media.engine.EngineListener`."""
+
+    def __init__(self, settings: CallSettings, engine: MediaEngine | None, clock: Clock) -> None:
+        """`engine`: None when there are no calls on this server."""
+        self._settings = settings
+        self._engine = engine
+        self._clock = clock
+        self._calls: WeakValueDictionary[RoomId, LiveCall] = WeakValueDictionary()
+        """Those that a live project keeps."""
+        self._beside: set[asyncio.Task[None]] = set()
+
+    @property
+    def has_calls(self) -> bool:
+        """Whether there are calls on this server."""
+        return self._engine is not None
+
+    def open(self, room: RoomId, stream: LiveStream[CallState], surroundings: Surroundings) -> LiveCall:
+        """A call that nobody is in yet; the caller keeps it."""
+        roster = Call(room, self._settings.mesh_max, self._settings.grace)
+        call = LiveCall(stream, roster, surroundings, self._running(), self._clock)
+        self._calls[room] = call
+        return call
+
+    def call(self, room: RoomId) -> LiveCall | None:
+        """The call of a room, if there is one."""
+        return self._calls.get(room)
+
+    def ice_servers(self, member: MemberId, session: str) -> IceServers:
+        """The ICE servers that a member may use now."""
+        return ice_servers(self._settings.ice, member, session, self._clock())
+
+    # --- The engine ---
+
+    def engine_event(self, event: EngineEvent) -> None:
+        """Something happened to the media of a call."""
+        call = self._calls.get(event.call)
+        if call is not None:
+            call.engine_event(event)
+
+    async def start(self) -> None:
+        """Start the engine, if there is one. Raises `EngineUnavailable`."""
+        if self._engine is not None:
+            await self._engine.start(self)
+
+    async def stop(self) -> None:
+        """End what is under way, and the engine."""
+        for task in self._beside:
+            task.cancel()
+        await asyncio.gather(*self._beside, return_exceptions=True)
+        if self._engine is not None:
+            await self._engine.stop()
+
+    async def figures(self) -> tuple[WorkerFigures, ...]:
+        """What goes on in the engine, per worker. Raises `EngineUnavailable`."""
+        return await self._running().figures()
+
+    def beside(self, work: Coroutine[object, object, None]) -> None:
+        """Do something that nobody's later commands wait for."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+
+    def _running(self) -> MediaEngine:
+        if self._engine is None:
+            raise EngineUnavailable("there are no calls on this server")
+        return self._engine
