@@ -2,6 +2,7 @@ import "./ui/tokens.css";
 import "./ui/base.css";
 import "./ui/motion.css";
 import "./ui/controls.css";
+import "./ui/avatar.css";
 import "./ui/overlays.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";

@@ -1,13 +1,17 @@
 import "./header.css";
 import "./messages.css";
 import "./composer.css";
-import { useRef, useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { CallStrip } from "../call/CallEntry";
+import { useChatToggle } from "../call/useChatToggle";
 import type { Message, RoomView } from "../protocol/generated";
+import { isInCall } from "../state/callSelectors";
 import { findRoom } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { MessagesSkeleton } from "../twinspace/Skeletons";
+import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
 import { useNotices } from "../ui/Notices";
@@ -18,6 +22,9 @@ import { MessageList } from "./MessageList";
 import { RefusedRoom } from "./RefusedRoom";
 import { RoomHeader } from "./RoomHeader";
 import { TypingLine } from "./TypingLine";
+
+/** Most lessons are spent writing: the call comes when it is wanted. */
+const CallPart = lazy(() => import("../call/CallPart").catch(() => ({ default: CallNotLoaded })));
 
 interface ChatRoomProps {
   room: string | null;
@@ -32,20 +39,57 @@ export function ChatRoom({ room: roomId, ...drawers }: ChatRoomProps) {
   const refusal = useTwinSpace((state) =>
     roomId === null ? null : (state.refusedRooms[roomId] ?? null),
   );
+  const isCalling = useTwinSpace((state) => roomId !== null && isInCall(state, roomId));
+  const [isLobbyOpen, setLobbyOpen] = useState(false);
+  const chat = useChatToggle(roomId, isCalling);
+  const isOpen = room !== null && refusal === null;
+  const openLobby = () => setLobbyOpen(true);
   return (
-    <main className="chat">
-      <RoomHeader room={room} {...drawers} />
+    <main className="chat" data-calling={isCalling} data-chat={chat.isShown}>
+      <RoomHeader room={room} onCall={openLobby} {...drawers} />
       <ConnectionBar />
-      {room !== null && refusal === null ? (
-        <OpenRoom key={room.id} room={room} />
-      ) : refusal !== null ? (
-        <RefusedRoom code={refusal} />
-      ) : isProjectKnown ? (
-        <NoRoom />
-      ) : (
-        <NothingYet />
+      {isOpen && <CallStrip key={room.id} room={room} onEnter={openLobby} />}
+      {isOpen && (isCalling || isLobbyOpen) && (
+        <Suspense fallback={<CallLoading />}>
+          <CallPart
+            room={room}
+            isLobbyOpen={isLobbyOpen}
+            chat={chat}
+            onLobbyClose={() => setLobbyOpen(false)}
+          />
+        </Suspense>
       )}
+      <div className="chat__talk" hidden={!chat.isShown}>
+        {isOpen ? (
+          <OpenRoom key={room.id} room={room} />
+        ) : refusal !== null ? (
+          <RefusedRoom code={refusal} />
+        ) : isProjectKnown ? (
+          <NoRoom />
+        ) : (
+          <NothingYet />
+        )}
+      </div>
     </main>
+  );
+}
+
+function CallLoading() {
+  const { t } = useTranslation();
+  return (
+    <p className="call-strip" role="status">
+      {t("call.loading")}
+    </p>
+  );
+}
+
+function CallNotLoaded() {
+  const { t } = useTranslation();
+  return (
+    <div className="call-strip" data-tone="warn" role="status">
+      <p className="call-strip__words">{t("call.loadFailed")}</p>
+      <Button onPress={() => location.reload()}>{t("ended.reload")}</Button>
+    </div>
   );
 }
 

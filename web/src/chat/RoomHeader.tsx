@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { StartCallButton } from "../call/CallEntry";
 import type { RoomView } from "../protocol/generated";
 import { countInRoom } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
@@ -8,11 +9,12 @@ import { TeacherStrip } from "./TeacherStrip";
 
 interface RoomHeaderProps {
   room: RoomView | null;
+  onCall(): void;
   onShowRooms?: () => void;
   onShowPeople?: () => void;
 }
 
-export function RoomHeader({ room, onShowRooms, onShowPeople }: RoomHeaderProps) {
+export function RoomHeader({ room, onCall, onShowRooms, onShowPeople }: RoomHeaderProps) {
   const { t } = useTranslation();
   const hasUnread = useTwinSpace((state) => Object.values(state.unread).some((count) => count > 0));
   const here = useTwinSpace((state) => (room === null ? 0 : countInRoom(state, room.id)));
@@ -35,6 +37,7 @@ export function RoomHeader({ room, onShowRooms, onShowPeople }: RoomHeaderProps)
             </p>
           )}
         </div>
+        {room !== null && <StartCallButton room={room} onEnter={onCall} />}
         {onShowPeople !== undefined && (
           <span data-shows-people>
             <IconButton icon="people" label={t("nav.openPeople")} onPress={onShowPeople} />

@@ -47,6 +47,15 @@ const PUSH_NAMES: Record<keyof Pushes, true> = {
   expelled: true,
   bye: true,
   problem: true,
+  call: true,
+  call_changed: true,
+  call_left: true,
+  call_asked: true,
+  call_speaking: true,
+  call_slots: true,
+  call_rebuild: true,
+  call_description: true,
+  call_candidate: true,
 };
 
 export const openLink: OpenLink = (target, handlers) => {

@@ -3,6 +3,8 @@
  * the log where something was missed, and sends what people do.
  */
 
+import { CallClient } from "../call/callClient";
+import { type CallBrowser, thisBrowser } from "../call/ports";
 import type { Commands, ConnectAuth, Event, Invitation, Position } from "../protocol/generated";
 import { PROTOCOL_VERSION } from "../protocol/generated";
 import { findMember, lacksNames } from "../state/selectors";
@@ -26,6 +28,8 @@ export interface TwinSpaceOptions {
   store: Store;
   outboxStore: OutboxStore;
   openLink: OpenLink;
+  /** What calls need of the browser: this one's, but for tests. */
+  browser?: CallBrowser;
 }
 
 /** How often expired typing marks are looked for. */
@@ -36,6 +40,7 @@ type DurableCommand = {
 }[CommandName];
 
 export class TwinSpaceConnection {
+  readonly call: CallClient;
   readonly #options: TwinSpaceOptions;
   readonly #store: Store;
   readonly #reconnector: Reconnector;
@@ -63,6 +68,7 @@ export class TwinSpaceConnection {
         this.#store.dispatch({ type: "connection", connection });
         if (connection.phase !== "online") {
           this.#outbox.pause();
+          this.call.onLinkLost();
         }
       },
     });
@@ -74,6 +80,12 @@ export class TwinSpaceConnection {
       onAccepted: (nonce, seq) => this.#store.dispatch({ type: "accepted", nonce, seq }),
     });
     this.#unread = new UnreadCounter(this.#store, (params) => this.request("chat.history", params));
+    this.call = new CallClient({
+      store: options.store,
+      request: (name, params) => this.request(name, params),
+      browser: options.browser ?? thisBrowser(),
+      openRoom: () => this.#room,
+    });
   }
 
   start(): void {
@@ -89,6 +101,7 @@ export class TwinSpaceConnection {
 
   stop(): void {
     clearInterval(this.#sweep);
+    this.call.close();
     this.#unread.stop();
     this.#outbox.close();
     this.#reconnector.stop();
@@ -106,6 +119,9 @@ export class TwinSpaceConnection {
     }
     this.#room = room;
     this.#unread.setOpenRoom(room);
+    if (before !== null) {
+      this.call.onRoomLeft(before, null);
+    }
     const link = this.#reconnector.link;
     if (link === null || this.#store.getState().connection.phase !== "online") {
       return; // it is joined with the next connection
@@ -215,6 +231,7 @@ export class TwinSpaceConnection {
         const joined = await link.request("room.join", { room, ...at(position) });
         if (this.#room === room) {
           this.#store.dispatch({ type: "room-joined", joined });
+          this.call.onRoomJoined(room);
         } else {
           void link.request("room.leave", { room }).catch(() => {}); // gone elsewhere meanwhile
         }
@@ -224,6 +241,7 @@ export class TwinSpaceConnection {
           throw error;
         }
         this.#store.dispatch({ type: "room-refused", room, code });
+        this.call.onRoomLeft(room, code);
       }
     });
     await this.#joinAgainIfBehind(link);
@@ -257,6 +275,7 @@ export class TwinSpaceConnection {
   }
 
   #onPush(push: Push): void {
+    this.call.onPush(push);
     const now = Date.now();
     switch (push.name) {
       case "event":
@@ -273,6 +292,7 @@ export class TwinSpaceConnection {
         break;
       case "expelled":
         this.#store.dispatch({ type: "room-refused", ...push.payload });
+        this.call.onRoomLeft(push.payload.room, push.payload.code);
         break;
       case "session":
         this.#credential = { session: push.payload.session };

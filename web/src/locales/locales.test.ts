@@ -18,7 +18,7 @@ const ASKED_BY_PART = ["errors.", "roles.", "blocked.title.", "blocked.text."];
 const ASKED_IN_PIECES = [
   ...["connecting", "online", "offline", "reconnecting"].map((phase) => `connection.${phase}`),
   ...["here", "away", "elsewhere"].map((presence) => `people.${presence}`),
-  ...["stopWriting", "allowWriting", "keepOut", "letIn", "invite", "remove"].map(
+  ...["stopWriting", "allowWriting", "keepOut", "letIn", "letIntoCall", "invite", "remove"].map(
     (action) => `people.${action}`,
   ),
   ...["removed", "signedOut", "notStarted", "outdated"].map((why) => `ended.${why}Title`),

@@ -12,6 +12,7 @@ import type {
   Roster,
   Signalled,
 } from "../protocol/generated";
+import { type CallAction, type CallsState, EMPTY_CALLS, forgetCalls, reduceCalls } from "./call";
 import {
   acceptOutgoing,
   type Outgoing,
@@ -53,6 +54,7 @@ export interface TwinSpaceState {
   /** Per room and member: when their typing mark expires. */
   typing: Record<string, Record<string, number>>;
   unread: Record<string, number>;
+  call: CallsState;
 }
 
 export const EMPTY_STATE: TwinSpaceState = {
@@ -67,6 +69,7 @@ export const EMPTY_STATE: TwinSpaceState = {
   outgoing: [],
   typing: {},
   unread: {},
+  call: EMPTY_CALLS,
 };
 
 export type Action =
@@ -83,12 +86,13 @@ export type Action =
   | { type: "typing-expired"; now: number }
   | { type: "outgoing"; held: Outgoing[] }
   | { type: "accepted"; nonce: string; seq: number }
-  | { type: "unread"; room: string; count: number };
+  | { type: "unread"; room: string; count: number }
+  | CallAction;
 
 export function reduce(state: TwinSpaceState, action: Action): TwinSpaceState {
   switch (action.type) {
     case "connection":
-      return { ...state, connection: action.connection };
+      return onConnection(state, action.connection);
     case "project-joined":
       return onProjectJoined(state, action.joined);
     case "room-joined":
@@ -121,6 +125,8 @@ export function reduce(state: TwinSpaceState, action: Action): TwinSpaceState {
       return onAccepted(state, action.nonce, action.seq);
     case "unread":
       return { ...state, unread: { ...state.unread, [action.room]: action.count } };
+    default:
+      return { ...state, call: reduceCalls(state.call, action) };
   }
 }
 
@@ -130,6 +136,11 @@ export function streamOfProject(project: string): string {
 
 export function streamOfRoom(room: string): string {
   return `room:${room}`;
+}
+
+function onConnection(state: TwinSpaceState, connection: ConnectionState): TwinSpaceState {
+  const call = connection.phase === "online" ? state.call : forgetCalls(state.call);
+  return { ...state, connection, call };
 }
 
 function onProjectJoined(state: TwinSpaceState, joined: ProjectJoined): TwinSpaceState {

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import type { MemberView } from "../protocol/generated";
+import { callIn } from "../state/callSelectors";
 import { classOf, isStaff, myself, presentNow } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { Avatar } from "../ui/Avatar";
@@ -17,6 +18,7 @@ const ICONS: Record<PersonAction, IconName> = {
   allowWriting: "speak",
   keepOut: "lock",
   letIn: "door",
+  letIntoCall: "camera",
   invite: "link",
   remove: "trash",
 };
@@ -82,7 +84,11 @@ function PersonMenu({ member, room, name }: PersonMenuProps) {
   const { t } = useTranslation();
   const connection = useConnection();
   const { attempt } = useNotices();
-  const actions = useTwinSpace((state) => actionsFor(myself(state), member, room));
+  const actions = useTwinSpace((state) => {
+    const call = room === null ? null : callIn(state, room);
+    const isInCall = call?.participants.some((participant) => participant.member === member.id);
+    return actionsFor(myself(state), member, room, isInCall === false);
+  });
   const [dialog, setDialog] = useState<"remove" | "invite" | null>(null);
   if (actions.length === 0) {
     return null;
@@ -104,6 +110,9 @@ function PersonMenu({ member, room, name }: PersonMenuProps) {
           const change = { member: id, room, banned: action === "keepOut" };
           void attempt(() => connection.change("member.set_room_ban", change));
         }
+        break;
+      case "letIntoCall":
+        void attempt(() => connection.call.remove(id, false));
         break;
       default:
         setDialog(action);

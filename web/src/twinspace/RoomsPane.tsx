@@ -8,6 +8,7 @@ import { goTo, twinSpacePath } from "../route";
 import { countInRoom, isStaff, myself } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { Button, IconButton } from "../ui/Button";
+import { Confirm } from "../ui/Dialog";
 import { Icon, type IconName } from "../ui/Icon";
 import { MePanel } from "./MePanel";
 import { NewRoomDialog } from "./NewRoomDialog";
@@ -98,7 +99,15 @@ function RoomLink({ room, path, isCurrent, onGo }: RoomLinkProps) {
   const { t } = useTranslation();
   const unread = useTwinSpace((state) => state.unread[room.id] ?? 0);
   const here = useTwinSpace((state) => countInRoom(state, room.id));
-  return (
+  const isCalling = useTwinSpace((state) => state.call.mine.phase !== "out");
+  const [isAsking, setAsking] = useState(false);
+
+  function go(): void {
+    goTo(path);
+    onGo?.();
+  }
+
+  const link = (
     <a
       className="room-link"
       href={path}
@@ -106,8 +115,11 @@ function RoomLink({ room, path, isCurrent, onGo }: RoomLinkProps) {
       onClick={(event) => {
         if (!event.metaKey && !event.ctrlKey && !event.shiftKey) {
           event.preventDefault();
-          goTo(path);
-          onGo?.();
+          if (isCalling && !isCurrent) {
+            setAsking(true);
+          } else {
+            go();
+          }
         }
       }}
     >
@@ -123,6 +135,20 @@ function RoomLink({ room, path, isCurrent, onGo }: RoomLinkProps) {
       </span>
       {unread > 0 && !isCurrent && <UnreadBadge count={unread} />}
     </a>
+  );
+  return (
+    <>
+      {link}
+      {isAsking && (
+        <Confirm
+          title={t("call.leaveTitle")}
+          text={t("call.leaveText")}
+          confirm={t("call.leave")}
+          onConfirm={go}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </>
   );
 }
 

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { ChatRoom } from "../chat/ChatRoom";
 import { EndedPage } from "../pages/EndedPage";
 import { goTo, twinSpacePath } from "../route";
+import { isInCall } from "../state/callSelectors";
 import { findRoom } from "../state/selectors";
 import { StoreContext, useTwinSpace } from "../state/store";
 import { Drawer } from "../ui/Dialog";
@@ -41,8 +42,10 @@ function Columns({ project, member, room }: TwinSpaceProps) {
   const { t } = useTranslation();
   const isEnded = useTwinSpace((state) => state.connection.phase === "ended");
   const open = useOpenRoom(project, member, room);
-  const showsRooms = useMediaQuery(MIDDLE);
-  const showsPeople = useMediaQuery(WIDE);
+  const isCalling = useTwinSpace((state) => room !== null && isInCall(state, room));
+  // In a call the pictures get the space: the lists are in drawers.
+  const showsRooms = useMediaQuery(MIDDLE) && !isCalling;
+  const showsPeople = useMediaQuery(WIDE) && !isCalling;
   const [drawer, setDrawer] = useState<"rooms" | "people" | null>(null);
   const closeDrawer = () => setDrawer(null);
 
@@ -51,8 +54,8 @@ function Columns({ project, member, room }: TwinSpaceProps) {
   }
   return (
     <>
-      <SkipLinks room={open} showsPeople={showsPeople} />
-      <div className="columns">
+      <SkipLinks room={open} showsPeople={showsPeople} isCalling={isCalling} />
+      <div className="columns" data-calling={isCalling}>
         {showsRooms && <RoomsPane member={member} openRoom={open} />}
         <ChatRoom
           room={open}
@@ -105,7 +108,13 @@ function Ended() {
   ) : null;
 }
 
-function SkipLinks({ room, showsPeople }: { room: string | null; showsPeople: boolean }) {
+interface SkipLinksProps {
+  room: string | null;
+  showsPeople: boolean;
+  isCalling: boolean;
+}
+
+function SkipLinks({ room, showsPeople, isCalling }: SkipLinksProps) {
   const { t } = useTranslation();
   const hasComposer = useTwinSpace(
     (state) =>
@@ -113,6 +122,11 @@ function SkipLinks({ room, showsPeople }: { room: string | null; showsPeople: bo
   );
   return (
     <>
+      {isCalling && (
+        <a className="skip-link" href="#call">
+          {t("nav.skipToCall")}
+        </a>
+      )}
       <a className="skip-link" href="#messages">
         {t("nav.skipToMessages")}
       </a>

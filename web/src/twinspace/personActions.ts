@@ -8,6 +8,7 @@ export type PersonAction =
   | "allowWriting"
   | "keepOut"
   | "letIn"
+  | "letIntoCall"
   | "invite"
   | "remove";
 
@@ -15,6 +16,8 @@ export function actionsFor(
   me: MemberView | null,
   person: MemberView,
   room: string | null,
+  /** A call is on in that room, and this person is not in it: perhaps because a teacher has removed them. */
+  isOutOfCall: boolean,
 ): PersonAction[] {
   if (me === null || !isStaff(me.role)) {
     return [];
@@ -24,6 +27,9 @@ export function actionsFor(
     actions.push(person.capabilities.includes("post") ? "stopWriting" : "allowWriting");
     if (room !== null) {
       actions.push(person.room_bans.includes(room) ? "letIn" : "keepOut");
+      if (isOutOfCall) {
+        actions.push("letIntoCall");
+      }
     }
   }
   if (isOfferedInvitation(me, person)) {

@@ -1,4 +1,3 @@
-import "./avatar.css";
 import { flagOf } from "./places";
 
 /** How many class colours there are; further classes use them again, with their own flag and name. */

@@ -7,12 +7,14 @@ interface DialogProps {
   title: string;
   /** A question that must be answered: a click beside it does not close it. */
   urgent?: boolean;
+  /** Two columns, where the window has space for them. */
+  wide?: boolean;
   onClose(): void;
   children: ReactNode;
 }
 
 /** A dialog above the page. It is shown as long as it is rendered. */
-export function Dialog({ title, urgent = false, onClose, children }: DialogProps) {
+export function Dialog({ title, urgent = false, wide = false, onClose, children }: DialogProps) {
   return (
     <ModalOverlay
       className="scrim"
@@ -20,7 +22,7 @@ export function Dialog({ title, urgent = false, onClose, children }: DialogProps
       isDismissable={!urgent}
       onOpenChange={(isOpen) => isOpen || onClose()}
     >
-      <Modal className="dialog">
+      <Modal className={wide ? "dialog dialog--wide" : "dialog"}>
         <AriaDialog className="dialog__page" role={urgent ? "alertdialog" : "dialog"}>
           <Heading slot="title" className="dialog__title">
             {title}

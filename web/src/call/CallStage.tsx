@@ -1,0 +1,32 @@
+import { useTranslation } from "react-i18next";
+import type { RoomView } from "../protocol/generated";
+import { callIn } from "../state/callSelectors";
+import { useTwinSpace } from "../state/store";
+import { CallAnnouncer } from "./CallAnnouncer";
+import { CallBar, type ChatToggle } from "./CallBar";
+import { CallNotes } from "./CallNotes";
+import { CallScene } from "./CallScene";
+import { HandQueue } from "./HandQueue";
+
+/** The call as one sees it who is in. */
+export function CallStage({ room, chat }: { room: RoomView; chat: ChatToggle }) {
+  const { t } = useTranslation();
+  const view = useTwinSpace((state) => callIn(state, room.id));
+  const phase = useTwinSpace((state) => state.call.mine.phase);
+  return (
+    <section
+      className="call"
+      id="call"
+      tabIndex={-1}
+      aria-label={t("call.title", { room: room.name })}
+      data-testid="call"
+      data-phase={phase}
+    >
+      <CallNotes view={view} />
+      {view === null ? <div className="scene" aria-busy="true" /> : <CallScene view={view} />}
+      {view !== null && <HandQueue view={view} />}
+      <CallBar room={room.id} view={view} chat={chat} />
+      {view !== null && <CallAnnouncer view={view} />}
+    </section>
+  );
+}

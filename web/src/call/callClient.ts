@@ -1,0 +1,437 @@
+/**
+ * The part of the page that takes part in a call: joins, publishes, shows, comes back. One call at a time, in the open
+ * room. Components read `state.call` and call these methods; a refused method throws `CommandFailed` (or
+ * `DeviceFailed`), whose code says why.
+ */
+
+import { asCommandFailed, CommandFailed, type FailureCode } from "../connection/failure";
+import type { Push } from "../connection/link";
+import { makeNonce } from "../connection/nonce";
+import type {
+  Bandwidth,
+  CallJoined,
+  CallView,
+  Medium,
+  ParticipantKind,
+} from "../protocol/generated";
+import type { CallAction } from "../state/call";
+import { ownMedium } from "../state/callSelectors";
+import type { Store } from "../state/store";
+import { ActiveCall } from "./activeCall";
+import { DeviceFailed, Devices } from "./devices";
+import { LocalTracks } from "./localTracks";
+import { OwnMedia } from "./ownMedia";
+import { Participation } from "./participation";
+import type { CallBrowser, Request } from "./ports";
+import type { Picture } from "./slots";
+import { Sound } from "./sound";
+import { TileList } from "./tileList";
+import { tileKey } from "./tiles";
+import { Viewers } from "./viewers";
+
+export interface CallClientOptions {
+  store: Store;
+  request: Request;
+  browser: CallBrowser;
+  /** The room that is open on the page. */
+  openRoom(): string | null;
+}
+
+export interface JoinOptions {
+  kind: ParticipantKind;
+  microphone: boolean;
+  camera: boolean;
+}
+
+export class CallClient {
+  /** Lists, chooses and tries devices, before and during a call. */
+  readonly devices: Devices;
+  readonly #options: CallClientOptions;
+  readonly #tracks = new LocalTracks();
+  readonly #own: OwnMedia;
+  readonly #participation: Participation;
+  readonly #sound: Sound;
+  readonly #viewers: Viewers;
+  readonly #tiles: TileList;
+  readonly #stops: (() => void)[];
+  #active: ActiveCall | null = null;
+  /** What peers have sent before the answer to `call.join` was read. */
+  #early: Push[] = [];
+
+  constructor(options: CallClientOptions) {
+    const { browser, request } = options;
+    this.#options = options;
+    this.devices = new Devices({
+      mediaDevices: browser.mediaDevices,
+      onChange: (devices) => this.#dispatch({ type: "call-devices", devices }),
+    });
+    this.#dispatch({ type: "call-devices", devices: this.devices.state });
+    this.#sound = new Sound(browser, (blocked) => this.#dispatch({ type: "call-sound", blocked }));
+    this.#sound.setSpeaker(this.devices.state.chosen.speaker);
+    this.devices.onSpeaker = (id) => this.#sound.setSpeaker(id);
+    this.#tiles = new TileList((tiles) => this.#dispatch({ type: "call-tiles", tiles }));
+    this.#viewers = new Viewers(browser.makeStream, (source) => this.#tiles.uncover(source));
+    this.#own = new OwnMedia({
+      devices: this.devices,
+      tracks: this.#tracks,
+      publish: async (medium, muted) => {
+        await request("call.publish", { room: this.#room(), medium, muted });
+      },
+      unpublish: async (medium) => {
+        await request("call.unpublish", { room: this.#room(), medium });
+      },
+      isInCall: () => this.#phase === "in",
+      onPhase: (medium, phase) => this.#dispatch({ type: "call-own", medium, phase }),
+    });
+    this.#participation = new Participation({
+      request,
+      now: browser.now,
+      onJoined: (joined) => this.#onJoined(joined),
+      onRefused: (code) => this.#out(code),
+    });
+    this.#stops = [
+      browser.onNetworkChange(() => this.#active?.onNetworkChange()),
+      browser.onPageLeft(() => void this.leave()),
+    ];
+  }
+
+  /** Join the call of the open room, or begin it. Devices that fail stay off; `state.call.devices` says why. */
+  async join({ kind, microphone, camera }: JoinOptions): Promise<void> {
+    const room = this.#options.openRoom();
+    if (room === null) {
+      throw new CommandFailed("not_joined", "The room is not open yet.", true);
+    }
+    if (this.#phase !== "out") {
+      await this.leave();
+    }
+    this.#dispatch({ type: "call-joining", room, kind });
+    const joining = this.#participation.join(room, kind);
+    this.#keepOrClose("audio", microphone);
+    this.#keepOrClose("video", camera);
+    try {
+      await joining;
+    } catch (error) {
+      this.#out(asCommandFailed(error).code);
+      throw error;
+    }
+  }
+
+  async leave(): Promise<void> {
+    const room = this.#participation.room;
+    if (room !== null) {
+      const left = this.#options.request("call.leave", { room });
+      this.#out(null);
+      await left.catch(() => {}); // without a connection it is over after its grace time
+    }
+  }
+
+  /** Opens the device when needed. Off: muted at once, for everybody. */
+  async setMicrophone(on: boolean): Promise<void> {
+    this.#dispatch({ type: "call-talking", talking: false });
+    await this.#set("audio", on);
+  }
+
+  /** Off closes the device, so that its light goes out. */
+  async setCamera(on: boolean): Promise<void> {
+    await this.#set("video", on);
+  }
+
+  /** Must be called from a click: the browser asks which screen. Closing its dialog is no failure. */
+  async startScreen(): Promise<void> {
+    try {
+      await this.#set("screen", true);
+    } catch (error) {
+      if (!(error instanceof DeviceFailed && error.code === "denied")) {
+        throw error;
+      }
+    }
+  }
+
+  async stopScreen(): Promise<void> {
+    await this.#set("screen", false);
+  }
+
+  /** While pressed the microphone is on; does nothing when it is on anyhow. */
+  pushToTalk(pressed: boolean): void {
+    const { talking } = this.#mine;
+    if (pressed === talking || (pressed && (this.#own.isOn("audio") || this.#phase !== "in"))) {
+      return;
+    }
+    this.#dispatch({ type: "call-talking", talking: pressed });
+    this.#set("audio", pressed).catch(() =>
+      this.#dispatch({ type: "call-talking", talking: false }),
+    );
+  }
+
+  async raiseHand(raised: boolean): Promise<void> {
+    await this.#options.request("call.hand", { room: this.#room(), raised });
+  }
+
+  /** Take less of the call, or all, or as much as the line carries. */
+  async setBandwidth(choice: Bandwidth | "automatic"): Promise<void> {
+    if (this.#active === null) {
+      const now = choice === "automatic" ? "full" : choice;
+      this.#dispatch({ type: "call-bandwidth", choice, now });
+    } else {
+      await this.#active.setBandwidth(choice);
+    }
+  }
+
+  /** Make somebody large, or nobody. */
+  async watch(participant: string | null): Promise<void> {
+    this.#dispatch({ type: "call-watching", participant });
+    await this.#options.request("call.watch", { room: this.#room(), participant });
+  }
+
+  /** What a teacher asked for was answered, or is turned down. */
+  dismissAsked(medium: Medium): void {
+    this.#dispatch({ type: "call-asked-over", medium });
+  }
+
+  /** A teacher switches off one medium of one pupil or visitor, until it is let go. */
+  async hold(member: string, medium: Medium, held: boolean): Promise<void> {
+    const room = this.#openRoom();
+    await this.#options.request("call.hold", { nonce: makeNonce(), room, member, medium, held });
+  }
+
+  /** The same for all but teachers. */
+  async holdPupils(medium: Medium, held: boolean): Promise<void> {
+    const room = this.#openRoom();
+    await this.#options.request("call.hold_pupils", { nonce: makeNonce(), room, medium, held });
+  }
+
+  /** A teacher puts a pupil or visitor out of the call, or lets them in again. */
+  async remove(member: string, removed: boolean): Promise<void> {
+    const room = this.#openRoom();
+    await this.#options.request("call.remove", { nonce: makeNonce(), room, member, removed });
+  }
+
+  /** A teacher asks somebody to switch a medium on. */
+  async ask(participant: string, medium: Medium): Promise<void> {
+    await this.#options.request("call.ask", { room: this.#room(), participant, medium });
+  }
+
+  async lowerHand(participant: string): Promise<void> {
+    await this.#options.request("call.hand", { room: this.#room(), raised: false, participant });
+  }
+
+  /** A teacher mutes somebody once; they may unmute themselves. */
+  async mute(participant: string, medium: Medium): Promise<void> {
+    const params = { room: this.#room(), medium, muted: true, participant };
+    await this.#options.request("call.mute", params);
+  }
+
+  /**
+   * Show somebody's picture (one's own too) in a `<video>` for as long as there is one. Answers how to stop.
+   *
+   * The element is hidden (`visibility`) until a frame of that participant is in it, and emptied before the server lets
+   * another use the same slot: never a face under another's name. Call it when the tile is mounted; do not set
+   * `srcObject` yourself. It is also fine to call it while there is no picture yet.
+   */
+  show(video: HTMLVideoElement, participant: string, medium: Picture): () => void {
+    return this.#viewers.add(video, tileKey(participant, medium));
+  }
+
+  /** Play sound after the browser has blocked it; from a click. */
+  async unblockSound(): Promise<void> {
+    await this.#sound.unblock();
+  }
+
+  /** What the server pushes about calls; anything else is ignored. */
+  onPush(push: Push): void {
+    switch (push.name) {
+      case "call":
+        this.#onView({ type: "call-view", view: push.payload });
+        break;
+      case "call_changed":
+        this.#onView({ type: "call-changed", change: push.payload });
+        break;
+      case "call_speaking":
+        this.#dispatch({ type: "call-speaking", ...push.payload });
+        break;
+      default:
+        this.#onOwnPush(push);
+    }
+  }
+
+  /** A connection has joined the room: take part again if one did. */
+  onRoomJoined(room: string): void {
+    if (this.#phase === "reconnecting" && this.#participation.room === room) {
+      this.#participation.comeBack();
+    }
+  }
+
+  /** The connection to the server was lost. Media goes on by itself as long as it can. */
+  onLinkLost(): void {
+    if (this.#phase === "in") {
+      this.#dispatch({ type: "call-reconnecting" });
+    }
+    if (this.#phase === "reconnecting") {
+      this.#participation.suspend();
+    }
+  }
+
+  /** One goes to another room (`code` null), or was put out of this one. Leaving the room leaves its call. */
+  onRoomLeft(room: string, code: FailureCode | null): void {
+    if (this.#participation.room === room) {
+      this.#out(code);
+    }
+  }
+
+  close(): void {
+    void this.leave();
+    this.devices.stopPreview();
+    for (const stop of this.#stops) {
+      stop();
+    }
+  }
+
+  get #mine() {
+    return this.#options.store.getState().call.mine;
+  }
+
+  get #phase() {
+    return this.#mine.phase;
+  }
+
+  #dispatch(action: CallAction): void {
+    this.#options.store.dispatch(action);
+  }
+
+  /** The room of the call one is in; throws when one is in none. */
+  #room(): string {
+    const room = this.#participation.room;
+    if (room === null) {
+      throw new CommandFailed("not_in_call", "Not in a call.", false);
+    }
+    return room;
+  }
+
+  /** Teachers rule the call of the room they look at, in it or not. */
+  #openRoom(): string {
+    return this.#participation.room ?? this.#options.openRoom() ?? this.#room();
+  }
+
+  #keepOrClose(medium: "audio" | "video", on: boolean): void {
+    if (on) {
+      this.#own.set(medium, true).catch(() => {}); // its state says so
+    } else {
+      this.devices.close(medium === "audio" ? "microphone" : "camera");
+    }
+  }
+
+  async #set(medium: Medium, on: boolean): Promise<void> {
+    if (on) {
+      this.#room();
+      this.#requireRight(medium); // before its light goes on
+    }
+    await this.#own.set(medium, on);
+    if (on) {
+      this.dismissAsked(medium);
+    }
+  }
+
+  /** Throws what the server would answer, as far as it is known. */
+  #requireRight(medium: Medium): void {
+    const own = ownMedium(this.#options.store.getState(), medium);
+    if (own.state === "held") {
+      throw new CommandFailed("call_held", "A teacher has switched this off.", false);
+    }
+    if (own.state === "denied") {
+      throw new CommandFailed(own.code, "This is not allowed here.", false);
+    }
+  }
+
+  #onJoined(joined: CallJoined): void {
+    this.#dispatch({ type: "call-joined", joined });
+    const current = { ...joined, call: this.#viewOf(joined.call.room) ?? joined.call };
+    if (joined.resumed && this.#active !== null) {
+      this.#active.resume(current);
+    } else {
+      this.#active?.close();
+      this.#active = this.#begin(current);
+    }
+    const early = this.#early;
+    this.#early = [];
+    for (const push of early) {
+      this.#onOwnPush(push);
+    }
+    void this.#own.publishAll({ resumed: joined.resumed });
+  }
+
+  #begin(joined: CallJoined): ActiveCall {
+    const { request, browser } = this.#options;
+    return new ActiveCall({
+      joined,
+      request,
+      browser,
+      tracks: this.#tracks,
+      mine: () => this.#mine,
+      dispatch: (action) => this.#dispatch(action),
+      onPictures: (sources) => {
+        this.#viewers.update(sources);
+        this.#tiles.update(sources);
+      },
+      onVoices: (tracks) => this.#sound.play(tracks),
+      onRefused: ({ code }) => this.#onOfferRefused(code),
+    });
+  }
+
+  /** The server does not know us (any more) and the connection is there: join anew. Else it is over. */
+  #onOfferRefused(code: FailureCode): void {
+    if (code === "not_in_call" && this.#phase === "in") {
+      this.#dispatch({ type: "call-reconnecting" });
+      this.#participation.comeBack();
+    } else if (this.#phase === "in") {
+      const room = this.#room();
+      this.#out(code);
+      this.#options.request("call.leave", { room }).catch(() => {});
+    }
+  }
+
+  #onView(action: Extract<CallAction, { type: "call-view" | "call-changed" }>): void {
+    const room = this.#participation.room;
+    const before = this.#viewOf(room);
+    this.#dispatch(action);
+    const view = this.#viewOf(room);
+    if (view !== null && view !== before && this.#phase === "in") {
+      const { me } = this.#mine;
+      const find = (call: CallView | null) =>
+        call?.participants.find((participant) => participant.id === me) ?? null;
+      this.#active?.update(view);
+      this.#own.onParticipant(find(before), find(view));
+    }
+  }
+
+  /** What is for the participant alone. */
+  #onOwnPush(push: Push): void {
+    if (!("room" in push.payload) || push.payload.room !== this.#participation.room) {
+      return;
+    }
+    if (push.name === "call_left") {
+      this.#out(push.payload.code);
+    } else if (this.#active === null) {
+      this.#early.push(push);
+    } else {
+      this.#active.onPush(push);
+    }
+  }
+
+  #viewOf(room: string | null): CallView | null {
+    return room === null ? null : (this.#options.store.getState().call.views[room] ?? null);
+  }
+
+  /** Out of the call: everything is closed, and `code` says why, if not by oneself. */
+  #out(code: FailureCode | null): void {
+    const room = this.#participation.room ?? this.#mine.room ?? "";
+    // A revision below 0: nothing was heard of the call since the connection was lost, so it may be long over.
+    const forget = (this.#viewOf(room)?.revision ?? 0) < 0;
+    this.#participation.end();
+    this.#early = [];
+    this.#active?.close();
+    this.#active = null;
+    this.#own.close();
+    this.#sound.close();
+    this.#dispatch({ type: "call-out", room, code, forget });
+  }
+}

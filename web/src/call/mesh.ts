@@ -1,0 +1,145 @@
+/** The connections with the other participants of a mesh, one for each. */
+
+import type { CallDescription, CallPeerCandidate, CallView } from "../protocol/generated";
+import type { LocalTracks } from "./localTracks";
+import { MeshPeer } from "./meshPeer";
+import type { MakePeer, Request } from "./ports";
+import type { Pictures } from "./tiles";
+
+export interface MeshOptions {
+  room: string;
+  me: string;
+  request: Request;
+  makePeer: MakePeer;
+  tracks: LocalTracks;
+  configuration(): Promise<RTCConfiguration>;
+  /** A peer has come, gone, connected, or has other tracks. */
+  onChange(): void;
+  /** Somebody cannot be reached directly. */
+  onUnreachable(): void;
+}
+
+export class Mesh {
+  readonly #options: MeshOptions;
+  readonly #peers = new Map<string, MeshPeer>();
+  /** Those whose connection is being set up. What they send meanwhile waits for it. */
+  readonly #coming = new Map<string, Promise<MeshPeer | null>>();
+  readonly #stop: () => void;
+  #isClosed = false;
+
+  constructor(options: MeshOptions) {
+    this.#options = options;
+    this.#stop = options.tracks.onChange(() => {
+      for (const peer of this.#peers.values()) {
+        peer.setTracks().catch(() => {}); // closed meanwhile
+      }
+    });
+  }
+
+  /** Connect with everybody in the call, and with nobody else. `mayGrow`: not while the mesh is being left. */
+  update(view: CallView, mayGrow: boolean): void {
+    const others = view.participants.filter(({ id }) => id !== this.#options.me);
+    for (const id of [...this.#peers.keys(), ...this.#coming.keys()]) {
+      if (!others.some((other) => other.id === id)) {
+        this.#remove(id);
+      }
+    }
+    for (const { id } of others) {
+      if (mayGrow && !this.#peers.has(id)) {
+        void this.#add(id);
+      }
+    }
+  }
+
+  /** Somebody who was away is back, or we are. */
+  resume(id?: string): void {
+    for (const [other, peer] of this.#peers) {
+      if (id === undefined || id === other) {
+        peer.resume();
+      }
+    }
+  }
+
+  restart(): void {
+    for (const peer of this.#peers.values()) {
+      peer.restart();
+    }
+  }
+
+  async onDescription({ sender, type, sdp }: CallDescription): Promise<void> {
+    // It may come before the push that tells of its sender.
+    const peer = await this.#add(sender);
+    await peer?.onDescription(type, sdp).catch(() => peer.restart());
+  }
+
+  async onCandidate({ sender, candidate, mid, line }: CallPeerCandidate): Promise<void> {
+    const peer = (await this.#coming.get(sender)) ?? this.#peers.get(sender);
+    await peer?.onCandidate({ candidate, sdpMid: mid, sdpMLineIndex: line }).catch(() => {});
+  }
+
+  get peers(): ReadonlyMap<string, MeshPeer> {
+    return this.#peers;
+  }
+
+  get pictures(): Pictures["peers"] {
+    return [...this.#peers].map(([participant, peer]) => ({
+      participant,
+      receivers: { video: peer.receiver("video"), screen: peer.receiver("screen") },
+    }));
+  }
+
+  get voices(): MediaStreamTrack[] {
+    const receivers = [...this.#peers.values()].map((peer) => peer.receiver("audio"));
+    return receivers.filter((receiver) => receiver !== null).map(({ track }) => track);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#stop();
+    for (const id of [...this.#peers.keys(), ...this.#coming.keys()]) {
+      this.#remove(id);
+    }
+  }
+
+  async #add(id: string): Promise<MeshPeer | null> {
+    const known = this.#peers.get(id);
+    if (known !== undefined || this.#isClosed) {
+      return known ?? null;
+    }
+    const coming = this.#coming.get(id) ?? this.#open(id);
+    this.#coming.set(id, coming);
+    return coming;
+  }
+
+  async #open(id: string): Promise<MeshPeer | null> {
+    const { room, me, request, makePeer, tracks, configuration, onChange, onUnreachable } =
+      this.#options;
+    const configured = await configuration();
+    if (!this.#coming.delete(id) || this.#isClosed) {
+      return null; // gone meanwhile
+    }
+    const peer = new MeshPeer({
+      peer: makePeer(configured),
+      isPolite: me < id,
+      tracks,
+      describe: async (type, sdp) =>
+        void (await request("call.describe", { room, to: id, type, sdp })),
+      candidate: async (candidate) =>
+        void (await request("call.candidate", { room, to: id, ...candidate })),
+      configuration,
+      onChange,
+      onUnreachable,
+    });
+    this.#peers.set(id, peer);
+    await peer.start();
+    onChange();
+    return peer;
+  }
+
+  #remove(id: string): void {
+    this.#coming.delete(id);
+    this.#peers.get(id)?.close();
+    this.#peers.delete(id);
+    this.#options.onChange();
+  }
+}

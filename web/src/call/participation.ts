@@ -1,0 +1,129 @@
+/** Joining a call, and coming back to it as the same participant after the connection to the server was lost. */
+
+import { delayBefore } from "../connection/backoff";
+import { asCommandFailed, type FailureCode } from "../connection/failure";
+import type { CallJoined, ParticipantKind } from "../protocol/generated";
+import type { Request } from "./ports";
+
+/** How long one tries to come back: a server that has restarted, and a teacher who comes back after the pupils. */
+export const COME_BACK_MS = 60_000;
+
+/** Out of it again so soon after joining: not at once another time. */
+const STABLE_MS = 10_000;
+
+/** Refusals that may be over in a moment although the command as such would not be repeated. */
+const PASSING: readonly FailureCode[] = ["no_teacher_present", "not_joined", "call_elsewhere"];
+
+export interface ParticipationOptions {
+  request: Request;
+  now(): number;
+  onJoined(joined: CallJoined): void;
+  /** Back is not possible. */
+  onRefused(code: FailureCode): void;
+}
+
+export class Participation {
+  readonly #options: ParticipationOptions;
+  #room: string | null = null;
+  #kind: ParticipantKind = "person";
+  #resume: string | null = null;
+  /** Counts tries, so that the answer to an abandoned one is ignored. */
+  #turn = 0;
+  #joinedAt = Number.NEGATIVE_INFINITY;
+  /** How often in a row one was out again soon after joining. */
+  #relapses = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: ParticipationOptions) {
+    this.#options = options;
+  }
+
+  /** The room of the call one is in, joins, or wants back to. */
+  get room(): string | null {
+    return this.#room;
+  }
+
+  /** Throws `CommandFailed`. Resolves to false when it was ended meanwhile. */
+  async join(room: string, kind: ParticipantKind): Promise<boolean> {
+    this.end();
+    this.#room = room;
+    this.#kind = kind;
+    const turn = this.#turn;
+    try {
+      const joined = await this.#ask(room);
+      return this.#take(joined, turn);
+    } catch (error) {
+      if (turn === this.#turn) {
+        this.end();
+      }
+      throw error;
+    }
+  }
+
+  /** Take part again: over a new connection, or because the server does not know one any more. */
+  comeBack(): void {
+    this.suspend();
+    const now = this.#options.now();
+    this.#relapses = now - this.#joinedAt < STABLE_MS ? this.#relapses + 1 : 0;
+    const again = (turn: number): void => void this.#comeBack(turn, now, 0);
+    if (this.#relapses <= 1) {
+      again(this.#turn);
+    } else {
+      this.#timer = setTimeout(again, delayBefore(this.#relapses - 2), this.#turn);
+    }
+  }
+
+  /** The connection is gone: what was asked over it is not answered any more. */
+  suspend(): void {
+    clearTimeout(this.#timer);
+    this.#turn += 1;
+  }
+
+  /** Out, for whatever reason. */
+  end(): void {
+    this.suspend();
+    this.#room = null;
+    this.#resume = null;
+  }
+
+  async #comeBack(turn: number, since: number, attempt: number): Promise<void> {
+    const room = this.#room;
+    if (room === null) {
+      return;
+    }
+    try {
+      this.#take(await this.#ask(room), turn);
+    } catch (error) {
+      if (turn === this.#turn) {
+        this.#onFailure(error, turn, since, attempt);
+      }
+    }
+  }
+
+  #onFailure(error: unknown, turn: number, since: number, attempt: number): void {
+    const { code, retry } = asCommandFailed(error);
+    const isOverdue = this.#options.now() - since > COME_BACK_MS;
+    if (isOverdue || !(retry || PASSING.includes(code))) {
+      this.end();
+      this.#options.onRefused(code);
+      return;
+    }
+    const again = (): void => void this.#comeBack(turn, since, attempt + 1);
+    this.#timer = setTimeout(again, delayBefore(attempt));
+  }
+
+  #ask(room: string): Promise<CallJoined> {
+    const resume = this.#resume === null ? {} : { resume: this.#resume };
+    return this.#options.request("call.join", { room, kind: this.#kind, ...resume });
+  }
+
+  #take(joined: CallJoined, turn: number): boolean {
+    if (turn !== this.#turn) {
+      return false;
+    }
+    this.#resume = joined.resume;
+    this.#joinedAt = this.#options.now();
+    this.#options.onJoined(joined);
+    return true;
+  }
+}

@@ -1,0 +1,64 @@
+/** What W3C WebRTC statistics say about a call's connections, summed up. Pure. */
+
+import type { Counts } from "./quality";
+
+/** The members of the reports that matter; each has only those of its `type`. */
+interface Report {
+  type: string;
+  /** Milliseconds; of what the other side has reported: when its report came. */
+  timestamp: number;
+  lastPacketReceivedTimestamp?: number;
+  packetsReceived?: number;
+  packetsLost?: number;
+  jitter?: number;
+  freezeCount?: number;
+  fractionLost?: number;
+  roundTripTime?: number;
+  currentRoundTripTime?: number;
+  nominated?: boolean;
+}
+
+/** A stream that has stopped, as a slot nobody is in, keeps its last jitter for ever. It says nothing about now. */
+const STALE_MS = 5_000;
+
+export function readCounts(reports: Iterable<RTCStatsReport>, isConnected: boolean): Counts {
+  let received = 0;
+  let lost = 0;
+  let freezes = 0;
+  let sentLoss: number | null = null;
+  let roundTrip: number | null = null;
+  let jitter: number | null = null;
+  for (const report of reports) {
+    const entries: Report[] = [...report.values()];
+    const now = Math.max(...entries.map(({ timestamp }) => timestamp));
+    const isNew = (time: number | undefined): boolean => now - (time ?? now) < STALE_MS;
+    for (const entry of entries) {
+      switch (entry.type) {
+        case "inbound-rtp":
+          received += entry.packetsReceived ?? 0;
+          lost += entry.packetsLost ?? 0;
+          freezes += entry.freezeCount ?? 0;
+          if (isNew(entry.lastPacketReceivedTimestamp)) {
+            jitter = largest(jitter, entry.jitter);
+          }
+          break;
+        case "remote-inbound-rtp":
+          if (isNew(entry.timestamp)) {
+            sentLoss = largest(sentLoss, entry.fractionLost);
+            roundTrip = largest(roundTrip, entry.roundTripTime);
+          }
+          break;
+        case "candidate-pair":
+          if (entry.nominated) {
+            roundTrip = largest(roundTrip, entry.currentRoundTripTime);
+          }
+          break;
+      }
+    }
+  }
+  return { received, lost, sentLoss, roundTrip, jitter, freezes, isConnected };
+}
+
+function largest(a: number | null, b: number | undefined): number | null {
+  return b === undefined ? a : Math.max(a ?? b, b);
+}
