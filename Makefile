@@ -4,10 +4,10 @@ PORT ?= 8080
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench generate format install web clean
+.PHONY: help run test check bench bench-media generate format install web clean
 
 help: ## say what there is
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 20
 
 run: ## serve the demo on http://127.0.0.1:8080 (PORT=... for another), until Ctrl-C
 	@tools/run
@@ -20,6 +20,16 @@ check: ## lint, types, who may import whom, generated files
 
 bench: install ## measure the server beside others on this machine (under ten minutes)
 	@.venv/bin/python -m loadtests compare $(BENCH_ARGS)
+
+bench-media: install ## measure what calls cost, beside Janus and aiortc (about five minutes)
+	@tools/system-packages bench
+	@mkdir -p build/bench
+	@.venv/bin/python -m loadtests media --publishers 6 --subscribers 24 --compare janus \
+		--report build/bench/media-6x24.html $(BENCH_ARGS)
+	@.venv/bin/python -m loadtests media --publishers 2 --subscribers 2 --compare mediarelay \
+		--report build/bench/media-2x2.html $(BENCH_ARGS)
+	@.venv/bin/python -m loadtests media --publishers 8 --subscribers 60 \
+		--report build/bench/media-8x60.html $(BENCH_ARGS)
 
 generate: install ## write the TypeScript types and docs/asyncapi.json anew from the message definitions
 	@.venv/bin/python -m rtserver.schema

@@ -1,4 +1,4 @@
-"""`python -m loadtests`: run, ramp or compare, with a report and an exit status that can gate a deployment."""
+"""`python -m loadtests`: run, ramp, compare or media, with a report and an exit status that can gate a deployment."""
 
 import argparse
 import sys
@@ -22,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = command_line.parser()
     if given[:1] == ["compare"]:
         return _compare(given[1:])
+    if given[:1] == ["media"]:
+        return _media(given[1:])
     options = parser.parse_args(given)
     try:
         return _measure(options, given)
@@ -68,6 +70,21 @@ def _compare(given: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m loadtests compare")
     add_arguments(parser)
     return compare(parser.parse_args(given))
+
+
+def _media(given: list[str]) -> int:
+    """As with `compare`."""
+    try:
+        _require_extra()
+    except Problem as problem:
+        print(f"media: {problem}", file=sys.stderr)
+        return NOT_MEASURED
+    from loadtests.media.command import add_arguments
+    from loadtests.media.command import main as media
+
+    parser = argparse.ArgumentParser(prog="python -m loadtests media")
+    add_arguments(parser)
+    return media(parser.parse_args(given), given)
 
 
 def _require_extra() -> None:

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import cached_property
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -81,12 +82,13 @@ def free_port() -> int:
 class Installation:
     """A data folder and the command that serves from it, with its settings as they are shipped, but for `SETTINGS`."""
 
-    def __init__(self, command: Path, data: Path) -> None:
+    def __init__(self, command: Path, data: Path, settings: Mapping[str, str] | None = None) -> None:
+        """`settings`: variables of the environment that differ from what is shipped, besides `SETTINGS`."""
         self._command = command
         self.data = data.absolute()
         # Our own settings and configuration file, if there are any, are not what is measured.
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(SETTING_PREFIX)}
-        self._environment = inherited | SETTINGS
+        self._environment = inherited | SETTINGS | dict(settings or {})
         self.data.mkdir(parents=True, exist_ok=True)
         self.log = self.data / "server.log"
 
@@ -154,6 +156,11 @@ class Server:
         self._proc = Path("/proc") / str(process.pid)
         self._ticks_per_second = os.sysconf("SC_CLK_TCK")
         self.address = address
+
+    @property
+    def pid(self) -> int:
+        """Of its main process."""
+        return self._process.pid
 
     def is_ready(self) -> bool:
         """Whether it says so itself."""

@@ -54,6 +54,8 @@ def test_settings_of_the_environment_are_not_what_is_measured(tmp_path: Path, mo
     expected = " ".join(sorted(f"{name}={value}" for name, value in SETTINGS.items()))
     with pytest.raises(Problem, match=f"last words:\n{expected}$"):
         Installation(command(tmp_path, script), tmp_path / "data").start(0)
+    with pytest.raises(Problem, match="RT_MESH_PARTICIPANTS_MAX=0"):
+        Installation(command(tmp_path, script), tmp_path / "data", {"RT_MESH_PARTICIPANTS_MAX": "0"}).start(0)
 
 
 def test_a_key_is_found_in_what_is_printed(tmp_path: Path) -> None:
@@ -95,6 +97,7 @@ def test_a_process_is_looked_at_from_outside(tmp_path: Path) -> None:
     ):
         address = Address(HOST, taken.getsockname()[1])
         server = Server(process, address)
+        assert server.pid == process.pid
         assert server.cpu_seconds() >= 0
         assert server.waited_seconds() >= 0
         assert server.resident_bytes() > 0

@@ -1,0 +1,1 @@
+"""Calls under load: recorded media through a server to many subscribers, and what each packet costs it."""
