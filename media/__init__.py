@@ -1,6 +1,6 @@
-"""The media engines: the embedded SFU on aiortc's parts, recording.
+"""The media engines: what carries the sound and pictures of calls.
 
-Nothing is here yet. A small MediaEngine protocol will be declared here, with the embedded engine
-that forwards RTP without decoding it. A media worker is a program without policy, so this package
-imports nothing of ours.
+`engine` declares the seam; `embedded` is the engine that starts media workers and speaks to them (`supervisor`,
+`protocol`); `worker` is the program that forwards RTP without decoding it. A media worker has no policy, so this
+package imports nothing of ours.
 """

@@ -1,0 +1,187 @@
+"""Layers of a subscriber: one step at a time, down when the line is full, up again when it is better."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media.layers import (
+    DOWN_INTERVAL,
+    SMALL_LEVEL_MAX,
+    TRIAL_INTERVAL,
+    TRIAL_INTERVAL_MAX,
+    Layer,
+    LayerSelector,
+    Picture,
+)
+from media.rate import START, SendRate
+
+CAMERA = (Layer("q", 150_000), Layer("h", 500_000), Layer("f", 1_700_000))
+SOUND = 40_000.0
+TICK = 1.0
+
+
+def gallery(pictures: int, large: int | None = None) -> list[Picture]:
+    return [Picture(place, CAMERA, is_large=place == large) for place in range(pictures)]
+
+
+class Line:
+    """A subscriber behind a line of some capacity, with an estimate of its own as Chromium makes it, or without."""
+
+    def __init__(self, pictures: list[Picture], capacity: float, has_remb: bool = True) -> None:
+        self.pictures = pictures
+        self.capacity = capacity
+        self.now = 0.0
+        self.selector = LayerSelector(self.now)
+        self.rate = SendRate(self.now)
+        self.remb = float(START) if has_remb else None
+        self.rids: tuple[str | None, ...] = ()
+
+    def run(self, seconds: float) -> Iterator[tuple[str | None, ...]]:
+        for _ in range(int(seconds / TICK)):
+            self.now += TICK
+            sent = self.sent()
+            loss = max(0.0, 1 - self.capacity / sent)
+            if self.remb is not None:
+                self.remb = _as_chromium(self.remb, sent, self.capacity)
+                self.rate.remb(int(self.remb), self.now)
+            self.rate.reported(int(sent / 8_000), loss)
+            self.rate.advance(sent, self.now)
+            self.rids = self.selector.choose(self.pictures, self.rate.estimate, SOUND, self.rate.loss, self.now)
+            yield self.rids
+
+    def settle(self, seconds: float = 60) -> tuple[str | None, ...]:
+        list(self.run(seconds))
+        return self.rids
+
+    def sent(self) -> float:
+        rates = {layer.rid: layer.bitrate for layer in CAMERA}
+        return SOUND + sum(rates[rid] for rid in self.rids)
+
+
+def _as_chromium(estimate: float, sent: float, capacity: float) -> float:
+    """A second later: 0.85 of what arrives when the line is full, else 8 % more, to half as much again as arrives."""
+    if sent > capacity:
+        return 0.85 * capacity
+    return max(estimate, min(estimate * 1.08, 1.5 * sent + 10_000))
+
+
+@pytest.mark.parametrize("has_remb", [True, False])
+def test_begins_low_and_climbs_while_the_line_carries_it(has_remb: bool) -> None:
+    """Within seconds and never back, although the estimate is never far above what is sent."""
+    line = Line(gallery(1), 5_000_000, has_remb)
+    seen = list(line.run(120))
+    assert list(dict.fromkeys(seen)) == [("q",), ("h",), ("f",)]
+    assert seen == sorted(seen, key=lambda rids: "qhf".index(str(rids[0])))
+    assert seen[20] == ("f",)
+
+
+@pytest.mark.parametrize("has_remb", [True, False])
+def test_goes_down_on_a_throttled_line_and_up_when_it_is_better(has_remb: bool) -> None:
+    """Within seconds down; up again within the longest time between trials."""
+    line = Line(gallery(1), 5_000_000, has_remb)
+    assert line.settle() == ("f",)
+    line.capacity = 250_000
+    assert line.settle(8) == ("q",)
+    line.settle(60)
+    line.capacity = 5_000_000
+    assert line.settle(TRIAL_INTERVAL_MAX + 30) == ("f",)
+
+
+def test_trials_on_a_full_line_become_rare() -> None:
+    """Each one costs the participant a moment."""
+    line = Line(gallery(1), capacity=300_000)
+    line.settle(60)
+    raised = [rids for rids in line.run(300) if rids != ("q",)]
+    assert len(raised) <= 3 * 300 / TRIAL_INTERVAL_MAX
+    assert raised
+
+
+def test_the_large_picture_goes_first() -> None:
+    """It is raised before the others and lowered after them; the small ones never get the best layer."""
+    line = Line(gallery(4, large=2), capacity=10_000_000)
+    first_raised = next(rids for rids in line.run(20) if "h" in rids)
+    assert first_raised == ("q", "q", "h", "q")
+    assert line.settle(120) == ("h", "h", "f", "h")
+    line.capacity = 2_300_000
+    lowered = next(rids for rids in line.run(20) if rids != ("h", "h", "f", "h"))
+    assert lowered == ("h", "h", "f", "q")
+
+
+def test_two_pictures_are_both_large() -> None:
+    """On a screen with two people each has half."""
+    assert Line(gallery(2), capacity=10_000_000).settle(90) == ("f", "f")
+
+
+def test_follows_layers_that_go_and_come() -> None:
+    """A sender leaves its best layer out when its own line is full."""
+    line = Line(gallery(1), capacity=5_000_000)
+    assert line.settle() == ("f",)
+    line.pictures = [Picture(0, CAMERA[:2])]
+    assert line.settle(2) == ("h",)
+    line.pictures = [Picture(0, (Layer(None, 150_000),))]
+    assert line.selector.choose(line.pictures, 1e6, SOUND, 0.0, line.now + 1) == (None,)
+
+
+def test_a_new_picture_begins_low() -> None:
+    """Also in the slot of one that was good."""
+    line = Line(gallery(1), capacity=5_000_000)
+    line.settle()
+    newcomer = Picture("newcomer", CAMERA)
+    assert line.selector.choose([newcomer], 0.0, SOUND, 0.0, line.now + 1) == ("q",)
+
+
+def test_heavy_loss_leads_down_even_in_a_trial() -> None:
+    """There is no time to wait for an estimate."""
+    selector = LayerSelector(0.0)
+    picture = gallery(1)
+    assert selector.choose(picture, 1e6, SOUND, 0.0, TRIAL_INTERVAL) == ("h",)
+    assert selector.choose(picture, 1e6, SOUND, 0.3, TRIAL_INTERVAL + DOWN_INTERVAL) == ("q",)
+
+
+@pytest.mark.parametrize("pictures", [[], gallery(3)])
+def test_nothing_can_be_lower_than_the_lowest(pictures: list[Picture]) -> None:
+    """On a line that carries nothing the lowest layers go on; leaving pictures out is the participant's choice."""
+    selector = LayerSelector(0.0)
+    for second in range(20):
+        assert selector.choose(pictures, 1.0, SOUND, 0.9, float(second)) == ("q",) * len(pictures)
+
+
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.lists(
+                st.tuples(st.integers(0, 5), st.integers(1, 3), st.booleans()), max_size=6, unique_by=lambda p: p[0]
+            ),
+            st.floats(0, 1e7),
+            st.floats(0, 1),
+            st.floats(0, 10),
+        ),
+        max_size=40,
+    )
+)
+def test_one_step_at_a_time_and_only_what_is_there(
+    steps: list[tuple[list[tuple[int, int, bool]], float, float, float]],
+) -> None:
+    """Whatever the line, the people and their layers do."""
+    selector, now = LayerSelector(0.0), 0.0
+    before: dict[object, int] = {}
+    for described, estimate, loss, time in steps:
+        now += time
+        pictures = [Picture(source, CAMERA[:layers], is_large) for source, layers, is_large in described]
+        rids = selector.choose(pictures, estimate, SOUND, loss, now)
+        levels = {}
+        moved = 0
+        for picture, rid in zip(pictures, rids, strict=True):
+            names = [layer.rid for layer in picture.layers]
+            assert rid in names
+            level = levels[picture.source] = names.index(rid)
+            if not picture.is_large and len(pictures) > 2:
+                assert level <= SMALL_LEVEL_MAX
+            was = min(before.get(picture.source, 0), len(names) - 1)
+            if not picture.is_large and len(pictures) > 2:
+                was = min(was, SMALL_LEVEL_MAX)
+            moved += abs(level - was)
+        assert moved <= 1
+        before = dict(levels)
