@@ -17,6 +17,10 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A camera and a microphone that are always there and always allowed; a test that wants a refusal takes it back.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",
 ]
 
 
@@ -30,10 +34,10 @@ def find() -> str:
 
 
 @asynccontextmanager
-async def launched() -> AsyncIterator[Browser]:
-    """A browser without a window."""
+async def launched(*others: str) -> AsyncIterator[Browser]:
+    """A browser without a window. `others`: arguments besides the usual."""
     # Chromium refuses to sandbox what root starts.
-    arguments = [*ARGUMENTS, "--no-sandbox"] if os.getuid() == 0 else ARGUMENTS
+    arguments = [*ARGUMENTS, *others, *(["--no-sandbox"] if os.getuid() == 0 else [])]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find(), args=arguments)
         try:

@@ -29,7 +29,7 @@ RULES_MIN = 10
 STICKS_OUT = """
 () => {
   const width = document.documentElement.clientWidth;
-  const scrolls = (element) => element !== document.documentElement && element.closest(".visually-hidden, .skip-link");
+  const scrolls = (element) => element !== document.documentElement && element.closest(".visually-hidden, .skip-link, .scene__strip, .hands__list");
   return {
     over: Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - window.innerWidth,
     elements: [...document.body.querySelectorAll("*")]

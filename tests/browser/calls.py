@@ -1,0 +1,49 @@
+"""People of a space who come into a call, each with a camera of a colour of their own."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tests.browser.calling import Caller, keep_peers
+from tests.browser.space import ROSTER, Space
+from tests.browser.visits import Visit
+
+FRENCH_PEOPLE = frozenset({"claire", "leo", "zoe"})
+
+ComeIn = Callable[..., Awaitable[Caller]]
+
+
+def shown_to(viewer: str, name: str) -> str:
+    """The name under which `viewer` sees somebody: the roster name within a class, else the alias."""
+    is_classmate = (viewer in FRENCH_PEOPLE) is (name in FRENCH_PEOPLE)
+    return ROSTER[name][0 if is_classmate else 1]
+
+
+def come_in_with(visit: Visit, space: Space) -> ComeIn:
+    """Lets a person of a space come in by their link, ready to call."""
+
+    async def come_in(name: str, **options: Any) -> Caller:
+        person = await visit(name, space.server, **options)
+        await keep_peers(person.context, name)
+        await person.enter(await space.link(name))
+        return Caller(person)
+
+    return come_in
+
+
+async def all_in(come_in: ComeIn, *names: str) -> dict[str, Caller]:
+    """These people in the call, one after the other."""
+    callers = {}
+    for name in names:
+        callers[name] = await come_in(name)
+        await callers[name].join()
+    return callers
+
+
+async def see_each_other(callers: dict[str, Caller]) -> None:
+    """Wait until everybody sees everybody else's colour under the right name, and all of it goes on."""
+    for viewer, caller in callers.items():
+        for name in callers:
+            if name != viewer:
+                await caller.sees_colour(shown_to(viewer, name), name)
+    for caller in callers.values():
+        await caller.receives(pictures=len(callers) - 1)

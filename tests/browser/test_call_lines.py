@@ -1,0 +1,174 @@
+"""Calls over lines as schools have them: no UDP, a TURN server only, loss, too little, a worker that dies."""
+
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from tests.browser import chromium
+from tests.browser.calling import PICTURES_PER_SECOND, Caller, keep_peers
+from tests.browser.calls import all_in, come_in_with, see_each_other
+from tests.browser.media_line import FRONT, MediaLine
+from tests.browser.space import open_space
+from tests.browser.visits import Visit, Visitors
+from tests.rtserver.certificates import Authority
+from tests.wire.coturn import Coturn
+from tests.wire.server import Server, free_port
+
+MILLISECONDS = 1000
+
+LOSS = 0.05
+LOSSY_SECONDS = 20
+"""How long pictures must not freeze at 5 % loss each way."""
+
+TURN_SECRET = "the test's own static-auth-secret"
+
+NARROW_BITS = 350_000.0
+"""Bits a second: carries the lowest layer and the sound, not the second."""
+
+LARGE_HEIGHT, SMALL_HEIGHT = 720, 200
+"""Lines of the picture at its best, and at most when it is the lowest layer."""
+
+CLIMB_MS = 60_000
+"""Milliseconds for the layers to follow: each step up is a trial, and waits longer after one that failed."""
+
+TALL = """async (least) => (await window.__statistics()).some(({ inbound }) =>
+  inbound.some(({ kind, frameHeight }) => kind === "video" && frameHeight >= least))"""
+
+SMALL = """async (most) => (await window.__statistics()).some(({ inbound }) =>
+  inbound.some(({ kind, frameHeight }) => kind === "video" && frameHeight > 0 && frameHeight <= most))"""
+
+
+@pytest.fixture
+def turn_server(tmp_path: Path) -> Iterator[Coturn]:
+    """A TURN server that may pass media on to this machine's own server."""
+    server = Coturn(tmp_path, Authority(), TURN_SECRET, allowed=["127.0.0.1"])
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def media_line() -> Iterator[MediaLine]:
+    """A path that a test can make bad, in front of the media port `media_line.port`."""
+    line = MediaLine(free_port())
+    yield line
+    line.close()
+
+
+async def test_without_udp(visit: Visit, own_server: Callable[..., Server]) -> None:
+    """A school whose firewall passes no UDP: everything comes by TCP."""
+    async with open_space(own_server(media_udp=False, mesh_participants_max=0)) as space:
+        callers = await all_in(come_in_with(visit, space), "claire", "leo")
+        await see_each_other(callers)
+        for caller in callers.values():
+            await caller.receives(pictures=1, voices=1)
+            remotes = [peer.remote for peer in await caller.peers() if peer.remote is not None]
+            assert {remote["protocol"] for remote in remotes} == {"tcp"}
+
+
+async def test_loss_is_repaired(visit: Visit, own_server: Callable[..., Server], media_line: MediaLine) -> None:
+    """At 5 % loss each way pictures go on, by retransmission; nothing freezes."""
+    async with open_space(own_server(**behind(media_line))) as space:
+        callers = await all_in(come_in_with(visit, space), "claire", "leo")
+        await see_each_other(callers)
+        media_line.loss = LOSS
+        for caller in callers.values():
+            await caller.receives(pictures=1)
+        before = {name: await video(caller) for name, caller in callers.items()}
+        for caller in callers.values():
+            await caller.until(
+                "async (frames) => Object.values(await window.__counted('video', 'framesDecoded'))"
+                ".some((count) => count >= frames)",
+                max(one["framesDecoded"] for one in before.values()) + LOSSY_SECONDS * PICTURES_PER_SECOND,
+                milliseconds=2 * LOSSY_SECONDS * MILLISECONDS,
+            )
+        for name, caller in callers.items():
+            after = await video(caller)
+            assert after["freezeCount"] == before[name]["freezeCount"]
+            assert after["retransmittedPacketsReceived"] > before[name].get("retransmittedPacketsReceived", 0)
+        assert media_line.to_server.lost > 0
+        assert media_line.to_browser.lost > 0
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def trusting_visit() -> AsyncIterator[Visit]:
+    """People whose browser takes the test's own certificate of the TURN server, which no page setting could make it."""
+    async with chromium.launched("--ignore-certificate-errors") as browser:
+        visitors = Visitors(browser)
+        yield visitors.visit
+        for person in await visitors.leave():
+            person.watcher.check()
+
+
+async def test_relay_only_over_tls(
+    trusting_visit: Visit, own_server: Callable[..., Server], tmp_path: Path, turn_server: Coturn
+) -> None:
+    """A network that lets nothing but TLS through: media goes by a real TURN server, and only so."""
+    settings = {
+        "turn_urls": [url for url in turn_server.urls() if url.startswith("turns:")],
+        "turn_secret": TURN_SECRET,
+        "relay_only": True,
+    }
+    async with open_space(own_server(**settings)) as space:
+        callers = await all_in(come_in_with(trusting_visit, space), "claire", "ewa")
+        await see_each_other(callers)
+        callers["leo"] = await come_in_with(trusting_visit, space)("leo")
+        await callers["leo"].join()
+        await see_each_other(callers)
+        for caller in callers.values():
+            await caller.receives(pictures=2, voices=2)
+            locals_ = [peer.local for peer in await caller.peers() if peer.local is not None]
+            assert {(local["candidateType"], local["relayProtocol"]) for local in locals_} == {("relay", "tls")}
+
+
+async def test_worker_dies(visit: Visit, own_server: Callable[..., Server]) -> None:
+    """A killed media worker: everybody is back by themselves, and the chat does not notice."""
+    server = own_server(mesh_participants_max=0)
+    async with open_space(server) as space:
+        callers = await all_in(come_in_with(visit, space), "claire", "leo")
+        await see_each_other(callers)
+        (worker,) = [one for one in psutil.Process(server.pid).children() if "media.worker" in one.cmdline()]
+        os.kill(worker.pid, signal.SIGKILL)
+        await callers["leo"].person.write("Still here")
+        await callers["claire"].person.sees("Still here")
+        await see_each_other(callers)
+        for caller in callers.values():
+            await expect(caller.person.connection).to_have_attribute("data-state", "online")
+
+
+async def test_layers_follow_the_line(visit: Visit, own_server: Callable[..., Server], media_line: MediaLine) -> None:
+    """On a line that carries less, the picture becomes smaller and goes on; when it carries more, it grows again."""
+    async with open_space(own_server(**behind(media_line))) as space:
+        claire = await visit("claire", space.server)
+        await keep_peers(
+            claire.context
+        )  # Chromium's own fake camera gives what it is asked for: 720 lines, three layers
+        await claire.enter(await space.link("claire"))
+        sender = Caller(claire)
+        await sender.join()
+        viewer = await come_in_with(visit, space)("leo")
+        await viewer.join(camera=False)
+        await viewer.until(TALL, LARGE_HEIGHT, CLIMB_MS)
+        media_line.rate = NARROW_BITS
+        await viewer.until(SMALL, SMALL_HEIGHT, CLIMB_MS)
+        await viewer.receives(pictures=1)
+        media_line.rate = None
+        await viewer.until(TALL, LARGE_HEIGHT, CLIMB_MS)
+        await viewer.receives(pictures=1)
+
+
+def behind(line: MediaLine) -> dict[str, Any]:
+    """Settings of a server whose media goes over `line`."""
+    return {"media_udp_port": line.port, "media_public_addresses": [FRONT], "mesh_participants_max": 0}
+
+
+async def video(caller: Caller) -> dict[str, float]:
+    """The statistics of the one video stream that comes in."""
+    streams = [one for peer in await caller.peers() for one in peer.inbound if one["kind"] == "video"]
+    return max(streams, key=lambda one: one.get("framesDecoded", 0))
