@@ -86,7 +86,7 @@ class MediaCall:
         self._members: dict[ParticipantName, _Member] = {}
         """In the order of their coming."""
         self._detector = SpeakerDetector()
-        self._voices = Voices(AUDIO_SLOTS)
+        self._voices = Voices(AUDIO_SLOTS + 1)  # nobody needs a place for their own voice
         self._speakers: tuple[ParticipantName, ...] = ()
         self._spoke: dict[ParticipantName, None] = {}
         """Who has spoken, the most recent last."""

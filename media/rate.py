@@ -4,6 +4,8 @@ The loss rules are those of Google Congestion Control (draft-ietf-rmcat-gcc-02, 
 much loss, less by half of it; between, no change.
 """
 
+import math
+
 START = 512_000
 """Bits a second before anything is known: a picture and some voices."""
 
@@ -12,6 +14,13 @@ ESTIMATE_MIN, ESTIMATE_MAX = 64_000, 20_000_000
 
 LOSS_LOW, LOSS_HIGH = 0.02, 0.10
 """Fractions of packets: below the first there is room for more, above the second there is too much."""
+
+CERTAINTY = 2.0
+"""Standard deviations by which a loss must lie above `LOSS_HIGH` to count at once. Of 100 packets on a line that loses
+5 %, 10 are lost in one second out of forty: a step down for that is a keyframe, and a picture that stands still."""
+
+DOUBT_MAX = 3.0
+"""Seconds for which a high loss may be doubted: what is lost by then, is lost."""
 
 GROWTH = 1.08
 """A second, while losses are low: what the same draft takes without losses (section 5.5). 1.05 is meant per report, of
@@ -30,7 +39,17 @@ REMB_LIFETIME = 10.0
 class SendRate:
     """The estimate of one subscriber, in bits a second."""
 
-    __slots__ = ("_by_loss", "_expected", "_looked_at", "_lost", "_remb", "_remb_at", "estimate", "loss")
+    __slots__ = (
+        "_by_loss",
+        "_counted_since",
+        "_expected",
+        "_looked_at",
+        "_lost",
+        "_remb",
+        "_remb_at",
+        "estimate",
+        "loss",
+    )
 
     def __init__(self, now: float) -> None:
         self.estimate = START
@@ -43,6 +62,7 @@ class SendRate:
         self._expected = 0
         self._lost = 0.0
         self._looked_at = now
+        self._counted_since = now
 
     def reported(self, expected: int, fraction_lost: float) -> None:
         """A report block: of `expected` packets since the last one of this stream a fraction (0 to 1) was lost."""
@@ -61,9 +81,10 @@ class SendRate:
         if now - self._looked_at < INTERVAL:
             return
         self._looked_at = now
-        if self._expected:
+        if self._expected and not self._is_doubtful(now):
             self.loss = self._lost / self._expected
             self._expected, self._lost = 0, 0.0
+            self._counted_since = now
             if self.loss < LOSS_LOW:
                 grown = min(self._by_loss * GROWTH, max(sent * HEADROOM, START))
                 self._by_loss = max(self._by_loss, grown, sent)  # what was sent is what the line carries, at least
@@ -72,6 +93,13 @@ class SendRate:
                 self._by_loss = min(self._by_loss, max(sent, ESTIMATE_MIN)) * (1 - self.loss / 2)
             self._by_loss = min(max(self._by_loss, ESTIMATE_MIN), ESTIMATE_MAX)
         self._settle(now)
+
+    def _is_doubtful(self, now: float) -> bool:
+        """Whether a high loss may be chance, and more packets are to be counted (the deviation is the binomial's)."""
+        loss = self._lost / self._expected
+        deviation = math.sqrt(loss * (1 - loss) / self._expected)
+        is_new = now - self._counted_since < DOUBT_MAX
+        return is_new and loss > LOSS_HIGH >= loss - CERTAINTY * deviation
 
     def _settle(self, now: float) -> None:
         if self._remb is not None and now - self._remb_at > REMB_LIFETIME:

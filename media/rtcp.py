@@ -1,4 +1,6 @@
-"""RTCP: compound packets made, and read into the few facts that forwarding needs (RFC 3550 §6, 4585, 5104, REMB draft).
+"""RTCP: compound packets made, and read into the few facts that forwarding needs.
+
+RFC 3550 §6, 3611, 4585, 5104, and the draft of REMB.
 
 What is read comes from strangers: whatever cannot be read is refused whole, and the rest of us never sees it.
 """
@@ -6,6 +8,7 @@ What is read comes from strangers: whatever cannot be read is refused whole, and
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 
 from aiortc.rtp import (
     RTCP_PSFB_APP,
@@ -42,6 +45,13 @@ _NACK = struct.Struct("!HH")
 _NACK_HEADER = struct.Struct("!BBHLL")
 _RTPFB = 205
 _NACK_MASK_BITS = 16
+_HEADER = struct.Struct("!BBH")
+_EXTENDED_REPORT = 207
+_REPORT_BLOCK = struct.Struct("!BBH")
+_REFERENCE_TIME, _DELAY_SINCE = 4, 5
+_NTP = struct.Struct("!Q")
+_DELAY_SINCE_REPORT = struct.Struct("!BBHLBBHLLL")
+_DELAY_SINCE_WORDS = 5
 _FIR_ENTRY = struct.Struct("!LL")
 
 
@@ -65,6 +75,9 @@ class FeedbackReader:
     def keyframe_wanted(self, ssrc: int) -> None:
         """A PLI or FIR: to us it is the same."""
 
+    def reference_time_told(self, ssrc: int, ntp: int) -> None:
+        """A receiver's clock (RRTR, RFC 3611 §4.4): answered with `delay_since`, it knows the round trip time."""
+
     def bitrate_estimated(self, bitrate: int) -> None:
         """A REMB: what the peer believes it can receive, bits a second."""
 
@@ -74,6 +87,8 @@ def read(packet: bytes, reader: FeedbackReader) -> bool:
     try:
         parts = RtcpPacket.parse(packet)
         facts = [fact for part in parts for fact in _facts(part, reader)]
+        for ssrc, ntp in islice(_reference_times(packet), 1):  # more of them ask for no more answers
+            facts.append(partial(reader.reference_time_told, ssrc, ntp))
     except (ValueError, IndexError, struct.error):
         return False
     for tell in facts:
@@ -99,6 +114,23 @@ def _facts(part: AnyRtcpPacket, reader: FeedbackReader) -> Iterator[Callable[[],
                 yield partial(reader.keyframe_wanted, ssrc)
         elif part.fmt == RTCP_PSFB_APP and part.fci[:4] == b"REMB":
             yield partial(reader.bitrate_estimated, unpack_remb_fci(part.fci)[0])
+
+
+def _reference_times(packet: bytes) -> Iterator[tuple[int, int]]:
+    """SSRC and NTP time of each receiver reference time block, which aiortc does not read (RFC 3611 §2, §4.4)."""
+    start = 0
+    while start < len(packet):
+        _, kind, words = _HEADER.unpack_from(packet, start)
+        end = start + 4 * (words + 1)
+        if kind == _EXTENDED_REPORT:
+            ssrc = int.from_bytes(packet[start + 4 : start + 8], "big")
+            block = start + 8
+            while block + _REPORT_BLOCK.size <= end:
+                block_kind, _, block_words = _REPORT_BLOCK.unpack_from(packet, block)
+                if block_kind == _REFERENCE_TIME:
+                    yield ssrc, _NTP.unpack_from(packet, block + _REPORT_BLOCK.size)[0]
+                block += 4 * (block_words + 1)
+        start = end
 
 
 def description(ssrc: int) -> bytes:
@@ -141,6 +173,14 @@ def picture_loss(ssrc: int, media_ssrc: int) -> bytes:
 def bitrate_estimate(ssrc: int, bitrate: int, media_ssrcs: list[int]) -> bytes:
     """REMB (draft-alvestrand-rmcat-remb-03): these streams together may take `bitrate` bits a second."""
     return bytes(RtcpPsfbPacket(RTCP_PSFB_APP, ssrc, 0, pack_remb_fci(bitrate, media_ssrcs)))
+
+
+def delay_since(ssrc: int, receiver: int, ntp: int) -> bytes:
+    """DLRR (RFC 3611 §4.5): the answer to a receiver's reference time, sent at once. In a packet of its own."""
+    last = (ntp >> 16) & 0xFFFFFFFF
+    return _DELAY_SINCE_REPORT.pack(
+        _VERSION, _EXTENDED_REPORT, _DELAY_SINCE_WORDS, ssrc, _DELAY_SINCE, 0, 3, receiver, last, 0
+    )
 
 
 def goodbye(ssrcs: list[int]) -> bytes:

@@ -71,7 +71,7 @@ EXTENSIONS = frozenset({AUDIO_LEVEL, ABS_SEND_TIME, MID, RID, REPAIRED_RID})
 
 FEEDBACK = {
     "audio": ("nack",),
-    "video": ("nack", "nack pli", "ccm fir", "goog-remb"),
+    "video": ("nack", "nack pli", "ccm fir", "goog-remb", "rrtr"),
 }
 """RTCP feedback that we answer when it is offered. Not transport-cc: Chromium would then send no REMB."""
 

@@ -120,6 +120,10 @@ class Session(rtcp.FeedbackReader, ABC):
         """See `media.transport.Receiver`."""
         self.counters.drop("RTP where none is taken")
 
+    def reference_time_told(self, ssrc: int, ntp: int) -> None:
+        """See `media.rtcp.FeedbackReader`. Without it a browser that only receives repeats a NACK after 100 ms."""
+        self.send_rtcp(rtcp.delay_since(self.ssrc, ssrc, ntp))
+
     def received_rtcp(self, packet: bytes, now: float) -> None:
         """See `media.transport.Receiver`."""
         self.now = now

@@ -127,8 +127,10 @@ class Sink:
         report = rtcp.sender_report(self.ssrc, ntp, mapped, self.packets, self.octets)
         self.sender.send_rtcp(report + self._description)
 
-    def retransmit(self, sequences: Iterable[int], octets_max: int, now: float) -> int:
+    def retransmit(self, sequences: Iterable[int], octets_max: int, now: float, copies: int = 1) -> int:
         """Answer a NACK from the source's cache, at most so many octets. Returns the octets that were sent.
+
+        `copies`: how often each retransmission goes out, as far as it is a packet of its own (RTX).
 
         Of a source that is not ours any more nothing is sent again: neither is its picture wanted, nor perhaps allowed.
         """
@@ -143,19 +145,25 @@ class Sink:
                 continue
             if sent + len(packet) > octets_max:
                 break
-            sent += len(packet)
             self.retransmitted += 1
             again = self._rewritten(packet, sequence)
             if self.repair_payload_type is None or self.repair_ssrc is None:
                 # The very same bytes as the first time: with other ones the cipher's nonce would be used twice.
                 self.sender.send_rtp(bytes(again))
-            else:
-                self._repair_sequence = (self._repair_sequence + 1) & 0xFFFF
-                self._stamp(again, now)
-                repair = as_repair(bytes(again), self.repair_payload_type, self._repair_sequence, self.repair_ssrc)
-                if repair is not None:
-                    self.sender.send_rtp(repair)
+                sent += len(again)
+                continue
+            for _ in range(copies):
+                sent += self._send_repair(again, self.repair_payload_type, self.repair_ssrc, now)
         return sent
+
+    def _send_repair(self, packet: bytearray, payload_type: int, ssrc: int, now: float) -> int:
+        self._stamp(packet, now)
+        self._repair_sequence = (self._repair_sequence + 1) & 0xFFFF
+        repair = as_repair(bytes(packet), payload_type, self._repair_sequence, ssrc)
+        if repair is None:
+            return 0
+        self.sender.send_rtp(repair)
+        return len(repair)
 
     def _rewritten(self, packet: bytes, sequence: int) -> bytearray:
         """A packet as it went out for the first time; `media.forwarder` does the same, faster."""

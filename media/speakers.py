@@ -137,7 +137,10 @@ class Voices:
         return tuple(self._voices)
 
     def level(self, name: str, level: int, now: float) -> bool:
-        """A packet with an audio level came. True: `names` has changed, also for this very packet."""
+        """A packet with an audio level came. True: who is to be heard has changed, also for this very packet.
+
+        Either `names`, or the last of `by_recency` has come forward: those with a place less do not hear that one yet.
+        """
         voice = self._by_name.get(name)
         if voice is None:
             voice = self._by_name[name] = _Voice()
@@ -150,8 +153,12 @@ class Voices:
         voice.run += 1
         if voice.run < VOICE_LEVEL_PACKETS:
             return False
+        if name in self._voices:
+            comes_forward = self._is_last(name) and self._may_come_forward(name, now)
+            voice.active_at = now
+            return comes_forward
         voice.active_at = now
-        return name not in self._voices and self._take_place(name, now)
+        return self._take_place(name, now)
 
     def forget(self, name: str) -> bool:
         """Somebody is gone, or may not be heard any more. True: `names` has changed."""
@@ -176,6 +183,14 @@ class Voices:
             self._voices.remove(quietest)
         self._voices.append(name)
         return True
+
+    def _is_last(self, name: str) -> bool:
+        return len(self._voices) == self._places and self.by_recency()[-1] == name
+
+    def _may_come_forward(self, name: str, now: float) -> bool:
+        """Whether one of the others has been silent for so long that it may make room."""
+        others = [self._active_at(other) for other in self._voices if other != name]
+        return bool(others) and now - min(others) >= VOICE_HOLD
 
     def _active_at(self, name: str) -> float:
         return self._by_name[name].active_at

@@ -9,7 +9,7 @@ from media.engine import AUDIO_SLOTS, VIDEO_SLOTS, EngineSlot, Medium, OfferRefu
 from media.figures import Counters
 from media.header_extensions import FORWARDED_URIS
 from media.layers import Layer, LayerSelector, Picture
-from media.rate import SendRate
+from media.rate import LOSS_LOW, SendRate
 from media.sdp import Answered, Direction, Offer, Outgoing, Section
 from media.session import Session, SessionOwner, new_ssrc
 from media.sinks import Sink
@@ -22,6 +22,10 @@ RETRANSMIT_SHARE = 0.5
 
 RETRANSMIT_MIN = 256_000
 """Bits a second that they may always take: a low estimate comes of losses, and those are what they mend."""
+
+LOSSY_COPIES = 2
+"""How often a retransmission goes out on a line that loses packets: a browser that misses it, too, asks again only
+after 100 ms, and the picture would stand still."""
 
 RETRANSMIT_BURST = 1.0
 """Seconds of that rate that may go out at once."""
@@ -273,7 +277,8 @@ class Subscriber(Session):
         """Send again what the estimate allows."""
         sink = self._by_ssrc.get(ssrc)
         if sink is not None and self.is_connected:
-            self._allowance -= sink.retransmit(sequences, int(self._allowance), self.now)
+            copies = LOSSY_COPIES if self.rate.loss > LOSS_LOW else 1
+            self._allowance -= sink.retransmit(sequences, int(self._allowance), self.now, copies)
 
     def keyframe_wanted(self, ssrc: int) -> None:
         """Pass it on to the source."""

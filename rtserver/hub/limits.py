@@ -51,8 +51,9 @@ Rates = Mapping[Budget, Rate]
 RELAYS_RATE = Rate(per_second=10, burst=200)
 """Of one connection to the peers of a mesh: a browser finds some ten candidates for each, within seconds."""
 
-OFFERS_RATE = Rate(per_second=0.6, burst=6)
-"""Of one connection: two to join, two when its network changes. Each costs the media worker some milliseconds."""
+OFFERS_RATE = Rate(per_second=2, burst=24)
+"""Of one connection: two to join, two when its network changes, and a flaky one changes often. Each costs the media
+worker some milliseconds."""
 
 DEVICES_IN_CALLS = 3
 """As much as so many connections may ask for, one member may ask for over all of them."""

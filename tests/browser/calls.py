@@ -21,20 +21,21 @@ def shown_to(viewer: str, name: str) -> str:
 def come_in_with(visit: Visit, space: Space) -> ComeIn:
     """Lets a person of a space come in by their link, ready to call."""
 
-    async def come_in(name: str, **options: Any) -> Caller:
+    async def come_in(name: str, own_colour: bool = True, **options: Any) -> Caller:
+        """Without `own_colour` the camera is Chromium's own fake one, which gives any size at 30 pictures a second."""
         person = await visit(name, space.server, **options)
-        await keep_peers(person.context, name)
+        await keep_peers(person.context, name if own_colour else None)
         await person.enter(await space.link(name))
         return Caller(person)
 
     return come_in
 
 
-async def all_in(come_in: ComeIn, *names: str) -> dict[str, Caller]:
+async def all_in(come_in: ComeIn, *names: str, own_colour: bool = True) -> dict[str, Caller]:
     """These people in the call, one after the other."""
     callers = {}
     for name in names:
-        callers[name] = await come_in(name)
+        callers[name] = await come_in(name, own_colour=own_colour)
         await callers[name].join()
     return callers
 

@@ -150,8 +150,9 @@ async def measure_loss(browser: Browser) -> dict[str, float]:
     settings = {"media_udp_port": line.port, "media_public_addresses": [FRONT], **SERVER_ONLY}
     try:
         async with scene(browser, **settings) as (come_in, _):
-            callers = await all_in(come_in, "claire", "leo")
-            await see_each_other(callers)
+            callers = await all_in(come_in, "claire", "leo", own_colour=False)
+            for caller in callers.values():
+                await caller.receives(pictures=1, voices=1)
             line.loss = LOSS
             before = [await _video(caller) for caller in callers.values()]
             await asyncio.sleep(LOSSY_SECONDS)

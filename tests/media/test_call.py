@@ -264,7 +264,7 @@ def test_nothing_of_a_held_track_is_sent_again(desk: Desk) -> None:
 
 
 def test_the_last_who_spoke_are_heard(desk: Desk) -> None:
-    """As many as there are slots; a silent one makes room for one who begins to speak."""
+    """As many as there are slots; a silent one makes room for one who begins to speak, also of two who wait."""
     names = [f"p{index}" for index in range(AUDIO_SLOTS + 1)]
     desk.plan("ben", *names, media=(Medium.AUDIO,))
     ben = desk.subscribe("ben")
@@ -279,6 +279,23 @@ def test_the_last_who_spoke_are_heard(desk: Desk) -> None:
     assert last.payload == names[-1].encode()
     desk.speak(publishers[0], QUIET)
     assert not wire(ben).take_rtp()
+
+
+def test_speakers_hear_as_many_as_the_others(desk: Desk) -> None:
+    """In a call of one more than there are slots everybody hears everybody else: one's own voice takes no place."""
+    names = [f"p{index}" for index in range(AUDIO_SLOTS + 1)]
+    desk.plan(*names, media=(Medium.AUDIO,))
+    publishers = [desk.publish(name) for name in names]
+    subscribers = [desk.subscribe(name) for name in names]
+    for each in publishers:
+        desk.speak(each, LOUD, packets=3)
+    for subscriber in subscribers:
+        wire(subscriber).take_rtp()
+    for each in publishers:
+        desk.speak(each, LOUD)
+    for name, subscriber in zip(names, subscribers, strict=True):
+        heard = {packet.payload for packet in wire(subscriber).take_rtp()}
+        assert heard == {other.encode() for other in names if other != name}
 
 
 def test_a_voice_without_levels_is_heard(desk: Desk) -> None:

@@ -42,6 +42,13 @@ def asked_keyframes(publisher: Publisher) -> list[int]:
     return [part.media_ssrc for part in wire(publisher).take_rtcp() if getattr(part, "fmt", None) == 1]
 
 
+def repair_of(sequence: int, payload: bytes) -> bytes:
+    """A retransmission of the camera's."""
+    repair = as_repair(rtp(VP8.payload_type, sequence, sequence * 3000, 2, payload, marker=True), 97, 1, 12)
+    assert repair is not None
+    return repair
+
+
 # --- Whose stream -------------------------------------------------------------------------------------
 
 
@@ -135,9 +142,7 @@ def test_a_gap_is_asked_for_and_filled_by_retransmission(desk: Desk, ana: Publis
     desk.film(ana, keyframe=True, sequence=10)
     desk.film(ana, sequence=12)
     assert nacks(ana) == [[11]]
-    repair = as_repair(rtp(VP8.payload_type, 11, 33000, 2, vp8(11, mark=b"late"), marker=True), 97, 1, 12)
-    assert repair is not None
-    ana.received_rtp(repair, desk.now)
+    ana.received_rtp(repair_of(11, vp8(11, mark=b"late")), desk.now)
     sent = wire(ben).take_rtp()
     assert [packet.sequence - sent[0].sequence for packet in sent] == [0, 2, 1]
     assert sent[2].mark == b"late"
@@ -145,14 +150,23 @@ def test_a_gap_is_asked_for_and_filled_by_retransmission(desk: Desk, ana: Publis
     assert nacks(ana) == []
 
 
+def test_a_picture_may_begin_with_a_repaired_packet(desk: Desk, ana: Publisher, ben: Subscriber) -> None:
+    """Then it is the first of the stream."""
+    desk.film(ana, sequence=10)
+    desk.film(ana, sequence=12)
+    ana.received_rtp(repair_of(11, vp8(11, True)), desk.now)
+    desk.film(ana, sequence=13)
+    first, second = wire(ben).take_rtp()
+    assert first.ssrc == second.ssrc == ben.pictures[1].sink.ssrc
+    assert (second.sequence - first.sequence) & 0xFFFF == 2
+
+
 def test_what_comes_twice_goes_out_once(desk: Desk, ana: Publisher, ben: Subscriber) -> None:
     """The original and its retransmission may cross."""
     desk.film(ana, keyframe=True, sequence=10)
     desk.film(ana, sequence=12)
     desk.film(ana, sequence=11)
-    repair = as_repair(rtp(VP8.payload_type, 11, 33000, 2, vp8(11)), 97, 1, 12)
-    assert repair is not None
-    ana.received_rtp(repair, desk.now)
+    ana.received_rtp(repair_of(11, vp8(11)), desk.now)
     assert len(wire(ben).take_rtp()) == 3
     assert ana.tracks[Medium.VIDEO].sources[0].packets == 3, "nor does it count as bitrate: it may be a probe"
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.rate import (
+    DOUBT_MAX,
     ESTIMATE_MAX,
     ESTIMATE_MIN,
     GROWTH,
@@ -46,6 +47,22 @@ def test_stays_between() -> None:
 def test_shrinks_by_half_of_a_high_loss() -> None:
     """20 % lost: 10 % less."""
     assert after([0.2]).estimate == pytest.approx(START * 0.9)
+
+
+def test_a_bad_second_is_not_a_bad_line() -> None:
+    """11 of 100 lost may be chance: it counts with the seconds after it, and if those are like it, it is none."""
+    rate = SendRate(0.0)
+    rate.reported(100, 0.11)
+    rate.advance(PLENTY, INTERVAL)
+    assert (rate.estimate, rate.loss) == (START, 0.0)
+    rate.reported(100, 0.03)
+    rate.advance(PLENTY, 2 * INTERVAL)
+    assert rate.estimate == START
+    assert rate.loss == pytest.approx(0.07)
+    for interval in range(3, 3 + round(DOUBT_MAX / INTERVAL)):
+        rate.reported(100, 0.11)
+        rate.advance(PLENTY, interval * INTERVAL)
+    assert rate.estimate == pytest.approx(START * (1 - 0.11 / 2), abs=1)
 
 
 def test_a_high_estimate_falls_to_what_was_sent() -> None:

@@ -1,5 +1,6 @@
 """RTCP is read from strangers, and made so that an independent reader understands it."""
 
+import struct
 from collections.abc import Sequence
 
 import pytest
@@ -44,6 +45,9 @@ class Notes(rtcp.FeedbackReader):
     def bitrate_estimated(self, bitrate: int) -> None:
         self.read.append(("estimate", bitrate))
 
+    def reference_time_told(self, ssrc: int, ntp: int) -> None:
+        self.read.append(("time", ssrc, ntp))
+
 
 def test_reads_a_compound_packet_in_order() -> None:
     notes = Notes()
@@ -66,6 +70,33 @@ def test_reads_a_compound_packet_in_order() -> None:
         ("estimate", 512_000),
         ("missed", 8, [5, 6]),
     ]
+
+
+REFERENCE_TIME = struct.pack("!BBHLBBHQ", 0x80, 207, 4, 9, 4, 0, 2, 0x0123456789ABCDEF)
+"""An extended report of SSRC 9 with one receiver reference time block (RFC 3611, figures of 2 and 4.4)."""
+
+UNKNOWN_BLOCK = struct.pack("!BBHLBBHQ", 0x80, 207, 4, 9, 77, 0, 2, 1)
+
+
+def test_reads_a_reference_time() -> None:
+    """Wherever it stands in a compound packet; once, however many there are, and other blocks are passed over."""
+    notes = Notes()
+    assert rtcp.read(bytes(RtcpRrPacket(ssrc=9)) + UNKNOWN_BLOCK + REFERENCE_TIME * 3, notes)
+    assert notes.read == [("time", 9, 0x0123456789ABCDEF)]
+
+
+def test_a_cut_reference_time_refuses_the_whole_packet() -> None:
+    notes = Notes()
+    cut = struct.pack("!BBHLBBH", 0x80, 207, 2, 9, 4, 0, 2)
+    assert not rtcp.read(rtcp.picture_loss(1, 8) + cut, notes)
+    assert notes.read == []
+
+
+def test_answers_a_reference_time() -> None:
+    """With the middle of its NTP time, and no delay (RFC 3611, 4.5)."""
+    answer = rtcp.delay_since(5, 9, 0x0123456789ABCDEF)
+    assert struct.unpack("!BBHLBBHLLL", answer) == (0x80, 207, 5 + 0, 5, 5, 0, 3, 9, 0x456789AB, 0)
+    assert len(answer) == 4 * (5 + 1)
 
 
 def test_a_malformed_end_refuses_the_whole_packet() -> None:

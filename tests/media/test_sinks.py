@@ -16,6 +16,7 @@ from media.transport import Transport
 from tests.media.desk import H264, PUBLISHED_IDS, SUBSCRIBED_IDS, VP8, Rtp, rtp, vp8
 
 NOW = 1000.0
+ORIGINAL_SEQUENCE_OCTETS = 2
 
 
 class Sent:
@@ -142,7 +143,7 @@ def test_it_sends_again_at_most_what_it_may(sink: Sink, sent: Sent) -> None:
     (source,) = camera().sources
     begin(sink, source)
     numbers = fill(sink, source)
-    length = len(source.cache.get(1) or b"")
+    length = len(source.cache.get(1) or b"") + ORIGINAL_SEQUENCE_OCTETS
     assert sink.retransmit(numbers, 2 * length, NOW) == 2 * length
     assert [Rtp.of(packet).payload[-1:] for packet in sent.rtp] == [b"1", b"2"]
     assert sink.retransmitted == 2

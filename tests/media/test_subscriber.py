@@ -106,6 +106,21 @@ def test_a_missed_picture_is_sent_again_by_rtx(desk: Desk, ana: Publisher, ben: 
     assert repairs[1].sequence == (repairs[0].sequence + 1) & 0xFFFF
 
 
+def test_on_a_lossy_line_it_is_sent_twice(desk: Desk, ana: Publisher, ben: Subscriber) -> None:
+    """Each a packet of its own; a loss of both is rare."""
+    for number in range(20):
+        desk.film(ana, keyframe=number == 0)
+    sent = wire(ben).take_rtp()
+    ssrc = sent[0].ssrc
+    ben.reception_reported(report(ssrc, 100))
+    ben.reception_reported(report(ssrc, 200, lost=0.05))
+    desk.wait(1.1)
+    ben.packets_missed(ssrc, [sent[5].sequence])
+    first, second = wire(ben).take_rtp()
+    assert first.payload == second.payload
+    assert second.sequence == (first.sequence + 1) & 0xFFFF
+
+
 def test_a_missed_sound_is_sent_again_as_it_was(desk: Desk, ana: Publisher, ben: Subscriber) -> None:
     """Without RTX it is the very same packet: another one with its number would break the cipher."""
     desk.speak(ana, packets=5)

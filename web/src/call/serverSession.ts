@@ -5,6 +5,7 @@
 
 import { delayBefore } from "../connection/backoff";
 import { asCommandFailed, type CommandFailed } from "../connection/failure";
+import { offerWithFeedback } from "./feedback";
 import { Recovery, type Repair } from "./recovery";
 
 export interface ServerSessionOptions {
@@ -95,7 +96,7 @@ export class ServerSession {
   }
 
   async #offer(): Promise<void> {
-    await this.peer.setLocalDescription(await this.peer.createOffer());
+    await offerWithFeedback(this.peer);
     this.#recovery.started();
     const sdp = await this.#options.offer(this.peer.localDescription?.sdp ?? "");
     if (!this.#isClosed) {
