@@ -169,10 +169,16 @@ class Caller:
 
     # --- Coming and going ---
 
+    async def open_lobby(self) -> None:
+        """Go where one sees and hears oneself, to start or to join the call."""
+        await self.page.get_by_role("button", name=re.compile("^(Start a call|Join the call)$")).click()
+        await expect(self.person.dialog).to_be_visible()
+
     async def join(self, camera: bool = True, microphone: bool = True, class_camera: bool = False) -> None:
         """Start or join the call by way of the lobby."""
-        await self.page.get_by_role("button", name=re.compile("^(Start a call|Join the call)$")).click()
         lobby = self.person.dialog
+        if not await lobby.is_visible():
+            await self.open_lobby()
         await self._set(lobby, "Camera", camera)
         await self._set(lobby, "Mic", microphone)
         if class_camera:

@@ -29,7 +29,8 @@ RULES_MIN = 10
 STICKS_OUT = """
 () => {
   const width = document.documentElement.clientWidth;
-  const scrolls = (element) => element !== document.documentElement && element.closest(".visually-hidden, .skip-link, .scene__strip, .hands__list");
+  const mayScroll = ".visually-hidden, .skip-link, .scene__strip, .hands__list";
+  const scrolls = (element) => element !== document.documentElement && element.closest(mayScroll);
   return {
     over: Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - window.innerWidth,
     elements: [...document.body.querySelectorAll("*")]

@@ -13,6 +13,8 @@ from pathlib import Path
 from playwright.async_api import Browser, expect
 
 from tests.browser import chromium
+from tests.browser.calling import Caller
+from tests.browser.drawn_camera import draw_camera
 from tests.browser.person import Person
 from tests.browser.visits import DESKTOP, PHONE, Visitors
 from tests.wire.server import Server, free_port
@@ -31,6 +33,17 @@ LAST_WORDS = "Ctrl-C stops"
 
 TEACHER, PUPIL, WRITER = 0, 2, 5
 """Whom of the demo's people the pictures show: the first teacher, and two pupils, one of each class."""
+
+CLASS_CAMERA, CLASS_SIZE = 1, 18
+"""The second teacher's device shows so many of her class."""
+
+SPEAKING = (TEACHER, CLASS_CAMERA)
+
+HUES = (12, 215, 45, 150, 190, 280)
+"""Of the wall behind each, in degrees."""
+
+HAVE_ENOUGH_DATA = 4
+"""HTMLMediaElement.readyState."""
 
 
 @contextmanager
@@ -92,6 +105,34 @@ async def take(browser: Browser, origin: str, links: list[str]) -> None:
     await picture(teacher, "room.png")
     await picture(phone, "room-phone.png")
     await visitors.leave()
+
+    callers = []
+    for number, link in enumerate(links):
+        person = await visitors.visit(str(number), server, viewport=PHONE if number == PUPIL else DESKTOP)
+        await draw_camera(person.context, HUES[number], CLASS_SIZE if number == CLASS_CAMERA else 1)
+        await person.enter(link)
+        callers.append(Caller(person))
+    for number, caller in enumerate(callers):
+        await caller.open_lobby()
+        if number == TEACHER:
+            await expect(caller.page.locator("video")).to_have_js_property("readyState", HAVE_ENOUGH_DATA)
+            await picture(caller.person, "call-lobby.png")
+        await caller.join(microphone=number in SPEAKING, class_camera=number == CLASS_CAMERA)
+        if number == CLASS_CAMERA:
+            await shows(callers[TEACHER], 2)
+            await picture(callers[TEACHER].person, "call-two.png")
+    await callers[WRITER].press("Hand")
+    for caller in (callers[TEACHER], callers[PUPIL]):
+        await shows(caller, len(callers))
+        await expect(caller.page.get_by_test_id("hands")).to_be_visible()
+    await picture(callers[TEACHER].person, "call.png")
+    await picture(callers[PUPIL].person, "call-phone.png")
+    await visitors.leave()
+
+
+async def shows(caller: Caller, pictures: int) -> None:
+    """Wait until so many pictures are on the page."""
+    await expect(caller.page.locator("[data-testid=tile] video:not([data-covered=true])")).to_have_count(pictures)
 
 
 async def main() -> None:

