@@ -56,7 +56,8 @@ def _accepted(
     ]
     for codec in answered.codecs:
         lines += _codec_lines(codec)
-    lines += [f"a=extmap:{section.extensions[uri]} {uri}" for uri in answered.extensions]
+    # An ICE restart may leave some out that the session's first offer had.
+    lines += [f"a=extmap:{section.extensions[uri]} {uri}" for uri in answered.extensions if uri in section.extensions]
     if answered.layers:
         lines += [f"a=rid:{rid} recv" for rid in answered.layers]
         lines.append(f"a=simulcast:recv {';'.join(answered.layers)}")

@@ -118,7 +118,10 @@ class Dtls:
 
     def _verify(self) -> None:
         """Raise unless the certificate has all fingerprints of the offer that we can compute, and that for sha-256."""
-        certificate = self._connection.get_peer_certificate(as_cryptography=True)
+        try:
+            certificate = self._connection.get_peer_certificate(as_cryptography=True)
+        except Exception as error:  # OpenSSL takes certificates that cryptography raises whatever about
+            raise DtlsFailed("dtls_fingerprint") from error
         wanted: dict[str, set[str]] = {}
         for algorithm, value in self._fingerprints:
             if algorithm in X509_DIGEST_ALGORITHMS:

@@ -5,6 +5,8 @@ What a peer sends is cleaned once, as it comes in; then renumbered for those sub
 
 from collections.abc import Iterator, Mapping
 
+from media.payloads import RTP_HEADER_BYTES, Buffer, Packet
+
 AUDIO_LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 ABS_SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
@@ -24,15 +26,12 @@ _ABS_SEND_TIME_MASK = 0xFFFFFF
 _ABS_SEND_TIME_UNITS = 1 << 18
 """A second, in 6.18 fixed point."""
 
-Packet = bytes | bytearray | memoryview
-Buffer = bytearray | memoryview
-
 
 def elements(packet: Packet) -> Iterator[tuple[int, int, int]]:
     """Each element: its id, and where its data begins and ends. A malformed one ends the list."""
-    if len(packet) < 12 or not packet[0] & 0x10:
+    if len(packet) < RTP_HEADER_BYTES or not packet[0] & 0x10:
         return
-    at = 12 + 4 * (packet[0] & 0x0F)
+    at = RTP_HEADER_BYTES + 4 * (packet[0] & 0x0F)
     if at + 4 > len(packet):
         return
     profile = packet[at] << 8 | packet[at + 1]
@@ -129,7 +128,7 @@ class ExtensionMap:
 
 
 def _is_two_byte(packet: Buffer) -> bool:
-    return packet[12 + 4 * (packet[0] & 0x0F)] != _ONE_BYTE_PROFILE >> 8
+    return packet[RTP_HEADER_BYTES + 4 * (packet[0] & 0x0F)] != _ONE_BYTE_PROFILE >> 8
 
 
 def _renumber(packet: Buffer, start: int, number: int) -> bool:

@@ -6,6 +6,28 @@ INTERVAL = 0.5
 ATTEMPTS_MAX = 6
 """Requests without a keyframe after which it is left to whoever wants one next: the source may be silent."""
 
+WISHES_BURST, WISHES_INTERVAL = 6.0, 2.0
+"""How many requests of one receiver count at once, and seconds until there is one more. All receivers pay for each, so
+one that asks all the time, on purpose or on a line that carries nothing, does not get all of them."""
+
+
+class KeyframeWishes:
+    """What one receiver of one stream may still ask for."""
+
+    __slots__ = ("_at", "_left")
+
+    def __init__(self) -> None:
+        self._left = WISHES_BURST
+        self._at = float("-inf")
+
+    def take(self, now: float) -> bool:
+        """Whether a request counts now."""
+        self._left, self._at = min(self._left + (now - self._at) / WISHES_INTERVAL, WISHES_BURST), now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
 
 class KeyframeRequests:
     """The requests to one source. Picture loss indications and full intra requests (RFC 4585, RFC 5104) count alike."""

@@ -2,10 +2,7 @@
 
 from typing import NamedTuple
 
-_SEQUENCE_MASK = 0xFFFF
-_SEQUENCE_HALF = 0x8000
-_TIMESTAMP_MASK = 0xFFFFFFFF
-_TIMESTAMP_HALF = 0x80000000
+from media.sequence_map import SEQUENCE_HALF, SEQUENCE_MASK, TIMESTAMP_HALF, TIMESTAMP_MASK
 
 ATTEMPTS_MAX = 5
 """How often a packet is asked for. With 5 % lost both ways each attempt fails once in ten, so three were not enough: a
@@ -16,6 +13,10 @@ AGE_MAX = 1.0
 
 BEHIND_MAX = 256
 """Packets behind the newest after which a packet is given up; a longer gap is a pause, nothing is asked for."""
+
+FIRST_REQUESTS_MAX = BEHIND_MAX
+"""Packets a second, and at once, that are asked for a first time: a line that loses a third of a camera's packets has
+100. Who skips numbers on purpose would have us ask for a hundred times as many as it sends, and do nothing else."""
 
 ROUND_TRIP_START = 0.1
 """Seconds to a source and back, before it was measured."""
@@ -43,7 +44,7 @@ class _Missing:
 class Losses:
     """Which packets of one source to ask for again, and when. Sequence numbers are kept without wrapping."""
 
-    __slots__ = ("_due_at", "_highest", "_is_measured", "_missing", "given_up", "round_trip")
+    __slots__ = ("_due_at", "_highest", "_is_measured", "_missing", "_room", "_room_at", "given_up", "round_trip")
 
     def __init__(self) -> None:
         self._highest: int | None = None
@@ -52,6 +53,9 @@ class Losses:
         self._due_at = 0.0
         """No packet needs to be asked for again before."""
         self._is_measured = False
+        self._room = float(FIRST_REQUESTS_MAX)
+        """First requests that may be made at the time `_room_at`."""
+        self._room_at = 0.0
         self.round_trip = ROUND_TRIP_START
         """Seconds, as answered requests measure it."""
         self.given_up = 0
@@ -63,9 +67,9 @@ class Losses:
         if highest is None:
             self._highest = sequence
             return NOTHING
-        ahead = (sequence - highest) & _SEQUENCE_MASK
-        if ahead >= _SEQUENCE_HALF or ahead == 0:
-            self._found(highest - (-ahead & _SEQUENCE_MASK), now)
+        ahead = (sequence - highest) & SEQUENCE_MASK
+        if ahead >= SEQUENCE_HALF or ahead == 0:
+            self._found(highest - (-ahead & SEQUENCE_MASK), now)
         else:
             self._highest = highest + ahead
             if ahead > 1:
@@ -86,7 +90,7 @@ class Losses:
             elif now - missing.asked_at >= wait and missing.attempts < ATTEMPTS_MAX:
                 missing.attempts += 1
                 missing.asked_at = now
-                again.append(sequence & _SEQUENCE_MASK)
+                again.append(sequence & SEQUENCE_MASK)
         self._due_at = min((missing.asked_at for missing in self._missing.values()), default=now) + wait
         return tuple(again)
 
@@ -100,11 +104,23 @@ class Losses:
             self.given_up += len(self._missing)
             self._missing.clear()
             return NOTHING
+        if not self._has_room(end - first, now):
+            self.given_up += end - first
+            return NOTHING
         wait = min(max(self.round_trip, ROUND_TRIP_MIN), ROUND_TRIP_MAX)
         self._due_at = min(self._due_at, now + wait) if self._missing else now + wait
         for sequence in range(first, end):
             self._missing[sequence] = _Missing(now)
-        return tuple(sequence & _SEQUENCE_MASK for sequence in range(first, end))
+        return tuple(sequence & SEQUENCE_MASK for sequence in range(first, end))
+
+    def _has_room(self, packets: int, now: float) -> bool:
+        """Whether so many may be asked for a first time now; then they are."""
+        gained = max(0.0, now - self._room_at) * FIRST_REQUESTS_MAX
+        self._room, self._room_at = min(self._room + gained, float(FIRST_REQUESTS_MAX)), now
+        if packets > self._room:
+            return False
+        self._room -= packets
+        return True
 
     def _found(self, sequence: int, now: float) -> None:
         missing = self._missing.pop(sequence, None)
@@ -165,14 +181,14 @@ class ReceptionStatistics:
         if self._first is None:
             self._first = self._highest = sequence
         else:
-            ahead = (sequence - self._highest) & _SEQUENCE_MASK
-            if ahead >= _SEQUENCE_HALF:
+            ahead = (sequence - self._highest) & SEQUENCE_MASK
+            if ahead >= SEQUENCE_HALF:
                 return
             self._highest += ahead
         if timestamp != self._timestamp:  # packets of one frame are sent together, and say nothing about the line
             if self._timestamp is not None:
-                step = (timestamp - self._timestamp) & _TIMESTAMP_MASK
-                if step >= _TIMESTAMP_HALF:
+                step = (timestamp - self._timestamp) & TIMESTAMP_MASK
+                if step >= TIMESTAMP_HALF:
                     step -= 1 << 32
                 late = abs((now - self._arrival) * self._clock_rate - step)
                 self._jitter += (late - self._jitter) / 16

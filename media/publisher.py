@@ -8,9 +8,9 @@ from media import rtcp
 from media.engine import Medium, OfferRefused, ParticipantName
 from media.figures import Counters
 from media.forwarder import Forwarder
-from media.header_extensions import text
+from media.header_extensions import MID_URI, REPAIRED_RID_URI, RID_URI, text
 from media.rtp import HEADER, PACKET_OCTETS_MAX, PAYLOAD_TYPE, repaired
-from media.sdp import EXTENSIONS, MID, REPAIRED_RID, RID, Answered, Direction, Offer, Section
+from media.sdp import EXTENSIONS, Answered, Direction, Offer, Section
 from media.session import Session, SessionOwner
 from media.sources import Source, Track
 
@@ -29,6 +29,13 @@ RECEIVE_BURST = 1.0
 PUBLISH_ESTIMATE = 4_000_000
 """Bits a second that a publisher is told it may send (REMB); its encoder takes less when our reports show loss."""
 
+SOUND_BITRATE_MAX = 512_000
+"""Of that for sound: Opus takes 510 kb/s at most (RFC 7587 §3.1.1), and all of it goes to everybody."""
+
+REPORT_INTERVAL_MIN = 0.2
+"""Seconds between two sender reports of a stream that are passed on: each goes to everybody; a browser sends one a
+second and stream."""
+
 STREAMS_MAX = 32
 """SSRCs of one publisher that are known at a time: five streams with RTX each have ten."""
 
@@ -45,7 +52,7 @@ class LevelListener(Protocol):
 class Publisher(Session):
     """Receives RTP, gives it to the forwarder, and asks for what is missing. See `media.transport.Receiver`."""
 
-    __slots__ = ("_allowance", "_answers", "_forwarder", "_ids", "_levels", "_sources", "tracks")
+    __slots__ = ("_allowance", "_answers", "_forwarder", "_ids", "_levels", "_sound_allowance", "_sources", "tracks")
 
     def __init__(
         self,
@@ -62,6 +69,8 @@ class Publisher(Session):
         self._levels = levels
         self._allowance = RECEIVE_BITRATE_MAX * RECEIVE_BURST / 8
         """Octets that may come now."""
+        self._sound_allowance = SOUND_BITRATE_MAX * RECEIVE_BURST / 8
+        """Those of sound."""
         self._sources: dict[int, Source] = {}
         """By SSRC, also that of its retransmissions."""
         self._answers: list[Answered] = []
@@ -114,10 +123,16 @@ class Publisher(Session):
         if not track.is_open:
             counters.drop("RTP that may not be sent")
             return
-        self._allowance -= max(len(packet), PACKET_COST_MIN)
+        cost = max(len(packet), PACKET_COST_MIN)
+        self._allowance -= cost
         if self._allowance < 0:
             counters.drop("RTP beyond the bitrate of a publisher")
             return
+        if not track.is_video:
+            self._sound_allowance -= cost
+            if self._sound_allowance < 0:
+                counters.drop("sound beyond the bitrate of a publisher")
+                return
         if ssrc == source.ssrc:
             source.reception.add(sequence, timestamp, now)
         else:
@@ -147,6 +162,8 @@ class Publisher(Session):
         super().tick(now, interval)
         most = RECEIVE_BITRATE_MAX * RECEIVE_BURST / 8
         self._allowance = min(most, max(self._allowance, 0.0) + RECEIVE_BITRATE_MAX * interval / 8)
+        most = SOUND_BITRATE_MAX * RECEIVE_BURST / 8
+        self._sound_allowance = min(most, max(self._sound_allowance, 0.0) + SOUND_BITRATE_MAX * interval / 8)
         for track in self.tracks.values():
             for source in track.sources:
                 source.tick(now)
@@ -192,6 +209,9 @@ class Publisher(Session):
         source = self._sources.get(ssrc)
         if source is None or ssrc != source.ssrc or not source.track.is_open:
             return
+        if source.clock is not None and self.now - source.clock[1] < REPORT_INTERVAL_MIN:
+            self.counters.drop("sender reports beyond the rate of a stream")
+            return
         source.clock = (ntp >> 16 & 0xFFFFFFFF, self.now)
         for sink in source.sinks:
             sink.report(ntp, timestamp)
@@ -211,9 +231,9 @@ class Publisher(Session):
 
     def _learn(self, packet: bytes, ssrc: int, payload_type: int) -> Source | None:
         """Whose stream an unknown SSRC is, by mid and rid (RFC 8852), else by payload type if that leaves no doubt."""
-        mid = self._text(packet, MID)
-        repaired_rid = self._text(packet, REPAIRED_RID)
-        rid = repaired_rid or self._text(packet, RID)
+        mid = self._text(packet, MID_URI)
+        repaired_rid = self._text(packet, REPAIRED_RID_URI)
+        rid = repaired_rid or self._text(packet, RID_URI)
         found = [
             (source, is_repair)
             for track in self.tracks.values()

@@ -2,12 +2,10 @@
 
 import struct
 
-from media.payloads import payload_bounds
+from media.payloads import RTP_HEADER_BYTES, payload_bounds
 
 HEADER = struct.Struct("!BBHLL")
 """Flags, marker and payload type, sequence number, timestamp, SSRC."""
-
-HEADER_BYTES = 12
 
 REWRITTEN = struct.Struct("!BHLL")
 """The header but for its first byte: what differs between the copies of one packet. It begins at `REWRITTEN_AT`."""
@@ -33,7 +31,7 @@ def as_repair(packet: bytes, payload_type: int, sequence: int, ssrc: int) -> byt
     flags, second, original, timestamp, _ = HEADER.unpack_from(packet)
     return (
         HEADER.pack(flags, (second & MARKER) | payload_type, sequence, timestamp, ssrc)
-        + packet[HEADER_BYTES:start]
+        + packet[RTP_HEADER_BYTES:start]
         + _ORIGINAL_SEQUENCE.pack(original)
         + packet[start:]
     )
@@ -52,6 +50,6 @@ def repaired(packet: bytes, payload_type: int, ssrc: int) -> bytes | None:
     (original,) = _ORIGINAL_SEQUENCE.unpack_from(packet, start)
     return (
         HEADER.pack(flags & ~_PADDING, (second & MARKER) | payload_type, original, timestamp, ssrc)
-        + packet[HEADER_BYTES:start]
+        + packet[RTP_HEADER_BYTES:start]
         + packet[payload:end]
     )

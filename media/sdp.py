@@ -15,6 +15,7 @@ from aiortc.sdp import H264Profile, MediaDescription, SessionDescription, groupl
 from msgspec import Struct
 
 from media.engine import OfferRefused
+from media.header_extensions import ABS_SEND_TIME_URI, AUDIO_LEVEL_URI, MID_URI, REPAIRED_RID_URI, RID_URI
 
 OFFER_CHARACTERS_MAX = 65_536
 """Characters of an offer: that of Chromium with all slots has 18,000, and 50,000 when it names all its codecs."""
@@ -61,12 +62,7 @@ EXTENSION_IDS = range(1, 15)
 PAYLOAD_TYPES = frozenset(range(128)) - frozenset(range(64, 96))
 """Payload types; 64 to 95 with the marker bit could be mistaken for RTCP (RFC 5761, section 4)."""
 
-AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
-ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
-MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
-RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
-REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
-EXTENSIONS = frozenset({AUDIO_LEVEL, ABS_SEND_TIME, MID, RID, REPAIRED_RID})
+EXTENSIONS = frozenset({AUDIO_LEVEL_URI, ABS_SEND_TIME_URI, MID_URI, RID_URI, REPAIRED_RID_URI})
 """Header extensions that we know, by URI."""
 
 FEEDBACK = {
@@ -292,7 +288,7 @@ def _section(media: MediaDescription, own: _OwnAttributes) -> Section:
         direction=Direction(media.direction or Direction.SENDRECV),
         codecs=codecs,
         extensions=extensions,
-        layers=_layers(own) if codecs and media.kind == "video" and {MID, RID} <= extensions.keys() else (),
+        layers=_layers(own) if codecs and media.kind == "video" and {MID_URI, RID_URI} <= extensions.keys() else (),
         ssrcs=ssrcs,
         repairs=repairs,
         profile=media.profile,

@@ -14,20 +14,25 @@ TIMESTAMP_MASK = 0xFFFFFFFF
 PICTURE_ID_MASK = 0x7FFF
 TL0_INDEX_MASK = 0xFF
 
-_SEQUENCE_HALF = 0x8000
-_TIMESTAMP_HALF = 0x80000000
+SEQUENCE_HALF = 0x8000
+TIMESTAMP_HALF = 0x80000000
 _PICTURE_ID_HALF = 0x4000
 _TL0_INDEX_HALF = 0x80
 
+GAP_MAX = 512
+"""Packets that a receiver may miss at once: no cache holds more. A sender that skips numbers on purpose would else take
+a slot's numbers half around their circle, and who loses a packet then decrypts nothing in that slot any more (RFC 3711,
+3.3.1)."""
+
 RUNS_MAX = 64
-"""Runs of packets that are remembered for late packets and NACKs: skipped ones are rare, and a cache is short."""
+"""Runs of packets that are remembered for late packets and NACKs: longer gaps are rare, and a cache is short."""
 
 
 class SequenceMap:
     """RTP sequence numbers (RFC 3550, 5.1) of one slot.
 
     Numbers of the source are kept without wrapping, so that a run's beginning stays before what came after it. A run is
-    (first number of the source, what is to be added), or (first number, None) for packets that were skipped.
+    (first number of the source, what is to be added), or (first number, None) for packets of a gap that was too long.
     """
 
     __slots__ = ("_highest", "_offset", "_runs")
@@ -39,6 +44,11 @@ class SequenceMap:
         self._offset = first - 1
         self._runs: deque[tuple[int, int | None]] = deque(maxlen=RUNS_MAX)
 
+    @property
+    def last(self) -> int:
+        """The newest outgoing number, without wrapping."""
+        return self._highest + self._offset
+
     def switch(self, first: int) -> None:
         """A new source begins with its packet `first`; whatever it sent before is not forwarded."""
         last_outgoing = self._highest + self._offset
@@ -48,38 +58,32 @@ class SequenceMap:
         self._runs.append((first, self._offset))
 
     def forward(self, sequence: int) -> int | None:
-        """The outgoing number of a packet, the same each time. None: skipped, or not of the present source."""
+        """The outgoing number of a packet, the same each time. None: too late, or not of the present source."""
         ahead = (sequence - self._highest) & SEQUENCE_MASK
-        if 0 < ahead < _SEQUENCE_HALF and self._runs:
+        if 0 < ahead < SEQUENCE_HALF and self._runs:
+            if ahead > GAP_MAX:
+                self._shorten(ahead - GAP_MAX)
             self._highest += ahead
             return (sequence + self._offset) & SEQUENCE_MASK
         return self._late(self._highest - (-ahead & SEQUENCE_MASK))
-
-    def skip(self, sequence: int) -> bool:
-        """Leave a packet out, so that the receiver does not miss it. False: too late, later ones have gone out."""
-        ahead = (sequence - self._highest) & SEQUENCE_MASK
-        if not 0 < ahead < _SEQUENCE_HALF or not self._runs:
-            return False
-        self._highest += ahead
-        self._offset -= 1
-        if self._runs[-1][0] == self._highest:  # nothing of this run has gone out
-            self._runs.pop()
-        else:
-            self._runs.append((self._highest, None))
-        self._runs.append((self._highest + 1, self._offset))
-        return True
 
     def source_of(self, outgoing: int) -> int | None:
         """Which packet of the present source has an outgoing number: for NACKs. None: none, or too long ago."""
         last_outgoing = self._highest + self._offset
         behind = (last_outgoing - outgoing) & SEQUENCE_MASK
-        if behind >= _SEQUENCE_HALF:
+        if behind >= SEQUENCE_HALF:
             return None
         wanted = last_outgoing - behind
         for first, offset in reversed(self._runs):
             if offset is not None and wanted >= first + offset:
                 return (wanted - offset) & SEQUENCE_MASK
         return None
+
+    def _shorten(self, packets: int) -> None:
+        """The next so many packets of the source have no number: a receiver does not learn of them."""
+        self._runs.append((self._highest + 1, None))
+        self._offset -= packets
+        self._runs.append((self._highest + 1 + packets, self._offset))
 
     def _late(self, sequence: int) -> int | None:
         for first, offset in reversed(self._runs):
@@ -113,7 +117,7 @@ class TimestampMap:
         """The outgoing timestamp of a packet that goes out now."""
         outgoing = (timestamp + self._offset) & TIMESTAMP_MASK
         latest = self.latest
-        if latest is None or 0 < (outgoing - latest) & TIMESTAMP_MASK < _TIMESTAMP_HALF:
+        if latest is None or 0 < (outgoing - latest) & TIMESTAMP_MASK < TIMESTAMP_HALF:
             self.latest = outgoing
             self._latest_at = now
         return outgoing

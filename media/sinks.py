@@ -6,6 +6,7 @@ from typing import Protocol
 
 from media import rtcp
 from media.header_extensions import ABS_SEND_TIME_URI, ExtensionMap, abs_send_time, elements
+from media.keyframes import KeyframeWishes
 from media.payloads import payload_bounds, read_vp8, write_picture
 from media.rtp import HEADER, MARKER, REWRITTEN, REWRITTEN_AT, as_repair
 from media.sdp import Codec, Outgoing
@@ -55,6 +56,7 @@ class Sink:
         "source",
         "ssrc",
         "timestamps",
+        "wishes",
     )
 
     def __init__(
@@ -74,6 +76,7 @@ class Sink:
         self.sequences = SequenceMap(random.randint(1, FIRST_SEQUENCE_MAX))  # noqa: S311 - need not be secret
         self.timestamps = TimestampMap(codecs[0].clock_rate, random.getrandbits(32))
         self.pictures = PictureIdMap()
+        self.wishes = KeyframeWishes()
         self.source: Source | None = None
         self.awaited: Source | None = None
         self.packets = 0
@@ -86,6 +89,11 @@ class Sink:
     def codecs(self) -> frozenset[str]:
         """Names of what the subscriber can decode here."""
         return frozenset(self._codecs)
+
+    @property
+    def left_out(self) -> int:
+        """Numbers for which no packet went out, as none came; counted from anywhere, it is the growth that says it."""
+        return self.sequences.last - self.packets
 
     def follow(self, source: Source) -> None:
         """Go over to a source with its next keyframe; the present one goes on until then if it is of the same track."""

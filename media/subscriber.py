@@ -57,6 +57,17 @@ class PictureSlot:
         return EngineSlot(self.mid, track.participant, track.medium, self.after)
 
 
+class _Reported:
+    """Where the reports of one stream stand: the highest number, `Sink.left_out`, and what of it was not reported."""
+
+    __slots__ = ("highest", "left_out", "pending")
+
+    def __init__(self, highest: int, left_out: int) -> None:
+        self.highest = highest
+        self.left_out = left_out
+        self.pending = 0.0
+
+
 class _Planned:
     """A section that becomes a slot as soon as there is a transport."""
 
@@ -110,8 +121,8 @@ class Subscriber(Session):
         self._answers: list[Answered] = []
         self._planned: list[_Planned] = []
         self._by_ssrc: dict[int, Sink] = {}
-        self._reported: dict[int, int] = {}
-        """The highest sequence number in the last report of each SSRC."""
+        self._reported: dict[int, _Reported] = {}
+        """By SSRC."""
         self._octets_before = 0
         self._allowance = self._retransmit_rate() / 8
         """Octets that may be sent again now."""
@@ -192,7 +203,8 @@ class Subscriber(Session):
 
     def slots_seen(self, revision: int, now: float) -> None:
         """The page has cleared the tiles of all assignments up to a revision: their pictures may begin."""
-        self._seen = max(self._seen, min(revision, self.revision))
+        if revision <= self.revision:  # else it is of slots that a worker before this one assigned
+            self._seen = max(self._seen, revision)
         self._begin_pictures(now)
 
     def connected(self) -> None:
@@ -264,14 +276,28 @@ class Subscriber(Session):
     # --- What the peer says (see `media.rtcp.FeedbackReader`) ---
 
     def reception_reported(self, report: RtcpReceiverInfo) -> None:
-        """How one of our streams arrives there."""
-        if report.ssrc not in self._by_ssrc:
+        """How one of our streams arrives there.
+
+        What its publisher left out was not lost on this line: else one who skips numbers would take everybody's
+        estimate down. A report may be too early for the newest of it, so the rest counts for the next one.
+        """
+        sink = self._by_ssrc.get(report.ssrc)
+        if sink is None:
             return
         highest = report.highest_sequence & 0xFFFF
-        before = self._reported.get(report.ssrc)
-        self._reported[report.ssrc] = highest
-        if before is not None:
-            self.rate.reported((highest - before) & 0xFFFF, report.fraction_lost / _FRACTION)
+        reported = self._reported.get(report.ssrc)
+        if reported is None:
+            self._reported[report.ssrc] = _Reported(highest, sink.left_out)
+            return
+        expected = (highest - reported.highest) & 0xFFFF
+        lost = expected * report.fraction_lost / _FRACTION
+        newly = max(sink.left_out - reported.left_out, 0)
+        never_sent = min(newly + reported.pending, lost)
+        reported.highest, reported.left_out = highest, sink.left_out
+        reported.pending = min(newly + reported.pending - never_sent, newly)
+        sent = round(expected - never_sent)
+        if sent > 0:
+            self.rate.reported(sent, (lost - never_sent) / sent)
 
     def packets_missed(self, ssrc: int, sequences: Sequence[int]) -> None:
         """Send again what the estimate allows."""
@@ -284,8 +310,12 @@ class Subscriber(Session):
         """Pass it on to the source."""
         sink = self._by_ssrc.get(ssrc)
         source = sink and (sink.source or sink.awaited)
-        if source:
+        if not sink or not source:
+            return
+        if sink.wishes.take(self.now):
             source.want_keyframe(self.now)
+        else:
+            self.counters.drop("keyframe requests beyond the rate of a slot")
 
     def bitrate_estimated(self, bitrate: int) -> None:
         """Its own estimate of the line."""

@@ -56,7 +56,6 @@ SENDER_FIELD = slice(4, 8)
 RTCP_TYPES = range(192, 224)
 """What the second byte of RTCP is (RFC 5761, section 4)."""
 
-RTP_HEADER_LENGTH = 12
 RTCP_HEADER_LENGTH = 8
 
 Address = tuple[Any, ...]

@@ -101,12 +101,11 @@ class Worker:
     def tick(self) -> None:
         """Some time has passed. An error in one call is not another's."""
         now = self._clock()
-        self._port.tick(now)
-        for call in list(self._calls.values()):
+        for tick in (self._port.tick, *(call.tick for call in self._calls.values())):
             try:
-                call.tick(now)
-            except Exception:  # a bug: it is logged, and the other calls go on
-                logger.exception("the tick of a call failed")
+                tick(now)
+            except Exception:  # a bug: it is logged, and the others go on
+                logger.exception("a tick failed")
         if self._counters.sessions_ended >= COLLECT_AFTER_SESSIONS:
             self._counters.sessions_ended = 0
             gc.collect()

@@ -44,10 +44,6 @@ class Hands:
         """Somebody left: their class keeps its turn."""
         self._raised.pop(participant, None)
 
-    def is_raised(self, participant: ParticipantId) -> bool:
-        """Whether this hand is up."""
-        return participant in self._raised
-
     def order(self) -> tuple[ParticipantId, ...]:
         """All raised hands, the next one first."""
         waiting: dict[Turn, deque[ParticipantId]] = {}

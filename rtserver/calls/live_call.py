@@ -246,6 +246,7 @@ class LiveCall:
         log.warning("call.sessions_lost", call=self.room)
         self._slots.clear()
         self._to_rebuild = {planned.name for planned in self._planned.participants}
+        self._tell_speakers(())  # an engine that begins anew tells only changes
         for connection in list(self._connections.values()):
             self.catch_up(connection)
 

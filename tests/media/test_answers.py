@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from media.answers import answer
 from media.engine import OfferRefused
-from media.sdp import ABS_SEND_TIME, AUDIO_LEVEL, MID, RID, Answered, Candidate, Direction, Local, Outgoing, parse_offer
+from media.header_extensions import ABS_SEND_TIME_URI, AUDIO_LEVEL_URI, MID_URI, RID_URI
+from media.sdp import Answered, Candidate, Direction, Local, Outgoing, parse_offer
 from tests.media.offers import BARE, changed, real
 
 LOCAL = Local("ourufrag", "o" * 32, ":".join(["CD"] * 32))
@@ -45,12 +46,25 @@ def test_to_who_publishes() -> None:
     assert camera.rtp.codecs[1].parameters == {"apt": 96}
     feedback = [(each.type, each.parameter) for each in camera.rtp.codecs[0].rtcpFeedback]
     assert feedback == [("nack", None), ("nack", "pli"), ("ccm", "fir"), ("goog-remb", None)]
-    assert {each.uri: each.id for each in camera.rtp.headerExtensions}[RID] == 10
-    assert {each.uri: each.id for each in sound.rtp.headerExtensions} == {AUDIO_LEVEL: 1, ABS_SEND_TIME: 2, MID: 4}
+    assert {each.uri: each.id for each in camera.rtp.headerExtensions}[RID_URI] == 10
+    assert {each.uri: each.id for each in sound.rtp.headerExtensions} == {
+        AUDIO_LEVEL_URI: 1,
+        ABS_SEND_TIME_URI: 2,
+        MID_URI: 4,
+    }
     assert "a=rid:q recv\r\na=rid:h recv\r\na=rid:f recv\r\na=simulcast:recv q;h;f\r\n" in written
     assert written.count("a=simulcast") == 1
     assert screen.rtp.codecs
     assert "transport-cc" not in written
+
+
+def test_an_offer_that_leaves_extensions_out() -> None:
+    """As an ICE restart may: the session has been answered with more of them before."""
+    offer = parse_offer(changed("a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\n", ""))
+    sections = [
+        Answered(Direction.RECVONLY, each.codecs[:1], (AUDIO_LEVEL_URI, *each.extensions)) for each in offer.sections
+    ]
+    assert AUDIO_LEVEL_URI not in answer(offer, sections, LOCAL, CANDIDATES)
 
 
 def test_the_transport() -> None:
@@ -96,7 +110,7 @@ def test_to_who_subscribes() -> None:
         Answered(
             Direction.SENDONLY,
             section.codecs,
-            (ABS_SEND_TIME,),
+            (ABS_SEND_TIME_URI,),
             outgoing=Outgoing(100 + index, 200 + index if section.kind == "video" else None, f"s{index}", f"t{index}"),
         )
         for index, section in enumerate(offer.sections)

@@ -122,6 +122,9 @@ def test_seeing_what_was_never_assigned_counts_for_nothing(desk: Desk) -> None:
     ana = desk.publish("ana")
     desk.film(ana, keyframe=True)
     assert not wire(ben).take_rtp()
+    desk.call.slots_seen("ben", 1000)  # of the worker before: this one has only just begun to count
+    desk.film(ana, keyframe=True)
+    assert not wire(ben).take_rtp()
 
 
 def test_what_is_shown_is_not_interrupted_by_those_who_come(desk: Desk) -> None:

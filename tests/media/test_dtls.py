@@ -7,9 +7,10 @@ from itertools import pairwise
 import pytest
 from aiortc import RTCCertificate
 from aiortc.rtcdtlstransport import SRTP_AES128_CM_SHA1_80, SRTP_PROFILES, certificate_digest
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
-from OpenSSL import SSL
+from OpenSSL import SSL, crypto
 
 from media.dtls import DATAGRAM_MAX, HANDSHAKE_BYTES_MAX, Dtls, DtlsFailed, fingerprint_of, make_context, split_flight
 
@@ -134,6 +135,20 @@ def test_without_certificate() -> None:
     with pytest.raises(DtlsFailed, match="dtls_handshake"):
         pair.shake_hands()
     assert list(pair.ours.output())  # it is told
+
+
+@pytest.mark.filterwarnings("ignore:Passing pyOpenSSL:DeprecationWarning")
+def test_a_certificate_that_cannot_be_read() -> None:
+    """Such as one of a version that does not exist: OpenSSL has no objection."""
+    version_3, version_8 = b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07"
+    readable = THEIRS._cert.public_bytes(Encoding.DER)
+    assert version_3 in readable
+    context = SSL.Context(SSL.DTLS_METHOD)
+    context.set_tlsext_use_srtp(b"SRTP_AEAD_AES_128_GCM")
+    context.use_certificate(crypto.load_certificate(crypto.FILETYPE_ASN1, readable.replace(version_3, version_8, 1)))
+    context.use_privatekey(crypto.PKey.from_cryptography_key(THEIRS._key))
+    with pytest.raises(DtlsFailed, match="dtls_fingerprint"):
+        Pair(client=context).shake_hands()
 
 
 def test_garbage_disturbs_nobody() -> None:

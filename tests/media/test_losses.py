@@ -13,6 +13,7 @@ from media.losses import (
     ATTEMPTS_MAX,
     BEHIND_MAX,
     CUMULATIVE_LOST_MIN,
+    FIRST_REQUESTS_MAX,
     ROUND_TRIP_MAX,
     ROUND_TRIP_START,
     Losses,
@@ -32,6 +33,19 @@ def test_asks_at_once_for_exactly_what_is_missing(first: int, lost: set[int]) ->
         if place not in lost:
             asked += losses.received((first + place) & 0xFFFF, 1.0)
     assert asked == [(first + place) & 0xFFFF for place in sorted(lost)]
+
+
+def test_who_skips_numbers_on_purpose_is_asked_for_few() -> None:
+    """Two hundred of them before each packet were once as many requests, and took the whole worker's time."""
+    losses = Losses()
+    asked = 0
+    for number in range(1000):
+        asked += len(losses.received(number * 200 & 0xFFFF, 1 + number / 1000))
+        assert len(losses._missing) <= FIRST_REQUESTS_MAX
+    assert asked <= 2 * FIRST_REQUESTS_MAX * ATTEMPTS_MAX
+    assert losses.given_up > 190_000
+    last = 999 * 200
+    assert losses.received(last + 3 & 0xFFFF, 10.0) == (last + 1 & 0xFFFF, last + 2 & 0xFFFF)
 
 
 @given(

@@ -15,8 +15,9 @@ from aiortc import (
 )
 
 from media.answers import answer
+from media.header_extensions import ABS_SEND_TIME_URI, AUDIO_LEVEL_URI
 from media.port import MediaPort
-from media.sdp import ABS_SEND_TIME, AUDIO_LEVEL, Answered, Direction, Offer, Outgoing, Section, parse_offer
+from media.sdp import Answered, Direction, Offer, Outgoing, Section, parse_offer
 from media.transport import Transport
 from tests.media.peers import Recorder
 
@@ -51,7 +52,7 @@ async def begin(
 
 
 def received(section: Section) -> Answered:
-    extensions = tuple(uri for uri in (AUDIO_LEVEL, ABS_SEND_TIME) if uri in section.extensions)
+    extensions = tuple(uri for uri in (AUDIO_LEVEL_URI, ABS_SEND_TIME_URI) if uri in section.extensions)
     return Answered(Direction.RECVONLY, section.codecs[:1], extensions)
 
 

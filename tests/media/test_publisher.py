@@ -1,9 +1,10 @@
 """What a publisher sends: whose stream it is, what is missing, and what is too much."""
 
 import pytest
-from aiortc.rtp import unpack_remb_fci
+from aiortc.rtp import RtcpSrPacket, unpack_remb_fci
 
 from media import publisher as module
+from media import rtcp
 from media.engine import Medium
 from media.header_extensions import ABS_SEND_TIME_URI, AUDIO_LEVEL_URI
 from media.losses import ATTEMPTS_MAX
@@ -249,6 +250,19 @@ def test_a_sender_report_is_passed_on_with_our_numbers(desk: Desk, ana: Publishe
     assert report.sender_info.packet_count == 1
 
 
+def test_a_flood_of_sender_reports_is_not_passed_on(desk: Desk, ana: Publisher, ben: Subscriber) -> None:
+    """Each would go to everybody; what comes soon after another is counted."""
+    desk.film(ana, keyframe=True, sequence=1)
+    report = rtcp.sender_report(2, 77 << 32, 3090, 1, 100)
+    for _ in range(20):
+        ana.received_rtcp(report, desk.now)
+    assert len([part for part in wire(ben).take_rtcp() if isinstance(part, RtcpSrPacket)]) == 1
+    assert desk.counters.dropped == {"sender reports beyond the rate of a stream": 19}
+    desk.wait(1)
+    ana.received_rtcp(report, desk.now)
+    assert len([part for part in wire(ben).take_rtcp() if isinstance(part, RtcpSrPacket)]) == 1
+
+
 def test_reports_of_strangers_are_passed_over(desk: Desk, ana: Publisher, ben: Subscriber) -> None:
     """Neither an unknown SSRC nor one that repairs is a source."""
     for ssrc in (999, 12):
@@ -278,6 +292,20 @@ def test_small_packets_count_as_larger_ones(desk: Desk, ana: Publisher) -> None:
         desk.film(ana)
     passed = ana.tracks[Medium.VIDEO].sources[0].packets
     assert passed == module.RECEIVE_BITRATE_MAX * module.RECEIVE_BURST // 8 // module.PACKET_COST_MIN
+
+
+def test_sound_is_no_more_than_sound_can_be(desk: Desk, ana: Publisher, ben: Subscriber) -> None:
+    """All of it goes to everybody: a microphone with the bitrate of a screen would fill their lines."""
+    for number in range(900):
+        ana.received_rtp(rtp(OPUS.payload_type, number, number * 960, 1, bytes(1000), {1: bytes([20])}), desk.now)
+    sent = sum(len(packet) for packet in wire(ben).rtp)
+    assert 0.9 < sent * 8 / module.SOUND_BITRATE_MAX / module.RECEIVE_BURST <= 1
+    assert desk.counters.dropped.keys() == {"sound beyond the bitrate of a publisher"}
+    desk.film(ana, keyframe=True)
+    assert ana.tracks[Medium.VIDEO].sources[0].packets == 1
+    desk.wait(1)
+    desk.speak(ana)
+    assert wire(ben).rtp[-1].endswith(b"ana")
 
 
 def test_a_packet_that_no_frame_carries_is_dropped(desk: Desk, ana: Publisher) -> None:

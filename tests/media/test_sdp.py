@@ -6,16 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.engine import OfferRefused
+from media.header_extensions import ABS_SEND_TIME_URI, AUDIO_LEVEL_URI, MID_URI, REPAIRED_RID_URI, RID_URI
 from media.sdp import (
-    ABS_SEND_TIME,
-    AUDIO_LEVEL,
     LAYERS_MAX,
     LINES_MAX,
-    MID,
     OFFER_CHARACTERS_MAX,
     OWN_LINES_MAX,
-    REPAIRED_RID,
-    RID,
     SECTIONS_MAX,
     Candidate,
     Direction,
@@ -49,10 +45,10 @@ def test_chromium_publishes() -> None:
     sound, camera, screen = offer.sections
     assert sound.codecs[0].payload_type == 111
     assert sound.codecs[0].parameters == "minptime=10;useinbandfec=1;usedtx=1"
-    assert sound.extensions == {AUDIO_LEVEL: 1, ABS_SEND_TIME: 2, MID: 4}
+    assert sound.extensions == {AUDIO_LEVEL_URI: 1, ABS_SEND_TIME_URI: 2, MID_URI: 4}
     assert len(sound.ssrcs) == 1
     assert camera.layers == ("q", "h", "f")
-    assert camera.extensions == {ABS_SEND_TIME: 2, MID: 4, RID: 10, REPAIRED_RID: 11}
+    assert camera.extensions == {ABS_SEND_TIME_URI: 2, MID_URI: 4, RID_URI: 10, REPAIRED_RID_URI: 11}
     assert [(codec.payload_type, codec.rtx) for codec in camera.codecs] == [(96, 97), (108, 109)]
     assert camera.codecs[0].feedback == VIDEO_FEEDBACK
     assert camera.codecs[1].parameters == "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
@@ -190,7 +186,7 @@ def test_an_extension_of_the_long_form(number: str) -> None:
 
 def test_an_extension_with_a_direction() -> None:
     """It is one."""
-    assert parse_offer(changed("extmap:1 ", "extmap:1/sendonly ")).sections[0].extensions == {AUDIO_LEVEL: 1}
+    assert parse_offer(changed("extmap:1 ", "extmap:1/sendonly ")).sections[0].extensions == {AUDIO_LEVEL_URI: 1}
 
 
 def test_without_direction() -> None:

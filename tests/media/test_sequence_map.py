@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.sequence_map import RUNS_MAX, PictureIdMap, SequenceMap, TimestampMap
+from media.sequence_map import GAP_MAX, RUNS_MAX, PictureIdMap, SequenceMap, TimestampMap
 
 SEQUENCES = st.one_of(st.integers(0, 0xFFFF), st.integers(0xFFF0, 0xFFFF), st.just(0))
 
@@ -22,7 +22,6 @@ def test_nothing_is_forwarded_before_the_first_source() -> None:
     """A map without a source knows no packet."""
     numbers = SequenceMap(100)
     assert numbers.forward(5) is None
-    assert not numbers.skip(6)
     assert numbers.source_of(100) is None
 
 
@@ -38,56 +37,63 @@ def test_goes_on_without_a_hole_over_every_change_of_source(first: int, sources:
 
 
 @st.composite
-def arrivals(draw: st.DrawFn) -> list[tuple[int, str]]:
-    """Packets of one source by their place: received, lost or skipped, delivered out of order and some twice."""
-    a_fate = st.sampled_from(("received", "received", "received", "lost", "skipped"))
-    fates = draw(st.lists(a_fate, max_size=RUNS_MAX - 4))
+def arrivals(draw: st.DrawFn) -> list[int]:
+    """Packets of one source by their place: some lost, or after a gap, delivered out of order and some twice."""
+    fates = draw(st.lists(st.sampled_from(("received", "received", "received", "lost", "gap")), max_size=60))
     delays = draw(st.lists(st.integers(0, 12), min_size=len(fates), max_size=len(fates)))
-    coming = [
-        (place + (delays[place] if fate == "received" else 0), place, fate)
-        for place, fate in enumerate(fates)
-        if fate != "lost"
-    ]
-    twice = draw(st.sets(st.integers(0, RUNS_MAX)))
-    coming += [(at + 3, place, fate) for at, place, fate in coming if place in twice and fate == "received"]
-    return [(place, fate) for _, place, fate in sorted(coming)]
+    twice = draw(st.sets(st.integers(0, len(fates))))
+    coming, gaps = [], 0
+    for at, (fate, delay) in enumerate(zip(fates, delays, strict=True)):
+        gaps += draw(st.integers(GAP_MAX, 4 * GAP_MAX)) if fate == "gap" else 0
+        if fate != "lost":
+            coming.append((at + delay, at + gaps))
+            coming += [(at + delay + 3, at + gaps)] if at in twice else []
+    return [place for _, place in sorted(coming)]
 
 
 @given(first_outgoing=SEQUENCES, first_source=SEQUENCES, coming=arrivals())
-def test_numbers_under_loss_reordering_duplication_and_skips(
-    first_outgoing: int, first_source: int, coming: list[tuple[int, str]]
+def test_numbers_under_loss_gaps_reordering_and_duplication(
+    first_outgoing: int, first_source: int, coming: list[int]
 ) -> None:
     """Each packet keeps its number, later ones have later numbers, none is used twice, and each is found again."""
     numbers = begun(first_outgoing, first_source)
     given_numbers: dict[int, int] = {}
-    for place, fate in coming:
-        sequence = (first_source + place) & 0xFFFF
-        if fate == "skipped":
-            numbers.skip(sequence)
+    newest, highest = -1, -1
+    for place in coming:
+        outgoing = numbers.forward((first_source + place) & 0xFFFF)
+        if outgoing is None:  # before a long gap that was closed
+            assert place < newest
+            assert place not in given_numbers
             continue
-        outgoing = numbers.forward(sequence)
-        assert outgoing is not None
-        unwrapped = (outgoing - first_outgoing) & 0xFFFF
+        unwrapped = highest + ((outgoing - first_outgoing - highest + 0x8000) & 0xFFFF) - 0x8000
         assert given_numbers.setdefault(place, unwrapped) == unwrapped
+        assert unwrapped - highest <= GAP_MAX
+        newest, highest = max(newest, place), max(highest, unwrapped)
     in_order = [given_numbers[place] for place in sorted(given_numbers)]
     assert in_order == sorted(set(in_order))
     for place, unwrapped in given_numbers.items():
         assert numbers.source_of((first_outgoing + unwrapped) & 0xFFFF) == (first_source + place) & 0xFFFF
 
 
-@given(first=SEQUENCES, skipped=st.lists(st.booleans(), max_size=100))
-def test_skipped_packets_leave_no_hole(first: int, skipped: list[bool]) -> None:
-    """In order and without loss, what goes out is dense whichever packets are left out."""
-    numbers = begun(7, first)
-    outgoing = []
-    for place, is_skipped in enumerate(skipped):
-        sequence = (first + place) & 0xFFFF
-        if is_skipped:
-            assert numbers.skip(sequence)
-            assert numbers.forward(sequence) is None
-        else:
-            outgoing.append(numbers.forward(sequence))
-    assert outgoing == list(range(7, 7 + len(outgoing)))
+@pytest.mark.parametrize("gap", [GAP_MAX, GAP_MAX + 1, 0x7FFF])
+def test_a_long_gap_is_closed_to_what_a_cache_could_fill(gap: int) -> None:
+    """Who skips numbers takes a slot's numbers no further than a receiver can follow."""
+    numbers = begun(100, 50)
+    assert numbers.forward(50) == 100
+    assert numbers.forward(50 + gap) == 100 + GAP_MAX
+    assert numbers.forward(50 + gap - 1) == 100 + GAP_MAX - 1
+    assert numbers.source_of(101) == 50 + gap - GAP_MAX + 1
+    assert numbers.forward(50) == 100
+
+
+def test_what_is_within_a_closed_gap_has_no_number() -> None:
+    """It comes too late for anybody, and its number would be another packet's."""
+    numbers = begun(100, 50)
+    numbers.forward(50)
+    numbers.forward(50 + 2 * GAP_MAX)
+    assert numbers.forward(51) is None
+    assert numbers.forward(50 + GAP_MAX) is None
+    assert numbers.forward(51 + GAP_MAX) == 101
 
 
 def test_a_late_packet_from_before_the_source_is_not_forwarded() -> None:
@@ -98,14 +104,6 @@ def test_a_late_packet_from_before_the_source_is_not_forwarded() -> None:
     numbers.switch(2000)
     assert numbers.forward(1999) is None
     assert numbers.forward(2000) == 101
-
-
-def test_a_packet_cannot_be_skipped_when_later_ones_have_gone_out() -> None:
-    """Its number is promised: `skip` says so, and `forward` still knows it."""
-    numbers = begun(100, 50)
-    assert numbers.forward(52) == 102
-    assert not numbers.skip(51)
-    assert numbers.forward(51) == 101
 
 
 def test_nacks_for_what_never_went_out_find_nothing() -> None:
@@ -127,14 +125,14 @@ def test_remembers_long_runs_over_the_wrap() -> None:
 
 
 def test_forgets_the_oldest_runs() -> None:
-    """What is remembered is bounded, however many packets are skipped."""
+    """What is remembered is bounded, however often numbers are skipped."""
     numbers = begun(0, 0)
-    for sequence in range(0, 4 * RUNS_MAX, 2):
-        numbers.forward(sequence)
-        numbers.skip(sequence + 1)
+    jumps = RUNS_MAX // 2
+    for jump in range(jumps + 1):
+        numbers.forward(jump * 2 * GAP_MAX)
     assert numbers.forward(0) is None
     assert numbers.source_of(0) is None
-    assert numbers.forward(4 * RUNS_MAX - 2) == 2 * RUNS_MAX - 1
+    assert numbers.forward(jumps * 2 * GAP_MAX) == jumps * GAP_MAX
 
 
 # --- Timestamps ---

@@ -178,6 +178,30 @@ def test_a_keyframe_that_the_page_wants_is_asked_of_the_source(desk: Desk, ana: 
 # --- Layers -------------------------------------------------------------------------------------------
 
 
+def test_what_a_publisher_leaves_out_is_not_lost_on_the_line(desk: Desk, ana: Publisher, ben: Subscriber) -> None:
+    """One who skips numbers on purpose does not take everybody's estimate down; real losses beside it do count."""
+    desk.film(ana, keyframe=True, sequence=1)
+    ssrc = ben.pictures[0].sink.ssrc
+    sent = wire(ben).take_rtp()
+    ben.reception_reported(report(ssrc, sent[-1].sequence))
+    for number in range(1, 40):
+        desk.film(ana, sequence=1 + number * 100)
+        sent += wire(ben).take_rtp()
+        if number % 10 == 0:
+            ben.reception_reported(report(ssrc, sent[-1].sequence, lost=0.99))
+            desk.wait(1.1)
+    assert ben.rate.loss < 0.1
+    assert ben.rate.estimate >= START
+    ben.reception_reported(report(ssrc, sent[-1].sequence, lost=0.99))
+    for number in range(100):
+        desk.film(ana, sequence=3902 + number)
+        sent += wire(ben).take_rtp()
+    desk.wait(4)
+    ben.reception_reported(report(ssrc, sent[-1].sequence, lost=0.5))
+    desk.wait(1.1)
+    assert ben.rate.loss > 0.3
+
+
 class Line:
     """A publisher with three layers, a subscriber, and a line between that says what it carries."""
 

@@ -9,6 +9,7 @@ from itertools import count
 
 import pytest
 
+from media.call import MediaCall
 from media.engine import Medium, Role, SessionLost, SlotsAssigned, SpeakersChanged
 from media.protocol import Answered, FiguresWanted, Offered, Ready, Refused, Setup, Unable, encode
 from media.publisher import Publisher
@@ -221,6 +222,28 @@ async def test_a_mistake_of_ours_in_one_call_ends_no_other(
         async with room.publishing("ana", Picture(BRIGHT)), room.subscribing("ben", voices=0) as (picture,):
             await picture.next_frame()
     assert len([record for record in caplog.records if record.exc_info]) == 2
+
+
+async def test_a_mistake_of_ours_in_the_port_stops_no_call(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Calls are looked after all the same: else everybody's picture would stand still, and nobody would know why."""
+
+    def fail(*arguments: object) -> None:
+        raise RuntimeError("a mistake")
+
+    ticked = asyncio.Event()
+
+    def tick(self: MediaCall, now: float) -> None:
+        ticked.set()
+
+    async with a_room() as room:
+        room.plan(*participants(["ana"], *BOTH))
+        with monkeypatch.context() as patch:
+            patch.setattr("media.port.MediaPort.tick", fail)
+            patch.setattr(MediaCall, "tick", tick)
+            await asyncio.wait_for(ticked.wait(), 10)
+    assert "a tick failed" in caplog.text
 
 
 async def test_a_plan_without_participants_ends_the_call() -> None:

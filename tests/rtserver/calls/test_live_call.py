@@ -107,6 +107,7 @@ async def test_rebuilding(classroom: Classroom, teacher: Seat, pupil: Seat, live
     classroom.live.disconnect(pupil.connection)
     classroom.engine.lose(classroom.hall)
     assert teacher.outbox.payloads("call_rebuild") == [{"room": classroom.hall}]
+    assert teacher.outbox.payloads("call_speaking") == [{"room": classroom.hall, "speakers": []}]
     back = classroom.sit(pupil.member)
     await back.join(classroom.hall)
     for _ in range(2):
