@@ -4,7 +4,7 @@ PORT ?= 8080
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-media generate format install web clean
+.PHONY: help run test check bench bench-media bench-calls generate format install web clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 20
@@ -30,6 +30,10 @@ bench-media: install ## measure what calls cost, beside Janus and aiortc (about 
 		--report build/bench/media-2x2.html $(BENCH_ARGS)
 	@.venv/bin/python -m loadtests media --publishers 8 --subscribers 60 \
 		--report build/bench/media-8x60.html $(BENCH_ARGS)
+
+bench-calls: install ## measure what people wait for in calls, in real browsers (about three minutes)
+	@tools/system-packages
+	@.venv/bin/python -m tests.browser.measure_calls
 
 generate: install ## write the TypeScript types and docs/asyncapi.json anew from the message definitions
 	@.venv/bin/python -m rtserver.schema

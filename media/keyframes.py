@@ -41,6 +41,11 @@ class KeyframeRequests:
         self.asked = 0
         """Requests that were passed on."""
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether one is on its way, or asked for again and again: one more who wants it costs nothing."""
+        return self._is_wanted
+
     def wanted(self, now: float) -> bool:
         """Somebody wants a keyframe. True: ask the source now; else it will be `due` when it may be asked again."""
         self._is_wanted = True

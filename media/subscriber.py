@@ -312,7 +312,7 @@ class Subscriber(Session):
         source = sink and (sink.source or sink.awaited)
         if not sink or not source:
             return
-        if sink.wishes.take(self.now):
+        if source.keyframes.is_wanted or sink.wishes.take(self.now):
             source.want_keyframe(self.now)
         else:
             self.counters.drop("keyframe requests beyond the rate of a slot")

@@ -21,9 +21,14 @@ from tests.wire.server import Server, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = ROOT / "docs" / "images"
+TO_LOOK_AT = ROOT / "build" / "pictures"
+"""Where those lie that no page of the documentation shows."""
 
 PICTURE_BYTES_MAX = 300_000
 """Bytes of one picture: they travel with every copy of the repository."""
+
+JPEG_QUALITY = 85
+"""Per cent: letters stay clear."""
 
 LINK = re.compile(r"http\S+/join#\S+")
 """A person's link in the table that the demo prints."""
@@ -80,9 +85,11 @@ async def take(browser: Browser, origin: str, links: list[str]) -> None:
     server = Server(Path(), public_url=origin)
     visitors = Visitors(browser)
 
-    async def picture(person: Person, name: str) -> None:
-        path = IMAGES / name
-        await person.page.screenshot(path=path)
+    async def picture(person: Person, name: str, folder: Path = IMAGES) -> None:
+        path = folder / name
+        # Cameras have no flat colours: as PNG they would be four times as large.
+        quality = JPEG_QUALITY if path.suffix == ".jpg" else None
+        await person.page.screenshot(path=path, quality=quality)
         size = path.stat().st_size
         print(f"{path.relative_to(ROOT)}: {size / 1000:.0f} KB")
         assert size <= PICTURE_BYTES_MAX
@@ -92,41 +99,42 @@ async def take(browser: Browser, origin: str, links: list[str]) -> None:
     await expect(newcomer.page.get_by_role("button", name=re.compile("^Enter as"))).to_be_visible()
     await picture(newcomer, "join.png")
 
-    people = []
-    for number, link in enumerate(links):
-        if number in (TEACHER, PUPIL, WRITER):
-            person = await visitors.visit(str(number), server, viewport=PHONE if number == PUPIL else DESKTOP)
-            await person.enter(link)
-            people.append(person)
-    teacher, phone, writer = people
+    people: dict[int, Person] = {}
+
+    async def come_in(number: int) -> Person:
+        person = await visitors.visit(str(number), server, viewport=PHONE if number == PUPIL else DESKTOP)
+        await draw_camera(person.context, HUES[number], CLASS_SIZE if number == CLASS_CAMERA else 1)
+        await person.enter(links[number])
+        people[number] = person
+        return person
+
+    teacher, phone, writer = [await come_in(number) for number in (TEACHER, PUPIL, WRITER)]
     await writer.input.press_sequentially("Tak")
     for person in (teacher, phone):
         await expect(person.page.get_by_test_id("typing")).to_be_visible()
     await picture(teacher, "room.png")
     await picture(phone, "room-phone.png")
-    await visitors.leave()
 
-    callers = []
-    for number, link in enumerate(links):
-        person = await visitors.visit(str(number), server, viewport=PHONE if number == PUPIL else DESKTOP)
-        await draw_camera(person.context, HUES[number], CLASS_SIZE if number == CLASS_CAMERA else 1)
-        await person.enter(link)
-        callers.append(Caller(person))
+    for number in range(len(links)):
+        if number not in people:
+            await come_in(number)
+    callers = [Caller(people[number]) for number in range(len(links))]
     for number, caller in enumerate(callers):
         await caller.open_lobby()
         if number == TEACHER:
-            await expect(caller.page.locator("video")).to_have_js_property("readyState", HAVE_ENOUGH_DATA)
-            await picture(caller.person, "call-lobby.png")
+            preview = caller.person.dialog.locator("video")
+            await expect(preview).to_have_js_property("readyState", HAVE_ENOUGH_DATA)
+            await picture(teacher, "call-lobby.jpg", TO_LOOK_AT)
         await caller.join(microphone=number in SPEAKING, class_camera=number == CLASS_CAMERA)
         if number == CLASS_CAMERA:
             await shows(callers[TEACHER], 2)
-            await picture(callers[TEACHER].person, "call-two.png")
+            await picture(teacher, "call-two.jpg", TO_LOOK_AT)
     await callers[WRITER].press("Hand")
     for caller in (callers[TEACHER], callers[PUPIL]):
         await shows(caller, len(callers))
         await expect(caller.page.get_by_test_id("hands")).to_be_visible()
-    await picture(callers[TEACHER].person, "call.png")
-    await picture(callers[PUPIL].person, "call-phone.png")
+    await picture(teacher, "call.jpg")
+    await picture(phone, "call-phone.jpg")
     await visitors.leave()
 
 
@@ -137,7 +145,8 @@ async def shows(caller: Caller, pictures: int) -> None:
 
 async def main() -> None:
     """Take all pictures."""
-    IMAGES.mkdir(parents=True, exist_ok=True)
+    for pictures in (IMAGES, TO_LOOK_AT):
+        pictures.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, demo(Path(folder)) as (origin, links):
         async with chromium.launched() as browser:
             await take(browser, origin, links)

@@ -5,9 +5,18 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.keyframes import ATTEMPTS_MAX, INTERVAL, KeyframeRequests
+from media.keyframes import ATTEMPTS_MAX, INTERVAL, WISHES_BURST, WISHES_INTERVAL, KeyframeRequests, KeyframeWishes
 
 TICK = 0.1
+
+
+def test_a_receiver_has_some_wishes_at_once_and_then_few() -> None:
+    """A bad moment costs some keyframes; who wants one all the time gets one now and then."""
+    wishes = KeyframeWishes()
+    assert sum(wishes.take(10.0) for _ in range(50)) == WISHES_BURST
+    assert not wishes.take(10.0 + WISHES_INTERVAL * 0.9)
+    assert wishes.take(10.0 + WISHES_INTERVAL)
+    assert sum(wishes.take(1000.0) for _ in range(50)) == WISHES_BURST
 
 
 def test_the_first_request_goes_at_once_and_the_next_ones_wait() -> None:

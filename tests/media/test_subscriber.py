@@ -8,6 +8,7 @@ from aiortc.rtp import RtcpReceiverInfo
 from media import rtcp
 from media.engine import AUDIO_SLOTS, VIDEO_SLOTS, Medium, Role
 from media.header_extensions import ABS_SEND_TIME_URI, AUDIO_LEVEL_URI
+from media.keyframes import WISHES_BURST, WISHES_INTERVAL
 from media.publisher import Publisher
 from media.rate import START
 from media.rtp import repaired
@@ -200,6 +201,22 @@ def test_what_a_publisher_leaves_out_is_not_lost_on_the_line(desk: Desk, ana: Pu
     ben.reception_reported(report(ssrc, sent[-1].sequence, lost=0.5))
     desk.wait(1.1)
     assert ben.rate.loss > 0.3
+
+
+def test_a_flood_of_keyframe_requests_is_not_everybodys(desk: Desk, ana: Publisher, ben: Subscriber) -> None:
+    """Two keyframes a second for ever would leave nothing of the others' pictures."""
+    desk.film(ana, keyframe=True)
+    ssrc = ben.pictures[0].sink.ssrc
+    keyframes = 0
+    for _ in range(200):
+        for _ in range(5):
+            ben.received_rtcp(rtcp.picture_loss(1, ssrc), desk.now)
+        asked = any(getattr(part, "fmt", 0) == 1 for part in wire(ana).take_rtcp())
+        keyframes += asked
+        desk.film(ana, keyframe=asked)
+        desk.wait(0.1)
+    assert 20 / WISHES_INTERVAL <= keyframes <= 20 / WISHES_INTERVAL + WISHES_BURST + 1
+    assert desk.counters.dropped["keyframe requests beyond the rate of a slot"]
 
 
 class Line:
