@@ -33,6 +33,9 @@ from signaling.rights import MediaRights
 PARTICIPANTS_MAX = 60
 """Participants of one call: six class cameras, and a class and its teachers one by one, twice over."""
 
+DEVICES_MAX = 3
+"""Participants of one pupil or visitor in a call, so that a few of them do not take all the places."""
+
 
 class Joining(NamedTuple):
     """The outcome of joining. `resumed`: the participant of before. `replaced`: a connection that it was taken from."""
@@ -121,6 +124,9 @@ class Call:
         self._drop_absent(member.id, kind)
         if len(self._participants) >= PARTICIPANTS_MAX:
             raise Refused(ErrorCode.TOO_MANY, f"at most {PARTICIPANTS_MAX} participants")
+        devices = sum(each.member.id == member.id for each in self._participants.values())
+        if devices >= DEVICES_MAX and not member.is_staff:
+            raise Refused(ErrorCode.TOO_MANY, f"at most {DEVICES_MAX} devices of one member")
         self._state, self._paused = state, False  # who joins anew is a teacher, or under the eyes of one
         self._mode.joined(tuple(self._participants), member.is_staff, now)
         new = InCall(new_id, member, kind, connection, new_resume, rights)

@@ -7,7 +7,7 @@ import pytest
 from rooms.errors import ErrorCode
 from rooms.events import CallHeld, CallPupilsHeld, CallRemoved
 from rooms.model import Medium
-from signaling.call import PARTICIPANTS_MAX, Joining
+from signaling.call import DEVICES_MAX, PARTICIPANTS_MAX, Joining
 from signaling.messages import Bandwidth, CallAsked, CallMode, ParticipantKind, Quality
 from signaling.modes import SETTLING_MS
 from tests.rooms.samples import refusal
@@ -62,6 +62,18 @@ def test_how_many(lesson: Lesson) -> None:
         lesson.join(CLAIRE, f"c{number}")
     assert refusal(lesson.join, lesson.zoe) is ErrorCode.TOO_MANY
     assert lesson.join(CLAIRE, "c0", resume="resume1").resumed
+
+
+def test_how_many_devices_of_a_pupil(lesson: Lesson) -> None:
+    """Some; nobody takes the places of others. One that leaves makes room, one that comes back has it."""
+    for number in range(DEVICES_MAX):
+        lesson.join(lesson.zoe, f"z{number}")
+    assert refusal(lesson.join, lesson.zoe, "another") is ErrorCode.TOO_MANY
+    assert lesson.join(lesson.zoe, "another", resume="resume1").resumed
+    lesson.call.leave("z1")
+    lesson.join(lesson.zoe, "one more")
+    for number in range(DEVICES_MAX + 1):
+        lesson.join(CLAIRE, f"c{number}")
 
 
 def test_several_devices(lesson: Lesson) -> None:
