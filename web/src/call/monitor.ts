@@ -2,7 +2,7 @@
 
 import type { Bandwidth, Quality } from "../protocol/generated";
 import { Ladder } from "./ladder";
-import { QualityMark } from "./quality";
+import { QualityMark, reception } from "./quality";
 import { readCounts } from "./stats";
 
 /** How often statistics are read. */
@@ -19,6 +19,8 @@ export interface MonitorOptions {
 export class Monitor {
   readonly #options: MonitorOptions;
   readonly #mark = new QualityMark();
+  /** The same of what one receives: by it the ladder goes. */
+  readonly #reception = new QualityMark();
   readonly #ladder = new Ladder();
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -59,12 +61,14 @@ export class Monitor {
     }
     const before = { quality: this.#mark.mark, bandwidth: this.#ladder.bandwidth };
     const isUp = isConnected();
-    const quality = this.#mark.sample(readCounts(reports, isUp));
+    const counts = readCounts(reports, isUp);
+    const quality = this.#mark.sample(counts);
+    const received = this.#reception.sample(reception(counts));
     if (quality !== before.quality) {
       onQuality(quality);
     }
     // A broken connection is repaired; taking less of it would not help.
-    this.#ladder.observe(isUp ? quality : "unknown", now());
+    this.#ladder.observe(isUp ? received : "unknown", now());
     if (this.#ladder.bandwidth !== before.bandwidth) {
       onBandwidth(this.#ladder.bandwidth, true);
     }

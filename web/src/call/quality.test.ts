@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Quality } from "../protocol/generated";
 import { DOWN_AFTER_MS, Ladder, RELAPSE_MS, UP_AFTER_MS } from "./ladder";
-import { type Counts, judge, QualityMark } from "./quality";
+import { type Counts, judge, QualityMark, reception } from "./quality";
 import { readCounts } from "./stats";
 
 const NOTHING: Counts = {
@@ -26,6 +26,12 @@ describe("a judgement", () => {
     expect(judged({ received: 1000, jitter: 0.2 })).toBe("poor");
     expect(judged({ received: 1000, freezes: 1 })).toBe("fair");
     expect(judged({ received: 1000, isConnected: false })).toBe("poor");
+  });
+
+  it("of what one receives leaves out what one sends", () => {
+    const lossy = { ...NOTHING, received: 1000, sentLoss: 0.5 };
+    expect(judge(NOTHING, lossy)).toBe("poor");
+    expect(judge(reception(NOTHING), reception(lossy))).toBe("good");
   });
 
   it("does not take few packets for a measurement", () => {
@@ -87,7 +93,7 @@ describe("statistics", () => {
     expect(counts(subscribe, publish)).toEqual({
       received: 30,
       lost: 3,
-      sentLoss: 0.3,
+      sentLoss: 0.2,
       roundTrip: 0.3,
       jitter: 0.1,
       freezes: 3,

@@ -6,7 +6,7 @@ import type { Quality } from "../protocol/generated";
 export interface Counts {
   readonly received: number;
   readonly lost: number;
-  /** Fraction of one's own packets that did not arrive, as the other side reports it, 0 to 1; null: not yet. */
+  /** Fraction (0 to 1) of one's own packets that did not arrive, as the other side reports; null: not yet. */
   readonly sentLoss: number | null;
   /** Seconds; null: not measured yet. */
   readonly roundTrip: number | null;
@@ -27,6 +27,11 @@ const WORSE_AFTER = 2;
 const BETTER_AFTER = 3;
 
 const RANK: Record<Quality, number> = { unknown: 0, good: 1, fair: 2, poor: 3 };
+
+/** Only what one receives: to take less of the call does not help what one sends. */
+export function reception(counts: Counts): Counts {
+  return { ...counts, sentLoss: null };
+}
 
 /** What the time between two samples was like. */
 export function judge(before: Counts, now: Counts): Quality {

@@ -25,7 +25,7 @@ export function readCounts(reports: Iterable<RTCStatsReport>, isConnected: boole
   let received = 0;
   let lost = 0;
   let freezes = 0;
-  let sentLoss: number | null = null;
+  const sentLosses: number[] = [];
   let roundTrip: number | null = null;
   let jitter: number | null = null;
   for (const report of reports) {
@@ -44,7 +44,7 @@ export function readCounts(reports: Iterable<RTCStatsReport>, isConnected: boole
           break;
         case "remote-inbound-rtp":
           if (isNew(entry.timestamp)) {
-            sentLoss = largest(sentLoss, entry.fractionLost);
+            sentLosses.push(...(entry.fractionLost === undefined ? [] : [entry.fractionLost]));
             roundTrip = largest(roundTrip, entry.roundTripTime);
           }
           break;
@@ -56,7 +56,20 @@ export function readCounts(reports: Iterable<RTCStatsReport>, isConnected: boole
       }
     }
   }
-  return { received, lost, sentLoss, roundTrip, jitter, freezes, isConnected };
+  return {
+    received,
+    lost,
+    sentLoss: mean(sentLosses),
+    roundTrip,
+    jitter,
+    freezes,
+    isConnected,
+  };
+}
+
+/** Each stream has few packets between two reports: the worst of several is mostly chance. */
+function mean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, one) => sum + one, 0) / values.length;
 }
 
 function largest(a: number | null, b: number | undefined): number | null {
