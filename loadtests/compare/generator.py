@@ -151,18 +151,24 @@ class Generator:
                 raise Problem("The server does not become quiet though nobody asks it for anything: see its log.")
 
     def closed_loop(self, outstanding: int, warm_up: float, duration: float) -> Run:
-        """Every sender keeps `outstanding` messages on their way, as fast as the server carries them."""
-        start = perf_counter_ns()
-        self._measured_from = start + round(warm_up * NANOSECONDS)
+        """Every sender keeps `outstanding` messages on their way, as fast as the server carries them.
+
+        What is measured lasts `duration` from when it began: a machine that is busy elsewhere may begin it late.
+        """
+        now = perf_counter_ns()
+        self._measured_from = now + round(warm_up * NANOSECONDS)
         end = self._measured_from + round(duration * NANOSECONDS)
         for room in self._rooms:
             for sender in room.senders:
                 sender.credit = outstanding
                 self._ready.append(sender)
         before: Clocks | None = None
-        while (now := perf_counter_ns()) < end:
+        while now < end or before is None:
+            now = perf_counter_ns()
             if before is None and now >= self._measured_from:
                 before = self._clocks()
+                self._measured_from = now
+                end = now + round(duration * NANOSECONDS)
             self._spend()
             self._turn(end)
             if now - self._last_bytes_at > STALL_DEADLINE * NANOSECONDS:
