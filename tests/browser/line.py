@@ -40,6 +40,9 @@ class Line:
 
     def __init__(self) -> None:
         self._state: State = "up"
+        self.lag = 0.0
+        """Seconds by which what the server says comes later. Set it before much is said: order is kept by it being the
+        same for all."""
         self._open: list[tuple[WebSocketRoute, WebSocketRoute]] = []
 
     async def lay(self, context: BrowserContext) -> None:
@@ -77,8 +80,16 @@ class Line:
             return
         server = page.connect_to_server()
         page.on_message(server.send)
-        server.on_message(lambda message: page.send(message) if self._state == "up" else None)
+        server.on_message(lambda message: self._answer(page, message))
         self._open.append((page, server))
+
+    def _answer(self, page: WebSocketRoute, message: str | bytes) -> None:
+        if self._state != "up":
+            return
+        if self.lag:
+            asyncio.get_running_loop().call_later(self.lag, page.send, message)
+        else:
+            page.send(message)
 
     async def _close(self, page: WebSocketRoute) -> None:
         with suppress(BrowserError):  # the page has gone before
