@@ -1,10 +1,10 @@
 """The command line of `python -m loadtests`."""
 
 import argparse
-import math
 import os
 from pathlib import Path
 
+from loadtests.arguments import count, not_negative, positive, whole
 from loadtests.portal import FOUNDERS
 from loadtests.scenarios import SCENARIOS
 
@@ -38,12 +38,12 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="play a scenario and report", epilog=EXIT_STATUS)
     _add_common(run)
-    run.add_argument("--duration", type=_positive, help="seconds that are measured (the scenario's own)")
+    run.add_argument("--duration", type=positive, help="seconds that are measured (the scenario's own)")
     ramp = commands.add_parser("ramp", help="find the highest load that keeps the target", epilog=EXIT_STATUS)
     _add_common(ramp)
-    ramp.add_argument("--duration", type=_positive, default=STEP_SECONDS, help="seconds a step (%(default)g)")
+    ramp.add_argument("--duration", type=positive, default=STEP_SECONDS, help="seconds a step (%(default)g)")
     ramp.add_argument("--by", choices=("rooms", "rate"), help="what is raised (the scenario's own)")
-    ramp.add_argument("--most", type=_positive, help="go no higher than so many rooms, or messages a second and room")
+    ramp.add_argument("--most", type=positive, help="go no higher than so many rooms, or messages a second and room")
     commands.add_parser("compare", help="measure this rtserver beside other servers", add_help=False)
     commands.add_parser("media", help="measure what a call costs, beside other servers", add_help=False)
     return top
@@ -56,51 +56,21 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     add("--url", required=True, help="the server, as https://HOST or http://HOST:PORT")
     add("--key", default=os.environ.get(KEY_VARIABLE), help=f"API key of an organisation (or variable {KEY_VARIABLE})")
     add("--ca", metavar="FILE", help="certificates of authorities to trust instead of the system's (PEM)")
-    add("--rooms", type=_count, help="rooms at the same time (the scenario's own)")
+    add("--rooms", type=count, help="rooms at the same time (the scenario's own)")
     add("--size", type=_size, help=f"people in each room, {FOUNDERS} to {SIZE_MAX} (the scenario's own)")
-    add("--rate", type=_positive, help="messages a second in each room, of all kinds together (human rates)")
-    add("--warm-up", type=_not_negative, default=WARM_UP, help="seconds before it counts (%(default)g)")
-    add("--processes", type=_count, help="generator processes (one a core, but one core for a server on this machine)")
-    add("--speakers", type=_count, default=1, help="lecture: how many speak (%(default)s)")
-    add("--slow", type=_count, default=3, help="slow: how many of each room stop reading (%(default)s)")
+    add("--rate", type=positive, help="messages a second in each room, of all kinds together (human rates)")
+    add("--warm-up", type=not_negative, default=WARM_UP, help="seconds before it counts (%(default)g)")
+    add("--processes", type=count, help="generator processes (one a core, but one core for a server on this machine)")
+    add("--speakers", type=count, default=1, help="lecture: how many speak (%(default)s)")
+    add("--slow", type=count, default=3, help="slow: how many of each room stop reading (%(default)s)")
     add("--restart-by-operator", action="store_true", help="reconnect: you restart the server when asked to")
-    add("--target-p99", type=_positive, default=TARGET_P99_MS, metavar="MS", help="for deliveries (%(default)g ms)")
-    add("--target-return", type=_positive, default=TARGET_RETURN_S, metavar="S", help="reconnect (%(default)g s)")
+    add("--target-p99", type=positive, default=TARGET_P99_MS, metavar="MS", help="for deliveries (%(default)g ms)")
+    add("--target-return", type=positive, default=TARGET_RETURN_S, metavar="S", help="reconnect (%(default)g s)")
     add("--report", type=Path, metavar="FILE.html", help="write a page for people")
     add("--json", metavar="FILE", help="write the result for programs; - : as the last line of standard output")
 
 
-def _count(text: str) -> int:
-    if (value := _whole(text)) < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return value
-
-
 def _size(text: str) -> int:
-    if not FOUNDERS <= (value := _whole(text)) <= SIZE_MAX:
+    if not FOUNDERS <= (value := whole(text)) <= SIZE_MAX:
         raise argparse.ArgumentTypeError(f"{FOUNDERS} (the founders) to {SIZE_MAX} (the most a project takes)")
-    return value
-
-
-def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-
-
-def _positive(text: str) -> float:
-    value = _not_negative(text)
-    if value == 0:
-        raise argparse.ArgumentTypeError("more than 0")
-    return value
-
-
-def _not_negative(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-    if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError("0 or more")
     return value

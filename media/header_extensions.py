@@ -80,6 +80,14 @@ def abs_send_time(now: float) -> int:
     return int(now * _ABS_SEND_TIME_UNITS) & _ABS_SEND_TIME_MASK
 
 
+def stamp(packet: Buffer, start: int, end: int, now: float) -> bool:
+    """Write the time of sending into its element. False: this element has no room for one."""
+    has_room = end - start == _ABS_SEND_TIME_BYTES
+    if has_room:
+        packet[start:end] = abs_send_time(now).to_bytes(_ABS_SEND_TIME_BYTES, "big")
+    return has_room
+
+
 class InboundExtensions:
     """The extensions that one section of a publisher's session uses."""
 
@@ -98,9 +106,9 @@ class InboundExtensions:
         """
         level = None
         for element, start, end in elements(packet):
-            if element == self._abs_send_time and end - start == _ABS_SEND_TIME_BYTES:
-                packet[start:end] = abs_send_time(now).to_bytes(_ABS_SEND_TIME_BYTES, "big")
-            elif element == self._audio_level and end > start:
+            if element == self._abs_send_time and stamp(packet, start, end, now):
+                continue
+            if element == self._audio_level and end > start:
                 level = packet[start] & 0x7F
             else:
                 _blank(packet, start, end)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from media import rtcp
-from media.header_extensions import ABS_SEND_TIME_URI, ExtensionMap, abs_send_time, elements
+from media.header_extensions import ABS_SEND_TIME_URI, ExtensionMap, elements, stamp
 from media.keyframes import KeyframeWishes
 from media.payloads import payload_bounds, read_vp8, write_picture
 from media.rtp import HEADER, MARKER, REWRITTEN, REWRITTEN_AT, as_repair
@@ -15,8 +15,6 @@ from media.sources import Source
 
 FIRST_SEQUENCE_MAX = 0x7FFF
 """The first sequence number is at random below this, so that the first wrap-around is not lost (RFC 3711 §3.3.1)."""
-
-ABS_SEND_TIME_BYTES = 3
 
 
 class Sender(Protocol):
@@ -191,8 +189,8 @@ class Sink:
     def _stamp(self, packet: bytearray, now: float) -> None:
         """Put the time of sending right: with that of the first time, the receiver would take it for a slow line."""
         for element, start, end in elements(packet):
-            if element == self._extension_ids.get(ABS_SEND_TIME_URI) and end - start == ABS_SEND_TIME_BYTES:
-                packet[start:end] = abs_send_time(now).to_bytes(ABS_SEND_TIME_BYTES, "big")
+            if element == self._extension_ids.get(ABS_SEND_TIME_URI):
+                stamp(packet, start, end, now)
 
     def _await_nothing(self) -> None:
         if self.awaited is not None:

@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from loadtests import machine
+from loadtests.arguments import count, positive
 from loadtests.compare import node_servers, tables
 from loadtests.compare.contest import Contest
 from loadtests.compare.contestants import PYTHON, RELAY, Contestant, Place, Reference, python_socketio, relay
@@ -53,11 +54,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--only", metavar="SERVERS", help=f"of {','.join(CONTESTANTS)} (all but {RELAY})")
     add("--scenarios", metavar="NAMES", help=f"of {','.join(NAMES)} (all)")
-    add("--rounds", type=_count, default=usual.rounds, help="rounds (%(default)s)")
-    add("--duration", type=_seconds, default=usual.duration, help="seconds a figure and round (%(default)s)")
+    add("--rounds", type=count, default=usual.rounds, help="rounds (%(default)s)")
+    add("--duration", type=positive, default=usual.duration, help="seconds a figure and round (%(default)s)")
     add(
         "--outstanding",
-        type=_count,
+        type=count,
         help=f"messages that each sender keeps on their way, instead of each scenario's own: with --only {RELAY} this "
         "shows what the generator can take",
     )
@@ -189,20 +190,7 @@ def _version(package: str) -> str:
         return "unknown"
 
 
-def _count(text: str) -> int:
-    if (value := int(text)) < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return value
-
-
 def _number(text: str) -> int:
     if (value := int(text)) < 0:
         raise argparse.ArgumentTypeError("0 or more")
-    return value
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError("more than 0")
     return value

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from loadtests import machine
+from loadtests.arguments import count, positive
 from loadtests.compare.progress import Progress
 from loadtests.machine import Cores
 from loadtests.media import result, tables
@@ -42,12 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = "What a call costs the server, per packet delivered; beside other servers in the same run."
     parser.epilog = __doc__.partition("\n\n")[2] if __doc__ else None
     add = parser.add_argument
-    add("--publishers", type=_count, default=6, help="who send picture and sound, in each call (%(default)s)")
-    add("--subscribers", type=_count, default=24, help="who take all of it (%(default)s)")
+    add("--publishers", type=count, default=6, help="who send picture and sound, in each call (%(default)s)")
+    add("--subscribers", type=count, default=24, help="who take all of it (%(default)s)")
     add("--compare", action="append", choices=OTHERS, default=[], help="measure this one, too; may be given again")
-    add("--rounds", type=_count, default=ROUNDS, help="rounds, each with every engine (%(default)s)")
-    add("--duration", type=_seconds, default=DURATION, help="seconds a round and engine (%(default)s)")
-    add("--warm-up", type=_seconds, default=WARM_UP, help="seconds before it counts (%(default)s)")
+    add("--rounds", type=count, default=ROUNDS, help="rounds, each with every engine (%(default)s)")
+    add("--duration", type=positive, default=DURATION, help="seconds a round and engine (%(default)s)")
+    add("--warm-up", type=positive, default=WARM_UP, help="seconds before it counts (%(default)s)")
     add("--rtserver", type=Path, help="the command to measure (the one of this Python environment)")
     add("--report", type=Path, metavar="FILE.html", help="write a page for people")
     add("--gate", action="store_true", help="exit with 1 when a target is missed or an engine is not there")
@@ -160,16 +161,3 @@ def _engine(name: str, core: int | None, command: Path | None) -> Engine:
 
 def _silent(text: str) -> None:
     """What goes on within a measurement is not worth a line."""
-
-
-def _count(text: str) -> int:
-    if (value := int(text)) < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return value
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError("more than 0")
-    return value
