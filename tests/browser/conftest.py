@@ -104,8 +104,13 @@ async def space(server: Server) -> AsyncIterator[Space]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def visit(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterator[Visit]:
-    """Gives a person a browser of their own. Afterwards what happened behind every page is checked."""
+async def visit(
+    request: pytest.FixtureRequest, browser: Browser, own_server: Callable[..., Server]
+) -> AsyncIterator[Visit]:
+    """Gives a person a browser of their own. Afterwards what happened behind every page is checked.
+
+    After `own_server`, so that people leave before a server of the test's own ends: their pages would complain.
+    """
     visitors = Visitors(browser)
     name = re.sub(r"\W+", "-", request.node.name)
     for old in PICTURES.glob(f"{name}-[0-9]*"):

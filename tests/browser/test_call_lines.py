@@ -85,8 +85,11 @@ async def test_loss_is_repaired(visit: Visit, own_server: Callable[..., Server],
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def trusting_visit() -> AsyncIterator[Visit]:
-    """People whose browser takes the test's own certificate of the TURN server, which no page setting could make it."""
+async def trusting_visit(own_server: Callable[..., Server]) -> AsyncIterator[Visit]:
+    """People whose browser takes the test's own certificate of the TURN server, which no page setting could make it.
+
+    After `own_server`, as `visit`.
+    """
     async with chromium.launched("--ignore-certificate-errors") as browser:
         visitors = Visitors(browser)
         yield visitors.visit

@@ -1,5 +1,6 @@
 """Gives people browsers, and keeps what they saw when a test fails."""
 
+import asyncio
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +15,9 @@ from tests.wire.server import Server
 
 ACTION_MS = 10_000
 """Milliseconds for one click or one page to load, on a busy machine."""
+
+LEAVING_SECONDS = 20
+"""For a browser to close all pages of one test; Chromium itself has no limit."""
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -65,6 +69,7 @@ class Visitors:
 
     async def leave(self) -> list[Person]:
         """Close every browser. Those who were there."""
-        for person in self._people:
-            await person.context.close()
+        async with asyncio.timeout(LEAVING_SECONDS):
+            for person in self._people:
+                await person.context.close()
         return self._people
