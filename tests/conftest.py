@@ -30,5 +30,5 @@ def _deadline(item: pytest.Item) -> float:
 @pytest.hookimpl(trylast=True)  # the folders have given theirs before
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if is_async_test(item) and isinstance(item, pytest.Function) and not hasattr(item.obj, "hypothesis"):
+        if is_async_test(item) and not hasattr(item.obj, "hypothesis"):
             item.obj = _within(_deadline(item) - NOTICE_SECONDS, item.obj)
