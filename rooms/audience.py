@@ -45,7 +45,7 @@ def project_view(state: ProjectState, to_staff: bool) -> ProjectView:
         classes=tuple(state.classes.values()),
         members=tuple(_member_view(member) for member in state.members.values()),
         rooms=tuple(
-            RoomView(room.id, room.kind, room.name, room.open, tuple(sorted(room.locked)))
+            RoomView(room.id, room.kind, room.name, room.open, tuple(sorted(room.locked)), ())
             for room in state.rooms.values()
             if room.id not in hidden
         ),

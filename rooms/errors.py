@@ -57,6 +57,23 @@ class ErrorCode(StrEnum):
     NOT_FOR_TEACHERS = "not_for_teachers"
     NOT_FOR_STAFF_ROOM = "not_for_staff_room"
     OTHER_CLASS = "other_class"
+    # The board
+    UNKNOWN_BOARD = "unknown_board"
+    UNKNOWN_ELEMENT = "unknown_element"
+    BOARD_READ_ONLY = "board_read_only"
+    BOARD_FULL = "board_full"
+    BOARD_LAST = "board_last"
+    ELEMENT_CHANGED = "element_changed"
+    ELEMENT_GONE = "element_gone"
+    ELEMENT_LOCKED = "element_locked"
+    NOT_YOUR_ELEMENT = "not_your_element"
+    LINK_REFUSED = "link_refused"
+    UNDO_TOO_LATE = "undo_too_late"
+    EXPORT_OFF = "export_off"
+    # Files
+    FILE_TYPE_REFUSED = "file_type_refused"
+    FILE_UNREADABLE = "file_unreadable"
+    UNKNOWN_FILE = "unknown_file"
     # The domain's own consistency
     COUNTRY_UNKNOWN = "country_unknown"
     TIMEZONE_UNKNOWN = "timezone_unknown"
@@ -125,6 +142,21 @@ ERROR_TEXTS: dict[ErrorCode, ErrorText] = {
     ErrorCode.NOT_FOR_TEACHERS: ErrorText("This cannot be switched off for teachers."),
     ErrorCode.NOT_FOR_STAFF_ROOM: ErrorText("The staff room is always open to teachers, and only to them."),
     ErrorCode.OTHER_CLASS: ErrorText("Only a teacher of that class may do this."),
+    ErrorCode.UNKNOWN_BOARD: ErrorText("There is no such board in this room."),
+    ErrorCode.UNKNOWN_ELEMENT: ErrorText("This is not on the board any more."),
+    ErrorCode.BOARD_READ_ONLY: ErrorText("A teacher has not given you the pen for this board."),
+    ErrorCode.BOARD_FULL: ErrorText("The board is full. Delete something, or go on with a new board."),
+    ErrorCode.BOARD_LAST: ErrorText("A room keeps at least one board."),
+    ErrorCode.ELEMENT_CHANGED: ErrorText("Somebody else has changed this before you."),
+    ErrorCode.ELEMENT_GONE: ErrorText("Somebody else has deleted this."),
+    ErrorCode.ELEMENT_LOCKED: ErrorText("A teacher has locked this."),
+    ErrorCode.NOT_YOUR_ELEMENT: ErrorText("Only who drew this may change it."),
+    ErrorCode.LINK_REFUSED: ErrorText("The board takes no links to other sites."),
+    ErrorCode.UNDO_TOO_LATE: ErrorText("This was cleared too long ago to be put back."),
+    ErrorCode.EXPORT_OFF: ErrorText("A teacher has not allowed to save this board."),
+    ErrorCode.FILE_TYPE_REFUSED: ErrorText("Only pictures (PNG, JPEG, WebP, GIF) and PDF files can be put in."),
+    ErrorCode.FILE_UNREADABLE: ErrorText("This file is damaged or cannot be read."),
+    ErrorCode.UNKNOWN_FILE: ErrorText("There is no such file in this project."),
     ErrorCode.COUNTRY_UNKNOWN: ErrorText("This is not the code of an eTwinning country."),
     ErrorCode.TIMEZONE_UNKNOWN: ErrorText("This is not the name of a time zone, such as Europe/Paris."),
     ErrorCode.LANGUAGE_UNKNOWN: ErrorText("This is not a language code, such as fr or pl."),

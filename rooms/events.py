@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from rooms.board.elements import ElementId
+from rooms.board.model import BoardElement, BoardId, BoardPolicy
 from rooms.model import (
     Capability,
     ClassId,
@@ -139,6 +141,70 @@ class CallRemoved(EventBody, frozen=True, tag="call.removed"):
     removed: bool
 
 
+class BoardAdded(EventBody, frozen=True, tag="board.added"):
+    """A room got a further board, behind its others."""
+
+    board: BoardId
+    room: RoomId
+    name: str
+
+
+class BoardRenamed(EventBody, frozen=True, tag="board.renamed"):
+    """A board got a name."""
+
+    board: BoardId
+    name: str
+
+
+class BoardMoved(EventBody, frozen=True, tag="board.moved"):
+    """A board was put in front of another of its room; null: to the end."""
+
+    board: BoardId
+    before: BoardId | None
+
+
+class BoardRemoved(EventBody, frozen=True, tag="board.removed"):
+    """A board was taken out of its room's list."""
+
+    board: BoardId
+
+
+class BoardChanged(EventBody, frozen=True, tag="board.changed"):
+    """Elements were drawn, changed or deleted (`isDeleted`), all at once."""
+
+    elements: tuple[BoardElement, ...]
+
+
+class BoardCleared(EventBody, frozen=True, tag="board.cleared"):
+    """A teacher cleared what one person had drawn, or (null) everything; named by this event's seq."""
+
+    member: MemberId | None
+
+
+class BoardClearUndone(EventBody, frozen=True, tag="board.clear_undone"):
+    """What was cleared is back. Who follows the board takes a new snapshot."""
+
+    clear: int
+
+
+class BoardHidden(EventBody, frozen=True, tag="board.hidden"):
+    """A teacher put elements aside for review: only teachers see them."""
+
+    elements: tuple[ElementId, ...]
+
+
+class BoardShown(EventBody, frozen=True, tag="board.shown"):
+    """Elements that were put aside can be seen by all again."""
+
+    elements: tuple[BoardElement, ...]
+
+
+class BoardPolicySet(EventBody, frozen=True, tag="board.policy_set"):
+    """A teacher decided who may draw, change others' work, and save the board."""
+
+    policy: BoardPolicy
+
+
 class Hidden(EventBody, frozen=True, tag="hidden"):
     """What a reader gets in place of an event that it may not see: the numbering stays without gaps. Never stored."""
 
@@ -160,5 +226,15 @@ Body = (
     | CallHeld
     | CallPupilsHeld
     | CallRemoved
+    | BoardAdded
+    | BoardRenamed
+    | BoardMoved
+    | BoardRemoved
+    | BoardChanged
+    | BoardCleared
+    | BoardClearUndone
+    | BoardHidden
+    | BoardShown
+    | BoardPolicySet
     | Hidden
 )

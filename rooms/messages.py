@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 
 from msgspec import Meta, Struct
 
+from rooms.board.model import BoardId
 from rooms.errors import ErrorCode, Refused
 from rooms.events import MessageId
 from rooms.model import (
@@ -267,14 +268,22 @@ class MemberView(Struct, frozen=True):
     removed: bool
 
 
+class BoardView(Struct, frozen=True):
+    """A board in the list of its room. An empty name: the page's word for a board."""
+
+    id: BoardId
+    name: str
+
+
 class RoomView(Struct, frozen=True):
-    """A room as a member sees it in the list."""
+    """A room as a member sees it in the list, its boards in their order."""
 
     id: RoomId
     kind: RoomKind
     name: str
     open: bool
     locked: tuple[Capability, ...]
+    boards: tuple[BoardView, ...]
 
 
 class ProjectView(Struct, frozen=True):

@@ -50,6 +50,9 @@ class Action(StrEnum):
     RAISE_HAND = "raise_hand"
     MODERATE_CALL = "moderate_call"
     HOLD_IN_CALL = "hold_in_call"
+    DRAW = "draw"
+    MODERATE_BOARD = "moderate_board"
+    ARRANGE_BOARDS = "arrange_boards"
 
 
 PUBLISH_ACTIONS = {
@@ -79,6 +82,9 @@ ROOM_ACTIONS = frozenset(
         Action.RAISE_HAND,
         Action.MODERATE_CALL,
         Action.HOLD_IN_CALL,
+        Action.DRAW,
+        Action.MODERATE_BOARD,
+        Action.ARRANGE_BOARDS,
     }
 )
 """Actions that need a room of the project."""
@@ -112,6 +118,8 @@ STAFF_ACTIONS = frozenset(
         Action.JOIN_AS_CLASS_CAMERA,
         Action.MODERATE_CALL,
         Action.HOLD_IN_CALL,
+        Action.MODERATE_BOARD,
+        Action.ARRANGE_BOARDS,
     }
 )
 
@@ -122,6 +130,7 @@ CAPABILITY_FOR = {
     Action.POST: Capability.POST,
     Action.SIGNAL: Capability.POST,
     Action.EDIT_OWN: Capability.POST,
+    Action.DRAW: Capability.DRAW,
     **{action: PUBLISH_CAPABILITIES[medium] for medium, action in PUBLISH_ACTIONS.items()},
 }
 """What pupils and visitors must be able to do, and what must not be locked in the room."""

@@ -4,6 +4,7 @@ from typing import Annotated, Protocol, TypeVar
 
 from msgspec import Meta, Struct
 
+from rooms.board.model import BoardId
 from rooms.events import Body
 from rooms.model import Identity, MemberId, ProjectId, RoomId
 
@@ -23,6 +24,11 @@ def room_stream(room: RoomId) -> StreamName:
 def call_stream(room: RoomId) -> StreamName:
     """The stream of a room's call: what a teacher decided there. Who is in the call is not logged."""
     return f"call:{room}"
+
+
+def board_stream(board: BoardId) -> StreamName:
+    """The stream of a board: its elements, and who may draw."""
+    return f"board:{board}"
 
 
 class Position(Struct, frozen=True, forbid_unknown_fields=True):

@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, UnsetType
 
 from rooms import messages
+from rooms.board import elements as board_elements
+from rooms.board import messages as board_messages
+from rooms.board.elements import Element
 from rooms.errors import ERROR_TEXTS, ErrorCode
 from rooms.events import Body
 from rtserver import __version__
@@ -25,13 +28,28 @@ ROOT = Path(__file__).resolve().parent.parent
 TYPESCRIPT = ROOT / "web" / "src" / "protocol" / "generated.ts"
 ASYNCAPI = ROOT / "docs" / "asyncapi.json"
 
-HEADER = "// Written by `make generate` from rooms/messages.py and signaling/messages.py. Do not edit.\n"
+HEADER = "// Written by `make generate` from the message definitions in rooms/ and signaling/. Do not edit.\n"
 CONSTANTS = {
     **{name: getattr(messages, name) for name in ("PROTOCOL_VERSION", "MESSAGE_BYTES_MAX")},
     **{name: getattr(messages, name) for name in ("SIGNAL_CHARACTERS_MAX", "HISTORY_PAGE_MAX")},
+    **{name: getattr(board_elements, name) for name in ("COORDINATE_MAX", "POINTS_MAX", "TEXT_CHARACTERS_MAX")},
+    **{name: getattr(board_messages, name) for name in ("CHANGES_MAX", "STROKE_POINTS_MAX", "SELECTED_MAX")},
     **{name: getattr(call_messages, name) for name in ("SDP_CHARACTERS_MAX", "CANDIDATE_CHARACTERS_MAX")},
 }
-PRIMITIVES = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
+PRIMITIVES = {
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "boolean",
+    bytes: "Uint8Array",
+    type(None): "null",
+    Any: "unknown",
+}
+UNIONS = {"Body": Body, "Element": Element}
+"""Unions that have a name of their own."""
+
+TAG_FIELDS = frozenset({"kind", "type"})
+"""Tags that travel among the fields; that of a command is the name of its Socket.IO event."""
 
 
 class _TypeScript:
@@ -44,16 +62,19 @@ class _TypeScript:
         """The TypeScript of a Python type; declares it and what it refers to."""
         if kind in PRIMITIVES:
             return PRIMITIVES[kind]
-        if kind == Body:
-            self.declare_union("Body", get_args(Body))
-            return "Body"
+        for name, union in UNIONS.items():
+            if kind == union:
+                self.declare_union(name, get_args(union))
+                return name
         origin = get_origin(kind)
         if origin is Annotated:
             return self.name(get_args(kind)[0])
         if origin is Literal:
             return " | ".join(json.dumps(value) for value in get_args(kind))
         if origin in (Union, types.UnionType):
-            return " | ".join(self.name(part) for part in get_args(kind))
+            return " | ".join(self.name(part) for part in get_args(kind) if part is not UnsetType)
+        if origin is tuple and Ellipsis not in get_args(kind):
+            return f"readonly [{', '.join(map(self.name, get_args(kind)))}]"
         if origin in (tuple, list, frozenset):
             return f"readonly {self._grouped(get_args(kind)[0])}[]"
         if origin is dict:
@@ -86,8 +107,8 @@ class _TypeScript:
         self.declared[name] = ""
         lines = []
         config = kind.__struct_config__
-        if config.tag is not None and config.tag_field == "kind":
-            lines.append(f"  readonly kind: {json.dumps(config.tag)};")
+        if config.tag is not None and config.tag_field in TAG_FIELDS:
+            lines.append(f"  readonly {config.tag_field}: {json.dumps(config.tag)};")
         hints = get_type_hints(kind, include_extras=True)
         for field in msgspec.structs.fields(kind):
             optional = "" if field.required else "?"

@@ -1,9 +1,15 @@
-// Written by `make generate` from rooms/messages.py and signaling/messages.py. Do not edit.
+// Written by `make generate` from the message definitions in rooms/ and signaling/. Do not edit.
 
 export const PROTOCOL_VERSION = 1;
 export const MESSAGE_BYTES_MAX = 8192;
 export const SIGNAL_CHARACTERS_MAX = 1024;
 export const HISTORY_PAGE_MAX = 100;
+export const COORDINATE_MAX = 10000000.0;
+export const POINTS_MAX = 4000;
+export const TEXT_CHARACTERS_MAX = 10000;
+export const CHANGES_MAX = 500;
+export const STROKE_POINTS_MAX = 120;
+export const SELECTED_MAX = 50;
 export const SDP_CHARACTERS_MAX = 57344;
 export const CANDIDATE_CHARACTERS_MAX = 1024;
 
@@ -51,6 +57,21 @@ export type ErrorCode =
   | "not_for_teachers"
   | "not_for_staff_room"
   | "other_class"
+  | "unknown_board"
+  | "unknown_element"
+  | "board_read_only"
+  | "board_full"
+  | "board_last"
+  | "element_changed"
+  | "element_gone"
+  | "element_locked"
+  | "not_your_element"
+  | "link_refused"
+  | "undo_too_late"
+  | "export_off"
+  | "file_type_refused"
+  | "file_unreadable"
+  | "unknown_file"
   | "country_unknown"
   | "timezone_unknown"
   | "language_unknown"
@@ -245,19 +266,26 @@ export interface MemberView {
   readonly removed: boolean;
 }
 
-/** A room as a member sees it in the list. */
+/** A room as a member sees it in the list, its boards in their order. */
 export interface RoomView {
   readonly id: string;
   readonly kind: RoomKind;
   readonly name: string;
   readonly open: boolean;
   readonly locked: readonly Capability[];
+  readonly boards: readonly BoardView[];
 }
 
 export type RoomKind =
   | "class-room"
   | "staff-room"
   | "group-room";
+
+/** A board in the list of its room. An empty name: the page's word for a board. */
+export interface BoardView {
+  readonly id: string;
+  readonly name: string;
+}
 
 /** Something that has happened: the `seq`-th of its stream (from 1, without gaps), `at` milliseconds since 1970 UTC. */
 export interface Event {
@@ -286,6 +314,16 @@ export type Body =
   | CallHeld
   | CallPupilsHeld
   | CallRemoved
+  | BoardAdded
+  | BoardRenamed
+  | BoardMoved
+  | BoardRemoved
+  | BoardChanged
+  | BoardCleared
+  | BoardClearUndone
+  | BoardHidden
+  | BoardShown
+  | BoardPolicySet
   | Hidden;
 
 /** A project was opened by its two founders. `national`: its classes may be of one country. */
@@ -411,6 +449,519 @@ export interface CallRemoved {
   readonly removed: boolean;
 }
 
+/** A room got a further board, behind its others. */
+export interface BoardAdded {
+  readonly kind: "board.added";
+  readonly board: string;
+  readonly room: string;
+  readonly name: string;
+}
+
+/** A board got a name. */
+export interface BoardRenamed {
+  readonly kind: "board.renamed";
+  readonly board: string;
+  readonly name: string;
+}
+
+/** A board was put in front of another of its room; null: to the end. */
+export interface BoardMoved {
+  readonly kind: "board.moved";
+  readonly board: string;
+  readonly before: string | null;
+}
+
+/** A board was taken out of its room's list. */
+export interface BoardRemoved {
+  readonly kind: "board.removed";
+  readonly board: string;
+}
+
+/** Elements were drawn, changed or deleted (`isDeleted`), all at once. */
+export interface BoardChanged {
+  readonly kind: "board.changed";
+  readonly elements: readonly BoardElement[];
+}
+
+/** An element and what the server keeps beside it. */
+export interface BoardElement {
+  readonly element: Element;
+  readonly version: number;
+  readonly creator: string;
+  readonly class_id: string | null;
+  readonly editor: string;
+  readonly at: number;
+  readonly held?: boolean;
+}
+
+export type Element =
+  | Rectangle
+  | Diamond
+  | Ellipse
+  | TextElement
+  | Line
+  | Arrow
+  | FreeDraw
+  | Image
+  | Frame
+  | MagicFrame
+  | Embeddable
+  | Iframe;
+
+/** A rectangle. */
+export interface Rectangle {
+  readonly type: "rectangle";
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly angle: number;
+  readonly strokeColor: string;
+  readonly backgroundColor: string;
+  readonly fillStyle: "hachure" | "cross-hatch" | "solid" | "zigzag";
+  readonly strokeWidth: number;
+  readonly strokeStyle: "solid" | "dashed" | "dotted";
+  readonly roundness: Roundness | null;
+  readonly roughness: number;
+  readonly opacity: number;
+  readonly seed: number;
+  readonly index: string;
+  readonly isDeleted: boolean;
+  readonly groupIds: readonly string[];
+  readonly frameId: string | null;
+  readonly boundElements: readonly BoundElement[] | null;
+  readonly link: string | null;
+  readonly locked: boolean;
+  readonly customData?: Readonly<Record<string, unknown>>;
+}
+
+/** How corners are rounded: 1 legacy, 2 proportional, 3 adaptive radius; `value` its size, where one was chosen. */
+export interface Roundness {
+  readonly type: 1 | 2 | 3;
+  readonly value?: number;
+}
+
+/** An arrow or a text that is bound to the element which names it. */
+export interface BoundElement {
+  readonly id: string;
+  readonly type: "arrow" | "text";
+}
+
+/** A diamond. */
+export interface Diamond {
+  readonly type: "diamond";
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly angle: number;
+  readonly strokeColor: string;
+  readonly backgroundColor: string;
+  readonly fillStyle: "hachure" | "cross-hatch" | "solid" | "zigzag";
+  readonly strokeWidth: number;
+  readonly strokeStyle: "solid" | "dashed" | "dotted";
+  readonly roundness: Roundness | null;
+  readonly roughness: number;
+  readonly opacity: number;
+  readonly seed: number;
+  readonly index: string;
+  readonly isDeleted: boolean;
+  readonly groupIds: readonly string[];
+  readonly frameId: string | null;
+  readonly boundElements: readonly BoundElement[] | null;
+  readonly link: string | null;
+  readonly locked: boolean;
+  readonly customData?: Readonly<Record<string, unknown>>;
+}
+
+/** An ellipse. */
+export interface Ellipse {
+  readonly type: "ellipse";
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly angle: number;
+  readonly strokeColor: string;
+  readonly backgroundColor: string;
+  readonly fillStyle: "hachure" | "cross-hatch" | "solid" | "zigzag";
+  readonly strokeWidth: number;
+  readonly strokeStyle: "solid" | "dashed" | "dotted";
+  readonly roundness: Roundness | null;
+  readonly roughness: number;
+  readonly opacity: number;
+  readonly seed: number;
+  readonly index: string;
+  readonly isDeleted: boolean;
+  readonly groupIds: readonly string[];
+  readonly frameId: string | null;
+  readonly boundElements: readonly BoundElement[] | null;
+  readonly link: string | null;
+  readonly locked: boolean;
+  readonly customData?: Readonly<Record<string, unknown>>;
+}
+
+/** A text, alone or in a container. `original_text` is the text before it was wrapped. */
+export interface TextElement {
+  readonly type: "text";
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly angle: number;
+  readonly strokeColor: string;
+  readonly backgroundColor: string;
+  readonly fillStyle: "hachure" | "cross-hatch" | "solid" | "zigzag";
+  readonly strokeWidth: number;
+  readonly strokeStyle: "solid" | "dashed" | "dotted";
+  readonly roundness: Roundness | null;
+  readonly roughness: number;
+  readonly opacity: number;
+  readonly seed: number;
+  readonly index: string;
+  readonly isDeleted: boolean;
+  readonly groupIds: readonly string[];
+  readonly frameId: string | null;
+  readonly boundElements: readonly BoundElement[] | null;
+  readonly link: string | null;
+  readonly locked: boolean;
+  readonly customData?: Readonly<Record<string, unknown>>;
+  readonly fontSize: number;
+  readonly fontFamily: number;
+  readonly text: string;
+  readonly textAlign: "left" | "center" | "right";
+  readonly verticalAlign: "top" | "middle" | "bottom";
+  readonly containerId: string | null;
+  readonly originalText: string;
+  readonly autoResize: boolean;
+  readonly lineHeight: number;
+}
+
+/** A line of any number of points. */
+export interface Line {
+  readonly type: "line";
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly angle: number;
+  readonly strokeColor: string;
+  readonly backgroundColor: string;
+  readonly fillStyle: "hachure" | "cross-hatch" | "solid" | "zigzag";
+  readonly strokeWidth: number;
+  readonly strokeStyle: "solid" | "dashed" | "dotted";
+  readonly roundness: Roundness | null;
+  readonly roughness: number;
+  readonly opacity: number;
+  readonly seed: number;
+  readonly index: string;
+  readonly isDeleted: boolean;
+  readonly groupIds: readonly string[];
+  readonly frameId: string | null;
+  readonly boundElements: readonly BoundElement[] | null;
+  readonly link: string | null;
+  readonly locked: boolean;
+  readonly customData?: Readonly<Record<string, unknown>>;
+  readonly points: readonly (readonly [number, number])[];
+  readonly lastCommittedPoint: readonly [number, number] | null;
+  readonly startBinding: Binding | null;
+  readonly endBinding: Binding | null;
+  readonly startArrowhead: "arrow" | "bar" | "dot" | "circle" | "circle_outline" | "triangle" | "triangle_outline" | "diamond" | "diamond_outline" | "crowfoot_one" | "crowfoot_many" | "crowfoot_one_or_many" | null;
+  readonly endArrowhead: "arrow" | "bar" | "dot" | "circle" | "circle_outline" | "triangle" | "triangle_outline" | "diamond" | "diamond_outline" | "crowfoot_one" | "crowfoot_many" | "crowfoot_one_or_many" | null;
+}
+
+/** Where an end of an arrow is fixed to an element. `fixed_point` is the elbow arrows'. */
+export interface Binding {
+  readonly elementId: string;
+  readonly focus: number;
+  readonly gap: number;
+  readonly fixedPoint?: readonly [number, number] | null;
+}
+
+/** An arrow, curved, straight or with elbows. */
+export interface Arrow {
+  readonly type: "arrow";
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly angle: number;
+  readonly strokeColor: string;
+  readonly backgroundColor: string;
+  readonly fillStyle: "hachure" | "cross-hatch" | "solid" | "zigzag";
+  readonly strokeWidth: number;
+  readonly strokeStyle: "solid" | "dashed" | "dotted";
+  readonly roundness: Roundness | null;
+  readonly roughness: number;
+  readonly opacity: number;
+  readonly seed: number;
+  readonly index: string;
+  readonly isDeleted: boolean;
+  readonly groupIds: readonly string[];
+  readonly frameId: string | null;
+  readonly boundElements: readonly BoundElement[] | null;
+  readonly link: string | null;
+  readonly locked: boolean;
+  readonly customData?: Readonly<Record<string, unknown>>;
+  readonly points: readonly (readonly [number, number])[];
+  readonly lastCommittedPoint: readonly [number, number] | null;
+  readonly startBinding: Binding | null;
+  readonly endBinding: Binding | null;
+  readonly startArrowhead: "arrow" | "bar" | "dot" | "circle" | "circle_outline" | "triangle" | "triangle_outline" | "diamond" | "diamond_outline" | "crowfoot_one" | "crowfoot_many" | "crowfoot_one_or_many" | null;
+  readonly endArrowhead: "arrow" | "bar" | "dot" | "circle" | "circle_outline" | "triangle" | "triangle_outline" | "diamond" | "diamond_outline" | "crowfoot_one" | "crowfoot_many" | "crowfoot_one_or_many" | null;
+  readonly elbowed: boolean;
+  readonly fixedSegments?: readonly FixedSegment[] | null;
+  readonly startIsSpecial?: boolean | null;
+  readonly endIsSpecial?: boolean | null;
+}
+
+/** A segment of an elbow arrow that a person has put where it is. */
+export interface FixedSegment {
+  readonly start: readonly [number, number];
+  readonly end: readonly [number, number];
+  readonly index: number;
+}
+
+/** A stroke of the pen. `pressures` is empty when they are simulated, else one for each point. */
+export interface FreeDraw {
+  readonly type: "freedraw";
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly angle: number;
+  readonly strokeColor: string;
+  readonly backgroundColor: string;
+  readonly fillStyle: "hachure" | "cross-hatch" | "solid" | "zigzag";
+  readonly strokeWidth: number;
+  readonly strokeStyle: "solid" | "dashed" | "dotted";
+  readonly roundness: Roundness | null;
+  readonly roughness: number;
+  readonly opacity: number;
+  readonly seed: number;
+  readonly index: string;
+  readonly isDeleted: boolean;
+  readonly groupIds: readonly string[];
+  readonly frameId: string | null;
+  readonly boundElements: readonly BoundElement[] | null;
+  readonly link: string | null;
+  readonly locked: boolean;
+  readonly customData?: Readonly<Record<string, unknown>>;
+  readonly points: readonly (readonly [number, number])[];
+  readonly pressures: readonly number[];
+  readonly simulatePressure: boolean;
+  readonly lastCommittedPoint: readonly [number, number] | null;
+}
+
+/** A picture; `file_id` names one that was uploaded to this project. */
+export interface Image {
+  readonly type: "image";
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly angle: number;
+  readonly strokeColor: string;
+  readonly backgroundColor: string;
+  readonly fillStyle: "hachure" | "cross-hatch" | "solid" | "zigzag";
+  readonly strokeWidth: number;
+  readonly strokeStyle: "solid" | "dashed" | "dotted";
+  readonly roundness: Roundness | null;
+  readonly roughness: number;
+  readonly opacity: number;
+  readonly seed: number;
+  readonly index: string;
+  readonly isDeleted: boolean;
+  readonly groupIds: readonly string[];
+  readonly frameId: string | null;
+  readonly boundElements: readonly BoundElement[] | null;
+  readonly link: string | null;
+  readonly locked: boolean;
+  readonly customData?: Readonly<Record<string, unknown>>;
+  readonly fileId: string | null;
+  readonly status: "pending" | "saved" | "error";
+  readonly scale: readonly [number, number];
+  readonly crop: Crop | null;
+}
+
+/** The visible part of a picture, in pixels of the picture. */
+export interface Crop {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly naturalWidth: number;
+  readonly naturalHeight: number;
+}
+
+/** A frame that holds others. */
+export interface Frame {
+  readonly type: "frame";
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly angle: number;
+  readonly strokeColor: string;
+  readonly backgroundColor: string;
+  readonly fillStyle: "hachure" | "cross-hatch" | "solid" | "zigzag";
+  readonly strokeWidth: number;
+  readonly strokeStyle: "solid" | "dashed" | "dotted";
+  readonly roundness: Roundness | null;
+  readonly roughness: number;
+  readonly opacity: number;
+  readonly seed: number;
+  readonly index: string;
+  readonly isDeleted: boolean;
+  readonly groupIds: readonly string[];
+  readonly frameId: string | null;
+  readonly boundElements: readonly BoundElement[] | null;
+  readonly link: string | null;
+  readonly locked: boolean;
+  readonly customData?: Readonly<Record<string, unknown>>;
+  readonly name: string | null;
+}
+
+/** A frame of the editor's generator; to us a frame. */
+export interface MagicFrame {
+  readonly type: "magicframe";
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly angle: number;
+  readonly strokeColor: string;
+  readonly backgroundColor: string;
+  readonly fillStyle: "hachure" | "cross-hatch" | "solid" | "zigzag";
+  readonly strokeWidth: number;
+  readonly strokeStyle: "solid" | "dashed" | "dotted";
+  readonly roundness: Roundness | null;
+  readonly roughness: number;
+  readonly opacity: number;
+  readonly seed: number;
+  readonly index: string;
+  readonly isDeleted: boolean;
+  readonly groupIds: readonly string[];
+  readonly frameId: string | null;
+  readonly boundElements: readonly BoundElement[] | null;
+  readonly link: string | null;
+  readonly locked: boolean;
+  readonly customData?: Readonly<Record<string, unknown>>;
+  readonly name: string | null;
+}
+
+/** A place for another site, which stays empty: foreign links are refused. */
+export interface Embeddable {
+  readonly type: "embeddable";
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly angle: number;
+  readonly strokeColor: string;
+  readonly backgroundColor: string;
+  readonly fillStyle: "hachure" | "cross-hatch" | "solid" | "zigzag";
+  readonly strokeWidth: number;
+  readonly strokeStyle: "solid" | "dashed" | "dotted";
+  readonly roundness: Roundness | null;
+  readonly roughness: number;
+  readonly opacity: number;
+  readonly seed: number;
+  readonly index: string;
+  readonly isDeleted: boolean;
+  readonly groupIds: readonly string[];
+  readonly frameId: string | null;
+  readonly boundElements: readonly BoundElement[] | null;
+  readonly link: string | null;
+  readonly locked: boolean;
+  readonly customData?: Readonly<Record<string, unknown>>;
+}
+
+/** A place for generated pages, which stays empty. */
+export interface Iframe {
+  readonly type: "iframe";
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly angle: number;
+  readonly strokeColor: string;
+  readonly backgroundColor: string;
+  readonly fillStyle: "hachure" | "cross-hatch" | "solid" | "zigzag";
+  readonly strokeWidth: number;
+  readonly strokeStyle: "solid" | "dashed" | "dotted";
+  readonly roundness: Roundness | null;
+  readonly roughness: number;
+  readonly opacity: number;
+  readonly seed: number;
+  readonly index: string;
+  readonly isDeleted: boolean;
+  readonly groupIds: readonly string[];
+  readonly frameId: string | null;
+  readonly boundElements: readonly BoundElement[] | null;
+  readonly link: string | null;
+  readonly locked: boolean;
+  readonly customData?: Readonly<Record<string, unknown>>;
+}
+
+/** A teacher cleared what one person had drawn, or (null) everything; named by this event's seq. */
+export interface BoardCleared {
+  readonly kind: "board.cleared";
+  readonly member: string | null;
+}
+
+/** What was cleared is back. Who follows the board takes a new snapshot. */
+export interface BoardClearUndone {
+  readonly kind: "board.clear_undone";
+  readonly clear: number;
+}
+
+/** A teacher put elements aside for review: only teachers see them. */
+export interface BoardHidden {
+  readonly kind: "board.hidden";
+  readonly elements: readonly string[];
+}
+
+/** Elements that were put aside can be seen by all again. */
+export interface BoardShown {
+  readonly kind: "board.shown";
+  readonly elements: readonly BoardElement[];
+}
+
+/** A teacher decided who may draw, change others' work, and save the board. */
+export interface BoardPolicySet {
+  readonly kind: "board.policy_set";
+  readonly policy: BoardPolicy;
+}
+
+/** What teachers decided about a board. */
+export interface BoardPolicy {
+  readonly drawers?: Drawers;
+  readonly members?: readonly string[];
+  readonly class_id?: string | null;
+  readonly change_others?: boolean;
+  readonly export?: boolean;
+}
+
+export type Drawers =
+  | "nobody"
+  | "teachers"
+  | "chosen"
+  | "class"
+  | "all";
+
 /** What a reader gets in place of an event that it may not see: the numbering stays without gaps. Never stored. */
 export interface Hidden {
   readonly kind: "hidden";
@@ -522,6 +1073,198 @@ export interface Invitation {
 /** Sign out: the session ends on every connection that uses it. Answer: `Done`. */
 export interface SessionEnd {
 
+}
+
+/** Teachers add a board to a room, behind the others. Answer: `Accepted`. */
+export interface BoardAdd {
+  readonly nonce: string;
+  readonly room: string;
+  readonly name: string;
+}
+
+/** Teachers give a board a name. Answer: `Accepted`. */
+export interface BoardRename {
+  readonly nonce: string;
+  readonly board: string;
+  readonly name: string;
+}
+
+/** Teachers put a board in front of another of its room; null: to the end. Answer: `Accepted`. */
+export interface BoardMove {
+  readonly nonce: string;
+  readonly board: string;
+  readonly before: string | null;
+}
+
+/** Teachers take a board out of the list; the last one of a room stays. Answer: `Accepted`. */
+export interface BoardRemove {
+  readonly nonce: string;
+  readonly board: string;
+}
+
+/** Draw, change or delete elements. Elements that are bound to each other are taken together or not at all. */
+export interface BoardChange {
+  readonly nonce: string;
+  readonly board: string;
+  readonly changes: readonly Change[];
+}
+
+/** An element as it is to be. `base`: the server's version that this was made upon; 0: it is new. */
+export interface Change {
+  readonly base: number;
+  readonly element: Element;
+}
+
+/** The changes are in the log, at `seq`, those in `superseded` excepted. */
+export interface BoardAnswered {
+  readonly seq: number;
+  readonly superseded: readonly Superseded[] | null;
+}
+
+/** A change that was not taken, why, and the element as it is (null: it is not there, or not to be seen). */
+export interface Superseded {
+  readonly id: string;
+  readonly code: ErrorCode;
+  readonly element: BoardElement | null;
+}
+
+/** Teachers clear what one person drew, or (null) everything. Answer: `Accepted`; its seq names the clearing. */
+export interface BoardClear {
+  readonly nonce: string;
+  readonly board: string;
+  readonly member: string | null;
+}
+
+/** Teachers put back what was cleared, within `rooms.board.decide.UNDO_CLEAR_MS`. Answer: `Accepted`. */
+export interface BoardUndoClear {
+  readonly nonce: string;
+  readonly board: string;
+  readonly clear: number;
+}
+
+/** Teachers put elements aside for review, or show them again. Answer: `Accepted`. */
+export interface BoardSetHidden {
+  readonly nonce: string;
+  readonly board: string;
+  readonly elements: readonly string[];
+  readonly hidden: boolean;
+}
+
+/** Teachers say who may draw, change others' work, and save the board. Answer: `Accepted`. */
+export interface BoardSetPolicy {
+  readonly nonce: string;
+  readonly board: string;
+  readonly policy: BoardPolicy;
+}
+
+/** Follow a board of a room that one has joined. Answer: `BoardJoined`. */
+export interface BoardJoin {
+  readonly board: string;
+  readonly position?: Position | null;
+}
+
+/** Either `snapshot` (start from it) or nothing; then `events` to apply, up to `position`. */
+export interface BoardJoined {
+  readonly board: string;
+  readonly position: Position;
+  readonly snapshot: BoardSnapshot | null;
+  readonly snapshot_position: Position | null;
+  readonly events: readonly Event[];
+  readonly rights: BoardRights;
+}
+
+/** A board as it was at the answer's position: its first page (`pages` in all: `board.page`), and the rest. */
+export interface BoardSnapshot {
+  readonly pages: number;
+  readonly count: number;
+  readonly first: BoardPage;
+  readonly policy: BoardPolicy;
+  readonly hidden: readonly string[];
+  readonly undoable: readonly number[];
+}
+
+/** A page of elements: a JSON array of `BoardElement`, compressed (zlib, RFC 1950). */
+export interface BoardPage {
+  readonly page: number;
+  readonly elements: Uint8Array;
+}
+
+/** "board_rights" and in `BoardJoined`: what this member may do on a board: `null`, or the code of why not. */
+export interface BoardRights {
+  readonly board: string;
+  readonly denied: Readonly<Record<string, ErrorCode | null>>;
+}
+
+/** A further page of the snapshot that one was given on joining. Answer: `BoardPage`. */
+export interface BoardPageGet {
+  readonly board: string;
+  readonly page: number;
+}
+
+/** Follow a board no longer. Answer: `Done`. */
+export interface BoardLeave {
+  readonly board: string;
+}
+
+/** How the board came to be: events later than `after`. Answer: `BoardHistoryPage`. */
+export interface BoardHistory {
+  readonly board: string;
+  readonly after: number;
+  readonly limit?: number;
+}
+
+/** Events of a board, oldest first. `pruned`: those up to this seq are no longer kept; `head`: the newest seq. */
+export interface BoardHistoryPage {
+  readonly events: readonly Event[];
+  readonly pruned: number;
+  readonly head: number;
+}
+
+/** Where one points, and what one has selected; only the newest counts. Answer: `Done`. */
+export interface BoardCursor {
+  readonly board: string;
+  readonly x: number;
+  readonly y: number;
+  readonly tool?: "pointer" | "laser";
+  readonly pressed?: boolean;
+  readonly selected?: readonly string[];
+}
+
+/** Points appended to a stroke that is being drawn, relative to its beginning, from the `offset`-th on. */
+export interface BoardStroke {
+  readonly board: string;
+  readonly stroke: string;
+  readonly offset: number;
+  readonly points: readonly (readonly [number, number])[];
+  readonly look?: StrokeLook | null;
+  readonly over?: boolean;
+}
+
+/** How a stroke in progress looks, and where it begins. */
+export interface StrokeLook {
+  readonly x: number;
+  readonly y: number;
+  readonly color: string;
+  readonly width: number;
+  readonly opacity: number;
+}
+
+/** Teachers: the part of the board that one sees, for those who follow; only the newest counts. Answer: `Done`. */
+export interface BoardViewport {
+  readonly board: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Teachers bring everybody to a part of the board. Answer: `Done`. */
+export interface BoardBring {
+  readonly board: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
 }
 
 /** Teachers switch one medium of one pupil or visitor off in this call until they let it go. Answer: `Accepted`. */
@@ -794,6 +1537,48 @@ export interface Problem {
   readonly retry: boolean;
 }
 
+/** "board_cursor": where a member points on a board. */
+export interface BoardCursorMoved {
+  readonly board: string;
+  readonly member: string;
+  readonly x: number;
+  readonly y: number;
+  readonly tool: "pointer" | "laser";
+  readonly pressed: boolean;
+  readonly selected: readonly string[];
+}
+
+/** "board_stroke": points of a stroke in progress. Who misses some waits for the finished element. */
+export interface BoardStrokeDrawn {
+  readonly board: string;
+  readonly member: string;
+  readonly stroke: string;
+  readonly offset: number;
+  readonly points: readonly (readonly [number, number])[];
+  readonly look: StrokeLook | null;
+  readonly over: boolean;
+}
+
+/** "board_viewport": the part of the board that a teacher sees, for those who follow. */
+export interface BoardViewportMoved {
+  readonly board: string;
+  readonly member: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** "board_brought": a teacher brings everybody to a part of the board. */
+export interface BoardBrought {
+  readonly board: string;
+  readonly member: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** "call_changed": what is new since the revision before: everything but participants is given whole. */
 export interface CallChanged {
   readonly room: string;
@@ -885,6 +1670,23 @@ export interface Commands {
   "chat.history": { params: ChatHistory; result: HistoryPage };
   "invitation.create": { params: InvitationCreate; result: Invitation };
   "session.end": { params: SessionEnd; result: Done };
+  "board.add": { params: BoardAdd; result: Accepted };
+  "board.rename": { params: BoardRename; result: Accepted };
+  "board.move": { params: BoardMove; result: Accepted };
+  "board.remove": { params: BoardRemove; result: Accepted };
+  "board.change": { params: BoardChange; result: BoardAnswered };
+  "board.clear": { params: BoardClear; result: Accepted };
+  "board.undo_clear": { params: BoardUndoClear; result: Accepted };
+  "board.set_hidden": { params: BoardSetHidden; result: Accepted };
+  "board.set_policy": { params: BoardSetPolicy; result: Accepted };
+  "board.join": { params: BoardJoin; result: BoardJoined };
+  "board.page": { params: BoardPageGet; result: BoardPage };
+  "board.leave": { params: BoardLeave; result: Done };
+  "board.history": { params: BoardHistory; result: BoardHistoryPage };
+  "board.cursor": { params: BoardCursor; result: Done };
+  "board.stroke": { params: BoardStroke; result: Done };
+  "board.viewport": { params: BoardViewport; result: Done };
+  "board.bring": { params: BoardBring; result: Done };
   "call.hold": { params: CallHold; result: Accepted };
   "call.hold_pupils": { params: CallHoldPupils; result: Accepted };
   "call.remove": { params: CallRemove; result: Accepted };
@@ -917,6 +1719,11 @@ export interface Pushes {
   expelled: RoomExpelled;
   bye: Bye;
   problem: Problem;
+  board_rights: BoardRights;
+  board_cursor: BoardCursorMoved;
+  board_stroke: BoardStrokeDrawn;
+  board_viewport: BoardViewportMoved;
+  board_brought: BoardBrought;
   call: CallView;
   call_changed: CallChanged;
   call_left: CallLeft;

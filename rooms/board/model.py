@@ -1,0 +1,88 @@
+"""What a board is: its elements with what the server knows of each, and who may draw. Values only, no behaviour."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from rooms.board.elements import Element, ElementId
+from rooms.model import ClassId, MemberId, RoomId
+
+BoardId = str
+"""The first board of a room is named like the room; further ones have ids of their own."""
+
+DRAWERS_MAX = 200
+"""People who may be chosen one by one: more are a class, or all."""
+
+
+class Board(Struct, frozen=True):
+    """A board in the list of its room. An empty name: the page's word for a board."""
+
+    id: BoardId
+    room: RoomId
+    name: str
+
+
+class Drawers(StrEnum):
+    """Who may draw on a board, besides the teachers; `nobody` leaves those out too."""
+
+    NOBODY = "nobody"
+    TEACHERS = "teachers"
+    CHOSEN = "chosen"
+    CLASS = "class"
+    ALL = "all"
+
+
+class BoardPolicy(Struct, frozen=True):
+    """What teachers decided about a board.
+
+    `members` are those who may draw when `drawers` is `chosen`, `class_id` names the class when it is `class`.
+    `change_others`: pupils may change and delete what others drew, too. `export`: pupils may save the board as a file.
+    """
+
+    drawers: Drawers = Drawers.ALL
+    members: Annotated[tuple[MemberId, ...], Meta(max_length=DRAWERS_MAX)] = ()
+    class_id: ClassId | None = None
+    change_others: bool = False
+    export: bool = True
+
+
+class BoardElement(Struct, frozen=True):
+    """An element and what the server keeps beside it.
+
+    `version` counts its changes from 1, by the server. `creator` and `class_id` are of who drew it, `editor` of who
+    changed it last, at `at` (milliseconds since 1970 UTC). `held`: a teacher locked it, only teachers may change it.
+    """
+
+    element: Element
+    version: int
+    creator: MemberId
+    class_id: ClassId | None
+    editor: MemberId
+    at: int
+    held: bool = False
+
+
+class Cleared(Struct, frozen=True):
+    """What a teacher cleared at once; it can be put back until its time is over. `clear` is the seq of the event."""
+
+    clear: int
+    at: int
+    elements: tuple[BoardElement, ...]
+
+
+class BoardState(Struct, frozen=True):
+    """A board as of an event.
+
+    `elements`: those that are there, by id, in the order of their last change. `hidden`: ids of those that a teacher
+    put aside for review, in `elements` too. `gone`: versions of deleted ones, the oldest deletion first, bounded.
+    `size`: bytes of all elements as they lie in the log.
+    """
+
+    elements: dict[ElementId, BoardElement] = msgspec.field(default_factory=dict)
+    hidden: frozenset[ElementId] = frozenset()
+    gone: dict[ElementId, int] = msgspec.field(default_factory=dict)
+    cleared: tuple[Cleared, ...] = ()
+    policy: BoardPolicy = BoardPolicy()
+    size: int = 0
