@@ -12,6 +12,9 @@ FINE = 0
 MISSED = 1
 NOT_MEASURED = 2
 
+BOARD = "board"
+"""The scenario that is a measurement of its own."""
+
 STANDARD_OUTPUT = "-"
 """The file name that means it."""
 
@@ -24,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _compare(given[1:])
     if given[:1] == ["media"]:
         return _media(given[1:])
+    if given[:2] == ["run", BOARD]:
+        return _board(given[2:])
     options = parser.parse_args(given)
     try:
         return _measure(options, given)
@@ -85,6 +90,21 @@ def _media(given: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m loadtests media")
     add_arguments(parser)
     return media(parser.parse_args(given), given)
+
+
+def _board(given: list[str]) -> int:
+    """As with `compare`: it brings a server of its own."""
+    try:
+        _require_extra()
+    except Problem as problem:
+        print(f"board: {problem}", file=sys.stderr)
+        return NOT_MEASURED
+    from loadtests.board.command import add_arguments
+    from loadtests.board.command import main as board
+
+    parser = argparse.ArgumentParser(prog="python -m loadtests run board")
+    add_arguments(parser)
+    return board(parser.parse_args(given), given)
 
 
 def _require_extra() -> None:

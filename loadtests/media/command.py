@@ -6,12 +6,9 @@ could be measured, and the one sentence on standard error says what to do.
 
 import argparse
 import shlex
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 from loadtests import machine
 from loadtests.arguments import count, positive
@@ -25,6 +22,7 @@ from loadtests.media.mediarelay import MediaRelay
 from loadtests.media.ours import Ours
 from loadtests.media.result import Report
 from loadtests.problem import Problem
+from loadtests.sigterm import interrupted_by_sigterm
 
 OTHERS = (JANUS, MEDIARELAY)
 
@@ -57,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace, given: list[str]) -> int:
     """The command. Returns the exit status."""
     try:
-        with _interrupted_by_sigterm():
+        with interrupted_by_sigterm():
             report = run(options, given)
     except Problem as problem:
         print(f"media: {problem}", file=sys.stderr)
@@ -101,20 +99,6 @@ def run(options: argparse.Namespace, given: list[str]) -> Report:
         ratios=result.ratios(rounds),
         command=shlex.join(["python", "-m", "loadtests", "media", *given]),
     )
-
-
-@contextmanager
-def _interrupted_by_sigterm() -> Iterator[None]:
-    """Whoever asks us to end gets the servers ended, too."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 Rounds = dict[str, list[Measured]]

@@ -140,7 +140,7 @@ def test_idle(server: Server) -> None:
 
 
 def test_a_search(server: Server) -> None:
-    asked = order("ramp", "board", "--url", server.url, *SMALL, "--duration", "0.5", "--processes", "1")
+    asked = order("ramp", "storm", "--url", server.url, *SMALL, "--duration", "0.5", "--processes", "1")
     limits = ramp.Limits("rooms", first=1.0, most=2.0)
     with Screen() as screen:
         result = ramp.ramp(asked, limits, screen)

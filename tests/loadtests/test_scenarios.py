@@ -33,7 +33,7 @@ def test_activities_have_reasons_and_keep_to_the_protocol(name: str) -> None:
         assert activity.spacing * (activity.burst - 1) < activity.every
 
 
-@pytest.mark.parametrize("name", ["lesson", "lecture", "board", "reconnect", "slow"])
+@pytest.mark.parametrize("name", ["lesson", "lecture", "storm", "reconnect", "slow"])
 def test_nobody_exceeds_what_the_server_allows_as_shipped(name: str) -> None:
     """In the long run; the bursts fit into the bucket, which one process plays in test_run_wire."""
     scenario = SCENARIOS[name]

@@ -23,10 +23,10 @@ REMARK = Activity(
 )
 
 
-class Board:
-    """See above. Strokes in progress are volatile; finished elements will be durable when the board is there."""
+class Storm:
+    """See above. Only what is volatile; what a board costs with all that belongs to it: `run board`."""
 
-    name = "board"
+    name = "storm"
     summary = "Rooms in which all 30 people draw at once: strokes in progress, points appended."
     rooms = 1
     size = 30
