@@ -42,6 +42,9 @@ SETTING_PREFIX = "RT_"
 NO_LIMIT = "100000"
 """Commands a second: more than any member here will ask for. The limits are counted all the same."""
 
+NO_LIMIT_BYTES = "1000000000"
+"""Bytes a second: more than a board holds."""
+
 SETTINGS = {
     "RT_COMMANDS_RATE": NO_LIMIT,
     "RT_COMMANDS_BURST": NO_LIMIT,
@@ -51,8 +54,10 @@ SETTINGS = {
     "RT_SIGNALS_BURST": NO_LIMIT,
     "RT_MEMBER_SIGNALS_RATE": NO_LIMIT,
     "RT_MEMBER_SIGNALS_BURST": NO_LIMIT,
+    "RT_BOARD_BYTES_RATE": NO_LIMIT_BYTES,
+    "RT_BOARD_BYTES_BURST": NO_LIMIT_BYTES,
 }
-"""What is not as shipped: so that few members may carry a high rate."""
+"""What is not as shipped: so that few members may carry a high rate. Drawing is at human speed, within its limits."""
 
 TOKEN = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])")
 """An API key where the command line prints it: 256 bits in URL-safe base64."""

@@ -1,6 +1,7 @@
 """What the generator draws: strokes of a pen as a page sends them, and a board full of the usual things."""
 
 import math
+import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,23 +55,30 @@ def order_key(number: int) -> str:
     return KEY_HEAD + digits
 
 
-def path(count: int) -> tuple[tuple[float, float], ...]:
-    """The points of a stroke, relative to its beginning: a wave, to hundredths of a pixel as a page sends it."""
-    return tuple(
-        (round(number * POINT_DISTANCE, 2), round(20 * math.sin(number / 5) + number % 7 / 10, 2))
-        for number in range(count)
-    )
+def path(count: int, seed: int = 0) -> tuple[tuple[float, float], ...]:
+    """The points of a stroke, relative to its beginning, to hundredths of a pixel as a page sends them.
+
+    A hand that turns a little at each point; of another `seed` another one, since alike strokes compress too well.
+    """
+    dice = random.Random(seed)
+    x, y, direction = 0.0, 0.0, dice.uniform(0, 2 * math.pi)
+    points = [(x, y)]
+    for _ in range(count - 1):
+        direction += dice.uniform(-0.4, 0.4)
+        x, y = x + POINT_DISTANCE * math.cos(direction), y + POINT_DISTANCE * math.sin(direction)
+        points.append((round(x, 2), round(y, 2)))
+    return tuple(points)
 
 
-def stroke(name: str, key: str, points: int, x: float = 0.0, y: float = 0.0) -> FreeDraw:
+def stroke(name: str, key: str, points: int, x: float = 0.0, y: float = 0.0, seed: int = 0) -> FreeDraw:
     """A finished stroke of the pen."""
-    drawn = path(points)
+    drawn = path(points, seed)
     return FreeDraw(
         id=name,
         x=x,
         y=y,
-        width=drawn[-1][0],
-        height=40.0,
+        width=max(point[0] for point in drawn) - min(point[0] for point in drawn),
+        height=max(point[1] for point in drawn) - min(point[1] for point in drawn),
         seed=1,
         index=key,
         roundness=None,
@@ -88,7 +96,7 @@ def filling(count: int, first: int = 0) -> Iterator[Element]:
         name, key = f"filling{number}", order_key(number)
         x, y = number % ROW * CELL, number // ROW * CELL
         if number % 3:
-            yield stroke(name, key, FILLING_POINTS, x, y)
+            yield stroke(name, key, FILLING_POINTS, x, y, number)
         elif number % 2:
             yield Rectangle(
                 id=name, x=x, y=y, width=120.0, height=80.0, seed=1, index=key, roundness=Roundness(type=3), **COMMON
