@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from rooms import events
-from rooms.messages import MemberView, NamedMember, ProjectView, RoomView, Roster
+from rooms.board.model import Board
+from rooms.messages import BoardView, MemberView, NamedMember, ProjectView, RoomView, Roster
 from rooms.model import ClassId, Identity, Member, MemberId, RoomId, RoomKind
 from rooms.project import ProjectState
 from rooms.stream import Event
@@ -37,6 +38,9 @@ def hidden_rooms(state: ProjectState, to_staff: bool) -> frozenset[RoomId]:
 def project_view(state: ProjectState, to_staff: bool) -> ProjectView:
     """The project as one audience sees it."""
     hidden = hidden_rooms(state, to_staff)
+    boards: dict[RoomId, list[Board]] = {room: [] for room in state.rooms}
+    for board in state.boards.values():
+        boards[board.room].append(board)
     return ProjectView(
         id=state.id,
         title=state.title or "",
@@ -45,25 +49,37 @@ def project_view(state: ProjectState, to_staff: bool) -> ProjectView:
         classes=tuple(state.classes.values()),
         members=tuple(_member_view(member) for member in state.members.values()),
         rooms=tuple(
-            RoomView(room.id, room.kind, room.name, room.open, tuple(sorted(room.locked)), ())
+            RoomView(
+                id=room.id,
+                kind=room.kind,
+                name=room.name,
+                open=room.open,
+                locked=tuple(sorted(room.locked)),
+                boards=tuple(BoardView(board.id, board.name) for board in boards[room.id]),
+            )
             for room in state.rooms.values()
             if room.id not in hidden
         ),
     )
 
 
-def is_visible(event: Event, to_staff: bool) -> bool:
-    """Whether an event may be seen: that there is a staff room is for teachers to know."""
+def is_visible(event: Event, state: ProjectState, to_staff: bool) -> bool:
+    """Whether an event may be seen: that there is a staff room, and what boards it has, is for teachers to know.
+
+    `state`: the project as of the event or later. Rooms are never taken away, boards are: hence by the room.
+    """
     match event.body:
         case events.RoomAdded(room_kind=RoomKind.STAFF_ROOM):
             return to_staff
+        case events.BoardAdded() | events.BoardRenamed() | events.BoardMoved() | events.BoardRemoved():
+            return to_staff or state.rooms[event.body.room].kind is not RoomKind.STAFF_ROOM
         case _:
             return True
 
 
-def as_seen(event: Event, to_staff: bool) -> Event:
-    """The event, or only its place in the numbering: without its time, actor and nonce."""
-    if is_visible(event, to_staff):
+def as_seen(event: Event, state: ProjectState, to_staff: bool) -> Event:
+    """The event, or only its place in the numbering: without its time, actor and nonce. `state`: see `is_visible`."""
+    if is_visible(event, state, to_staff):
         return event
     return Event(event.stream, event.seq, at=0, actor="", nonce=None, body=events.Hidden())
 

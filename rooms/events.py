@@ -153,6 +153,7 @@ class BoardRenamed(EventBody, frozen=True, tag="board.renamed"):
     """A board got a name."""
 
     board: BoardId
+    room: RoomId
     name: str
 
 
@@ -160,6 +161,7 @@ class BoardMoved(EventBody, frozen=True, tag="board.moved"):
     """A board was put in front of another of its room; null: to the end."""
 
     board: BoardId
+    room: RoomId
     before: BoardId | None
 
 
@@ -167,6 +169,7 @@ class BoardRemoved(EventBody, frozen=True, tag="board.removed"):
     """A board was taken out of its room's list."""
 
     board: BoardId
+    room: RoomId
 
 
 class BoardChanged(EventBody, frozen=True, tag="board.changed"):

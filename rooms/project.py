@@ -9,6 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rooms import events
+from rooms.board import arrangement
+from rooms.board.messages import BoardAdd, BoardMove, BoardRemove, BoardRename
+from rooms.board.model import Board, BoardId
 from rooms.countries import countries
 from rooms.errors import ErrorCode, Refused
 from rooms.messages import (
@@ -36,7 +39,7 @@ from rooms.model import (
     RoomKind,
     SchoolClass,
 )
-from rooms.permissions import Action, Standing, require
+from rooms.permissions import Action, Standing, denial, require
 from rooms.stream import Decision, Event, StreamName
 from rooms.text import checked_name
 
@@ -49,7 +52,8 @@ MEMBERS_MAX = 1000
 ROOMS_MAX = 60
 """Rooms of one project: groups of three in the largest class, and then some."""
 
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
+"""2: with the boards. Older ones are not read: the log of a project is kept whole."""
 
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 """The shape of a BCP 47 tag as far as a school needs it (language, script, region, variants)."""
@@ -64,11 +68,18 @@ ProjectCommand = (
     | RoomAdd
     | RoomSetOpen
     | RoomSetLock
+    | BoardAdd
+    | BoardRename
+    | BoardMove
+    | BoardRemove
 )
 
 
 class ProjectState(Struct, frozen=True):
-    """A project as it is now. `title` is None before it was opened. Dicts keep the order of joining."""
+    """A project as it is now. `title` is None before it was opened. Dicts keep the order of joining.
+
+    `boards` are those of all rooms; the ones of a room stand in the order that teachers gave them.
+    """
 
     id: ProjectId
     title: str | None = None
@@ -77,6 +88,15 @@ class ProjectState(Struct, frozen=True):
     classes: dict[ClassId, SchoolClass] = msgspec.field(default_factory=dict)
     members: dict[MemberId, Member] = msgspec.field(default_factory=dict)
     rooms: dict[RoomId, Room] = msgspec.field(default_factory=dict)
+    boards: arrangement.Boards = msgspec.field(default_factory=dict)
+
+    def board(self, board: BoardId) -> Board | None:
+        """A board in the list of a room; None when it was never there, or was removed."""
+        return self.boards.get(board)
+
+    def boards_of(self, room: RoomId) -> tuple[Board, ...]:
+        """The boards of a room, in their order."""
+        return arrangement.of_room(self.boards, room)
 
     def standing(
         self,
@@ -181,11 +201,14 @@ def subject_of(state: ProjectState, command: ProjectCommand) -> Member | None:
             return None
 
 
-def room_of(command: ProjectCommand) -> RoomId | None:
-    """The room that the command is about, if any."""
+def room_of(state: ProjectState, command: ProjectCommand) -> RoomId | None:
+    """The room that the command is about, if any; that of a board which is not there is not there either."""
     match command:
-        case MemberSetRoomBan() | RoomSetOpen() | RoomSetLock():
+        case MemberSetRoomBan() | RoomSetOpen() | RoomSetLock() | BoardAdd():
             return command.room
+        case BoardRename() | BoardMove() | BoardRemove():
+            board = state.board(command.board)
+            return None if board is None else board.room
         case _:
             return None
 
@@ -224,6 +247,19 @@ def decide(state: ProjectState, standing: Standing, command: ProjectCommand, new
             require(standing, Action.LOCK_ROOM)
             is_locked = capability in state.rooms[room].locked
             return _unless(is_locked is locked, events.RoomLockSet(room, capability, locked))
+        case BoardAdd():
+            require(standing, Action.ARRANGE_BOARDS)
+            return arrangement.decide(state.boards, command, new_id)
+        case BoardRename() | BoardMove() | BoardRemove():
+            _require_on_board(standing, Action.ARRANGE_BOARDS)
+            return arrangement.decide(state.boards, command, new_id)
+
+
+def _require_on_board(standing: Standing, action: Action) -> None:
+    """As `require`. Whoever may not know of a room gets the same answer about its boards as about none."""
+    code = denial(standing, action)
+    if code is not None:
+        raise Refused(ErrorCode.UNKNOWN_BOARD if code is ErrorCode.UNKNOWN_ROOM else code)
 
 
 def _decide_member_add(state: ProjectState, standing: Standing, command: MemberAdd, new_id: str) -> Decision:
@@ -288,13 +324,16 @@ def apply(state: ProjectState, body: events.Body) -> ProjectState:
             rooms = old.banned_rooms | {room} if banned else old.banned_rooms - {room}
             return _with_member(state, replace(old, banned_rooms=rooms))
         case events.RoomAdded(room, kind, name):
-            return _with_room(state, Room(room, kind, name))
+            first = arrangement.first_board(room)
+            return _with_room(replace(state, boards={**state.boards, first.id: first}), Room(room, kind, name))
         case events.RoomOpenSet(room, is_open):
             return _with_room(state, replace(state.rooms[room], open=is_open))
         case events.RoomLockSet(room, capability, locked):
             before = state.rooms[room].locked
             after = before | {capability} if locked else before - {capability}
             return _with_room(state, replace(state.rooms[room], locked=after))
+        case events.BoardAdded() | events.BoardRenamed() | events.BoardMoved() | events.BoardRemoved():
+            return replace(state, boards=arrangement.apply(state.boards, body))
         case _:
             return state
 

@@ -7,8 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
 
-from rooms.events import Body, ChatEdited, ChatPosted
+from rooms.board.elements import Frame, MagicFrame, TextElement
+from rooms.board.model import BoardElement
+from rooms.events import BoardChanged, BoardShown, Body, ChatEdited, ChatPosted
 
 BODY_VERSION = 1
 """The version that is written now."""
@@ -55,5 +59,18 @@ def blanked(body: Body) -> Body:
             return ChatPosted(text="")
         case ChatEdited():
             return ChatEdited(message=body.message, text="")
+        case BoardChanged() | BoardShown():
+            return replace(body, elements=tuple(_without_words(element) for element in body.elements))
         case _:
             return body
+
+
+def _without_words(kept: BoardElement) -> BoardElement:
+    """An element of a board as it is, without the words in it. A drawing stays: others' arrows end at it."""
+    element = kept.element
+    match element:
+        case TextElement():
+            element = replace(element, text="", original_text="")
+        case Frame() | MagicFrame():
+            element = replace(element, name=None)
+    return replace(kept, element=replace(element, custom_data=UNSET))

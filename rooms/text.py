@@ -9,10 +9,8 @@ MISLEADING_IN_NAMES = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]
 in a name they could make one person look like another."""
 
 
-def checked_text(text: str, field: str) -> str:
-    """The text itself, unless it is blank or cannot be stored. Raises `Refused`, naming the field."""
-    if not text.strip():
-        raise Refused(ErrorCode.INVALID, f"{field}: nothing but spaces")
+def storable(text: str, field: str) -> str:
+    """The text itself, unless no database or browser could hold it. Raises `Refused`, naming the field."""
     if "\x00" in text:
         raise Refused(ErrorCode.INVALID, f"{field}: the NUL character")
     try:
@@ -20,6 +18,13 @@ def checked_text(text: str, field: str) -> str:
     except UnicodeEncodeError:  # JSON can say half a surrogate pair, UTF-8 cannot
         raise Refused(ErrorCode.INVALID, f"{field}: not a Unicode text") from None
     return text
+
+
+def checked_text(text: str, field: str) -> str:
+    """The text itself, unless it is blank or cannot be stored. Raises `Refused`, naming the field."""
+    if not text.strip():
+        raise Refused(ErrorCode.INVALID, f"{field}: nothing but spaces")
+    return storable(text, field)
 
 
 def checked_name(text: str, field: str) -> str:

@@ -43,7 +43,14 @@ LINK_CHARACTERS_MAX = 200
 Number = Annotated[float, Meta(ge=-COORDINATE_MAX, le=COORDINATE_MAX)]
 Point = tuple[Number, Number]
 Points = Annotated[tuple[Point, ...], Meta(min_length=1, max_length=POINTS_MAX)]
-Colour = Annotated[str, Meta(max_length=COLOUR_CHARACTERS_MAX)]
+Colour = Annotated[
+    str,
+    Meta(
+        max_length=COLOUR_CHARACTERS_MAX,
+        pattern=r"^(#[0-9A-Fa-f]{3,8}|[A-Za-z]*|(rgba?|hsla?|hwb|(ok)?lab|(ok)?lch)\([0-9A-Za-z.,%/ +-]*\))(?!\n)$",
+        description="A colour of CSS by its number, name or function; `url()` is none",
+    ),
+]
 Text = Annotated[str, Meta(max_length=TEXT_CHARACTERS_MAX)]
 Arrowhead = Literal[
     "arrow",

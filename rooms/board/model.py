@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from rooms.board.elements import Element, ElementId
+from rooms.board.elements import Element, ElementId, OrderKey
 from rooms.model import ClassId, MemberId, RoomId
 
 BoardId = str
@@ -34,7 +34,7 @@ class Drawers(StrEnum):
     ALL = "all"
 
 
-class BoardPolicy(Struct, frozen=True):
+class BoardPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     """What teachers decided about a board.
 
     `members` are those who may draw when `drawers` is `chosen`, `class_id` names the class when it is `class`.
@@ -64,25 +64,45 @@ class BoardElement(Struct, frozen=True):
     held: bool = False
 
 
+class Gone(Struct, frozen=True):
+    """What is kept of an element that was deleted or cleared, so that its versions go on and its undoing is fair.
+
+    `hidden`: it was put aside for review; whoever does not review is never shown what it was.
+    """
+
+    version: int
+    creator: MemberId
+    class_id: ClassId | None
+    held: bool = False
+    hidden: bool = False
+
+
 class Cleared(Struct, frozen=True):
-    """What a teacher cleared at once; it can be put back until its time is over. `clear` is the seq of the event."""
+    """What a teacher cleared at once; it can be put back until its time is over. `clear` is the seq of the event.
+
+    `hidden`: ids of those that were put aside for review. `size`: bytes of the elements as they lie in the log.
+    """
 
     clear: int
     at: int
     elements: tuple[BoardElement, ...]
+    hidden: frozenset[ElementId] = frozenset()
+    size: int = 0
 
 
 class BoardState(Struct, frozen=True):
     """A board as of an event.
 
     `elements`: those that are there, by id, in the order of their last change. `hidden`: ids of those that a teacher
-    put aside for review, in `elements` too. `gone`: versions of deleted ones, the oldest deletion first, bounded.
-    `size`: bytes of all elements as they lie in the log.
+    put aside for review, in `elements` too. `gone`: deleted and cleared ones, the oldest first, bounded. `cleared`:
+    what can be put back, the oldest first. `size`: bytes of all elements as they lie in the log. `places`: the
+    keys of the order of drawing that are in use, sorted; they follow from `elements` and are not in snapshots.
     """
 
     elements: dict[ElementId, BoardElement] = msgspec.field(default_factory=dict)
     hidden: frozenset[ElementId] = frozenset()
-    gone: dict[ElementId, int] = msgspec.field(default_factory=dict)
+    gone: dict[ElementId, Gone] = msgspec.field(default_factory=dict)
     cleared: tuple[Cleared, ...] = ()
     policy: BoardPolicy = BoardPolicy()
     size: int = 0
+    places: tuple[OrderKey, ...] = ()

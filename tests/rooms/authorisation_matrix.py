@@ -22,15 +22,18 @@ PUBLISH = "publish_audio publish_video publish_screen"
 TAKE_PART = f"join_call {PUBLISH} raise_hand"
 RUN_A_CALL = "join_as_class_camera moderate_call"
 CALL = f"{TAKE_PART} {RUN_A_CALL} hold_in_call"
+RUN_A_BOARD = "moderate_board arrange_boards"
+BOARD = f"draw {RUN_A_BOARD}"
 TO_A_ROOM = "open_room lock_room"
 SET_UPON = "set_capability set_room_ban"
 UPON_SOMEBODY = f"add_member invite_member remove_member {SET_UPON} hold_in_call"
-IN_A_ROOM = f"{CHAT} {CALL} {TO_A_ROOM} set_room_ban"
-FOR_STAFF = f"{TO_A_ROOM} add_room {RUN_A_CALL} {UPON_SOMEBODY}"
+IN_A_ROOM = f"{CHAT} {CALL} {BOARD} {TO_A_ROOM} set_room_ban"
+FOR_STAFF = f"{TO_A_ROOM} add_room {RUN_A_CALL} {RUN_A_BOARD} {UPON_SOMEBODY}"
 FOR_FOUNDERS = "add_class set_phase"
 WHEN_ARCHIVED = "enter_project read_room invite_member remove_member"
 NOT_WHEN_ARCHIVED = (
-    f"{WRITE} edit_others delete_own delete_others {CALL} {TO_A_ROOM} add_room add_member {SET_UPON} {FOR_FOUNDERS}"
+    f"{WRITE} edit_others delete_own delete_others {CALL} {BOARD} {TO_A_ROOM} add_room add_member {SET_UPON} "
+    f"{FOR_FOUNDERS}"
 )
 ALL_ACTIONS = f"{WHEN_ARCHIVED} {NOT_WHEN_ARCHIVED}"
 
@@ -57,6 +60,7 @@ COLUMNS: dict[str, str] = {
 
 CAPABILITY_OF = {
     **dict.fromkeys(WRITE.split(), "post"),
+    "draw": "draw",
     "publish_audio": "publish-audio",
     "publish_video": "publish-video",
     "publish_screen": "publish-screen",
@@ -130,7 +134,7 @@ TABLE = (
         "not_your_message", who=MEMBERS, does="edit_others"),
     Row("Pupils and visitors do not delete the messages of others.",
         "not_your_message", who=OTHERS, does="delete_others"),
-    Row("Opening and locking rooms, making rooms, and everything upon persons is for founders and teachers.",
+    Row("Opening, locking and making rooms, running calls and boards, all upon persons: founders and teachers only.",
         "teachers_only", who=OTHERS, does=FOR_STAFF),
     Row("Classes and the project's phase are for founders.",
         "founders_only", who="teacher pupil pupil-admin visitor", does=FOR_FOUNDERS),
@@ -215,6 +219,21 @@ TABLE = (
     Row("Then they take part; pupil-admins send also what is locked.",
         "allowed", who=OTHERS, does=TAKE_PART),
 
+    # --- Boards (who may draw on one board is its teachers' to say besides: `rooms.board`) ---
+    Row("Founders and teachers draw always, moderate boards, and make, name, order and remove them; in the staff room "
+        "too.",
+        "allowed", who=STAFF, does=BOARD),
+    Row("Pupils and visitors draw in open rooms only.",
+        "room_closed", who=OTHERS, does="draw", door="closed"),
+    Row("To draw they need the capability.",
+        "capability_off", who=OTHERS, does="draw", able="off"),
+    Row("While drawing is locked in the room, pupils and visitors do not draw.",
+        "room_locked", who="pupil visitor", does="draw", lock="locked"),
+    Row("Pupils and visitors draw only while a teacher is present.",
+        "no_teacher_present", who=OTHERS, does="draw", teacher="away"),
+    Row("Then they may; pupil-admins also while drawing is locked.",
+        "allowed", who=OTHERS, does="draw"),
+
     # --- The command line and the portals ---
     Row("The system may do everything else.",
         "allowed", who=SYSTEM),
@@ -238,6 +257,12 @@ FOR_WHO_IS_IN_THE_CALL = (
     "leave unpublish set_bandwidth report_quality watch "
     "offer settled use_server slots_seen ice_servers describe candidate"
 )
+
+ARRANGING = "add rename move remove"
+DRAWING = "change cursor stroke"
+MODERATING = "clear undo_clear set_hidden set_policy viewport bring"
+READING = "join history"
+FOR_WHO_FOLLOWS_A_BOARD = "page leave"
 
 COMMANDS: dict[str, dict[str, str]] = {
     "project.join": {"always": "enter_project"},
@@ -269,6 +294,11 @@ COMMANDS: dict[str, dict[str, str]] = {
     "call.hold_pupils": {"always": "moderate_call"},
     "call.remove": {"always": "hold_in_call"},
     **{f"call.{name}": {"always": ""} for name in FOR_WHO_IS_IN_THE_CALL.split()},
+    **{f"board.{name}": {"always": "arrange_boards"} for name in ARRANGING.split()},
+    **{f"board.{name}": {"always": "draw"} for name in DRAWING.split()},
+    **{f"board.{name}": {"always": "moderate_board"} for name in MODERATING.split()},
+    **{f"board.{name}": {"always": "read_room"} for name in READING.split()},
+    **{f"board.{name}": {"always": ""} for name in FOR_WHO_FOLLOWS_A_BOARD.split()},
 }
 """Which actions each command asks for, in this order: for what is one's own and somebody else's, or for what one sends.
 

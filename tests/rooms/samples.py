@@ -6,9 +6,13 @@ from typing import Any
 import msgspec
 
 from rooms import project
+from rooms.board.elements import FreeDraw, Roundness
+from rooms.board.messages import BoardCommand
+from rooms.board.model import BoardElement, BoardState
+from rooms.board.rules import BoardRules
 from rooms.chat import ChatRules, ChatState
 from rooms.errors import ErrorCode, Refused
-from rooms.events import Body, ChatPosted
+from rooms.events import BoardAdded, Body, ChatPosted, MemberAdded, RoomAdded
 from rooms.messages import AnyCommand, Command
 from rooms.model import SYSTEM_ACTOR, MemberId, SchoolClass
 from rooms.permissions import Standing
@@ -16,7 +20,10 @@ from rooms.project import Founder, Opening, ProjectCommand, ProjectRules, Projec
 from rooms.stream import Decision, Event
 
 COMMANDS: tuple[type[Command], ...] = AnyCommand.__args__
-"""Every command there is."""
+"""Every command but those of boards and calls."""
+
+BOARD_COMMANDS: tuple[type[Command], ...] = BoardCommand.__args__
+"""Every command of boards."""
 
 PROJECT = "p1"
 FRENCH = SchoolClass("fr", "4e B", "Collège Jean Moulin", "FR", "Europe/Paris", ("fr",))
@@ -40,18 +47,61 @@ OPENING = Opening(
     staff_room_name="Staff room",
 )
 
+STROKE = BoardElement(
+    element=FreeDraw(
+        id="stroke",
+        x=-12.5,
+        y=1e6,
+        width=3,
+        height=4,
+        angle=0,
+        stroke_color="#1e1e1e",
+        background_color="transparent",
+        fill_style="solid",
+        stroke_width=2,
+        stroke_style="solid",
+        roundness=Roundness(type=2),
+        roughness=0,
+        opacity=100,
+        seed=1,
+        index="a0",
+        is_deleted=False,
+        group_ids=("group",),
+        frame_id=None,
+        bound_elements=None,
+        link=None,
+        locked=False,
+        custom_data={"list": [1, None, "ł"]},
+        points=((0, 0), (3, 4)),
+        pressures=(0.5, 0.25),
+        simulate_pressure=False,
+        last_committed_point=None,
+    ),
+    version=3,
+    creator="m1",
+    class_id=None,
+    editor="m2",
+    at=1_795_327_810_874,
+)
+"""What a pupil drew."""
+
 
 def command(tag: str, **fields: Any) -> Any:
     """The command as it comes from the wire, with a nonce where it needs one."""
-    wanted = next(kind for kind in COMMANDS if kind.__struct_config__.tag == tag)
+    wanted = next(kind for kind in (*COMMANDS, *BOARD_COMMANDS) if kind.__struct_config__.tag == tag)
     if "nonce" in wanted.__struct_fields__:
         fields.setdefault("nonce", "nonce-0001")
-    return msgspec.convert({"command": tag, **fields}, AnyCommand)
+    return msgspec.convert({"command": tag, **fields}, wanted)
 
 
 def command_kinds() -> dict[str, type[Command]]:
-    """Every command there is, by its name on the wire."""
+    """Every command but those of boards and calls, by its name on the wire."""
     return {str(kind.__struct_config__.tag): kind for kind in COMMANDS}
+
+
+def board_command_kinds() -> dict[str, type[Command]]:
+    """Every command of boards, by its name on the wire."""
+    return {str(kind.__struct_config__.tag): kind for kind in BOARD_COMMANDS}
 
 
 def numbered(
@@ -91,7 +141,8 @@ class LiveProject:
     def carry_out(self, actor: MemberId | None, wanted: ProjectCommand) -> Decision:
         """Decide the command of an actor (None: the system) and apply what follows. Raises `Refused`."""
         self._made += 1
-        standing = self.state.standing(actor, True, project.room_of(wanted), project.subject_of(self.state, wanted))
+        room, subject = project.room_of(self.state, wanted), project.subject_of(self.state, wanted)
+        standing = self.state.standing(actor, True, room, subject)
         decision = project.decide(self.state, standing, wanted, new_id=f"new{self._made}")
         self.keep(decision)
         return decision
@@ -105,16 +156,22 @@ class LiveProject:
         (body,) = self.do(
             by, "member.add", role=role, class_id=class_id, roster_name=f"{name} (roster)", alias=f"{name} (alias)"
         )
-        member: MemberId = body.member  # type: ignore[union-attr]
-        return member
+        assert isinstance(body, MemberAdded)
+        return body.member
 
     def add_room(self, name: str = "Group 1", open: bool = False) -> str:  # noqa: A002
         """A new group room, and its id."""
         (body,) = self.do(CLAIRE, "room.add", name=name)
-        room: str = body.room  # type: ignore[union-attr]
+        assert isinstance(body, RoomAdded)
         if open:
-            self.do(CLAIRE, "room.set_open", room=room, open=True)
-        return room
+            self.do(CLAIRE, "room.set_open", room=body.room, open=True)
+        return body.room
+
+    def add_board(self, room: str = CLASS_ROOM, name: str = "Rivers") -> str:
+        """A further board of a room, and its id."""
+        (body,) = self.do(CLAIRE, "board.add", room=room, name=name)
+        assert isinstance(body, BoardAdded)
+        return body.board
 
 
 def refusal(call: Any, *arguments: Any, **named: Any) -> ErrorCode | None:
@@ -132,6 +189,15 @@ def chat_with(*posts: tuple[MemberId, str]) -> ChatState:
     state = rules.empty("room:r")
     for seq, (actor, text) in enumerate(posts, start=1):
         state = rules.apply(state, Event("room:r", seq, seq * 1000, actor, f"nonce-{seq:04}", ChatPosted(text)))
+    return state
+
+
+def board_with(*bodies: Body) -> BoardState:
+    """A board on which this has happened, all at once."""
+    rules = BoardRules()
+    state = rules.empty("board:b")
+    for event in numbered("board:b", bodies):
+        state = rules.apply(state, msgspec.structs.replace(event, at=0))
     return state
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from rooms import events
 from rooms.audience import ERASED_NAME, NameAudience, as_seen, hidden_rooms, is_visible, project_view, roster
-from rooms.messages import RoomView
+from rooms.messages import BoardView, RoomView
 from rooms.model import Capability, Member, RoomKind
 from rooms.stream import Event
 from tests.rooms.samples import CLAIRE, CLASS_ROOM, MAREK, STAFF_ROOM, LiveProject
@@ -57,7 +57,9 @@ def test_partner_class_never_sees_a_roster_name(reader: str) -> None:
     members = EVERYBODY.live.state.members.values()
     sent = msgspec.json.encode(roster(members, names, NameAudience.of(EVERYBODY.member(reader)))).decode()
     sent += msgspec.json.encode(project_view(EVERYBODY.live.state, EVERYBODY.member(reader).is_staff)).decode()
-    sent += msgspec.json.encode([as_seen(event, True) for event in EVERYBODY.live.events]).decode()
+    sent += msgspec.json.encode(
+        [as_seen(event, EVERYBODY.live.state, True) for event in EVERYBODY.live.events]
+    ).decode()
     assert len(secret) == 4
     assert [name for name in secret if name in sent] == []
 
@@ -104,11 +106,12 @@ def test_hidden_rooms(reader: str) -> None:
 
 def test_staff_room_is_hidden_event() -> None:
     """In place of the staff room's making others get its number and nothing else."""
-    hidden = [event for event in EVERYBODY.live.events if not is_visible(event, to_staff=False)]
+    state = EVERYBODY.live.state
+    hidden = [event for event in EVERYBODY.live.events if not is_visible(event, state, to_staff=False)]
     (made,) = hidden
     assert made.body == events.RoomAdded(STAFF_ROOM, RoomKind.STAFF_ROOM, "Staff room")
-    assert as_seen(made, to_staff=True) is made
-    seen = as_seen(made, to_staff=False)
+    assert as_seen(made, state, to_staff=True) is made
+    seen = as_seen(made, state, to_staff=False)
     assert seen == Event(made.stream, made.seq, 0, "", None, events.Hidden())
     assert STAFF_ROOM not in msgspec.json.encode(seen).decode()
 
@@ -117,7 +120,9 @@ def test_pupils_get_no_sign_of_the_staff_room() -> None:
     """Neither in the snapshot nor in any event."""
     reader = EVERYBODY.member("pupil fr")
     sent = msgspec.json.encode(project_view(EVERYBODY.live.state, reader.is_staff)).decode()
-    sent += msgspec.json.encode([as_seen(event, False) for event in EVERYBODY.live.events]).decode()
+    sent += msgspec.json.encode(
+        [as_seen(event, EVERYBODY.live.state, False) for event in EVERYBODY.live.events]
+    ).decode()
     assert "Staff room" not in sent
     assert RoomKind.STAFF_ROOM.value not in sent
 
@@ -126,7 +131,54 @@ def test_other_rooms_are_seen_by_all() -> None:
     """The same event goes to everybody."""
     for kind in (RoomKind.CLASS_ROOM, RoomKind.GROUP_ROOM):
         event = Event("project:p", 1, 1, CLAIRE, None, events.RoomAdded("r", kind, "A room"))
-        assert as_seen(event, False) is as_seen(event, True) is event
+        state = EVERYBODY.live.state
+        assert as_seen(event, state, False) is as_seen(event, state, True) is event
+
+
+class Boards:
+    """A project in which everything has happened to a board of every room, that of the last one to its name only."""
+
+    def __init__(self) -> None:
+        self.live = LiveProject()
+        self.rooms = {CLASS_ROOM: self._arranged(CLASS_ROOM), STAFF_ROOM: self._arranged(STAFF_ROOM)}
+
+    def _arranged(self, room: str) -> list[Event]:
+        """All that can be done to the boards of a room; the last one is removed."""
+        begun = len(self.live.events)
+        kept, gone = self.live.add_board(room, f"Kept in {room}"), self.live.add_board(room, f"Gone from {room}")
+        self.live.do(CLAIRE, "board.rename", board=kept, name=f"Renamed in {room}")
+        self.live.do(CLAIRE, "board.move", board=gone, before=kept)
+        self.live.do(CLAIRE, "board.remove", board=gone)
+        return self.live.events[begun:]
+
+
+def test_boards_of_the_staff_room_are_hidden() -> None:
+    """Made, named, moved or removed: others than teachers get the number only, also when the board is gone by now."""
+    boards = Boards()
+    happened = boards.rooms[STAFF_ROOM]
+    assert [event.body.__struct_config__.tag for event in happened] == [
+        "board.added",
+        "board.added",
+        "board.renamed",
+        "board.moved",
+        "board.removed",
+    ]
+    for event in happened:
+        assert as_seen(event, boards.live.state, to_staff=True) is event
+        assert as_seen(event, boards.live.state, to_staff=False) == Event(
+            event.stream, event.seq, 0, "", None, events.Hidden()
+        )
+    seen = msgspec.json.encode(project_view(boards.live.state, to_staff=False)).decode()
+    assert STAFF_ROOM not in seen
+    assert f"Renamed in {CLASS_ROOM}" in seen
+
+
+def test_boards_of_other_rooms_are_seen_by_all() -> None:
+    """The same events go to everybody."""
+    boards = Boards()
+    assert len(boards.rooms[CLASS_ROOM]) == 5
+    for event in boards.rooms[CLASS_ROOM]:
+        assert as_seen(event, boards.live.state, False) is as_seen(event, boards.live.state, True) is event
 
 
 # --- The view -----------------------------------------------------------------------------------------
@@ -144,11 +196,30 @@ def test_view_of_the_project() -> None:
     assert (view.id, view.title, view.national, view.phase) == ("p1", "Rivers of Europe", False, "active")
     assert [school_class.id for school_class in view.classes] == ["fr", "pl"]
     assert view.rooms == (
-        RoomView(CLASS_ROOM, RoomKind.CLASS_ROOM, "Class room", True, (Capability.DRAW, Capability.REACT)),
+        RoomView(
+            CLASS_ROOM,
+            RoomKind.CLASS_ROOM,
+            "Class room",
+            True,
+            (Capability.DRAW, Capability.REACT),
+            (BoardView(CLASS_ROOM, ""),),
+        ),
     )
     seen = next(member for member in view.members if member.id == pupil)
     assert (seen.role, seen.class_id, seen.room_bans, seen.removed) == ("pupil", "fr", (CLASS_ROOM,), False)
     assert list(seen.capabilities) == ["draw", "post", "publish-audio", "publish-video", "react"]
+
+
+def test_boards_in_the_view() -> None:
+    """Each room with its own, in their order."""
+    live = LiveProject()
+    first, second, other = live.add_board(), live.add_board(name="Oder"), live.add_board(STAFF_ROOM, "Marks")
+    live.do(CLAIRE, "board.move", board=second, before=CLASS_ROOM)
+    rooms = {room.id: room.boards for room in project_view(live.state, to_staff=True).rooms}
+    assert rooms == {
+        CLASS_ROOM: (BoardView(second, "Oder"), BoardView(CLASS_ROOM, ""), BoardView(first, "Rivers")),
+        STAFF_ROOM: (BoardView(STAFF_ROOM, ""), BoardView(other, "Marks")),
+    }
 
 
 def test_view_before_opening() -> None:

@@ -6,11 +6,18 @@ from functools import cache
 from itertools import product
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from rooms import chat, project
+from rooms.board.decide import decide as decide_on_board
+from rooms.board.elements import Element
+from rooms.board.messages import BoardMove, BoardRemove, BoardRename, BoardStreamCommand
+from rooms.board.model import Board, BoardState
 from rooms.chat import ChatState
 from rooms.errors import ErrorCode, Refused
+from rooms.events import BoardChanged, BoardCleared
 from rooms.messages import ChatDelete, ChatEdit, ChatPost, DurableCommand
 from rooms.model import ALL_CAPABILITIES, Capability, Member, ProjectPhase, Role, Room, RoomKind
 from rooms.permissions import Action, Standing, denial, require
@@ -29,12 +36,21 @@ from tests.rooms.authorisation_matrix import (
     Case,
     deciding_row,
 )
-from tests.rooms.samples import FRENCH, POLISH, chat_with, command, command_kinds
+from tests.rooms.samples import (
+    FRENCH,
+    POLISH,
+    STROKE,
+    board_command_kinds,
+    board_with,
+    chat_with,
+    command,
+    command_kinds,
+)
 from tests.signaling.samples import call_command, call_command_kinds
 
 FAILURES_SHOWN = 12
 
-WIRE_KINDS = command_kinds() | call_command_kinds()
+WIRE_KINDS = command_kinds() | call_command_kinds() | board_command_kinds()
 """Every command, by its name on the wire."""
 
 # --- Every case ---------------------------------------------------------------------------------------
@@ -123,6 +139,7 @@ def _project(
     locked = _capability(does, lock == "locked")
     rooms = {kind.value: Room(kind.value, kind, "A room", open=door == "open", locked=locked) for kind in RoomKind}
     members = {ASKER: _asker(who, standing, able, banned, does)} if standing in ("member", "removed") else {}
+    boards = [Board(board, room, "A board") for room in rooms for board in (room, board_of(room))]
     return ProjectState(
         id="p",
         title="Rivers",
@@ -130,7 +147,13 @@ def _project(
         classes={FRENCH.id: FRENCH, POLISH.id: POLISH},
         members=members,
         rooms=rooms,
+        boards={board.id: board for board in boards},
     )
+
+
+def board_of(room: str) -> str:
+    """The second board of a room."""
+    return f"board of {room}"
 
 
 def project_of(case: Case) -> ProjectState:
@@ -245,6 +268,15 @@ def test_require_raises_the_code() -> None:
 
 # --- Commands, through decide: that each asks for the action of the table -------------------------------
 
+
+def stroke_called(name: str) -> Element:
+    """The sample stroke under another id."""
+    return replace(STROKE.element, id=name)
+
+
+CLEARED = 2
+"""The seq of the clearing in `BOARD`."""
+
 FIELDS: dict[str, dict[str, object]] = {
     "project.set_phase": {"phase": "archived"},
     "class.add": {"name": "5c", "school": "S", "country": "IT", "timezone": "Europe/Rome", "languages": ["it"]},
@@ -261,8 +293,27 @@ FIELDS: dict[str, dict[str, object]] = {
     "call.hold": {"medium": "audio", "held": True},
     "call.hold_pupils": {"medium": "audio", "held": True},
     "call.remove": {"removed": True},
+    "board.add": {"name": "Oder"},
+    "board.rename": {"name": "Oder"},
+    "board.move": {"before": None},
+    "board.remove": {},
+    "board.change": {"changes": [{"base": 0, "element": msgspec.to_builtins(stroke_called("new"))}]},
+    "board.clear": {},
+    "board.undo_clear": {"clear": CLEARED},
+    "board.set_hidden": {"elements": ["there"], "hidden": True},
+    "board.set_policy": {"policy": {"export": False}},
 }
 """What the commands that change something say besides whom and where."""
+
+BOARD: BoardState = board_with(
+    BoardChanged((STROKE,)),
+    BoardCleared(None),
+    BoardChanged((replace(STROKE, element=stroke_called("there")),)),
+)
+"""With something there, and something cleared just now."""
+
+ON_A_BOARD = (BoardRename, BoardMove, BoardRemove)
+"""Those that name the board and not its room."""
 
 CHAT: ChatState = chat_with((ASKER, "mine"), ("somebody", "theirs"))
 MESSAGES = {"own": 1, "other": 2, "always": 0}
@@ -288,8 +339,12 @@ def outcome_of_decide(tag: str, whose: str, case: Case) -> str:
             holds.decide(
                 CallState(), state.standing(actor, present, room, holds.subject_of(state.members, asked)), asked
             )
+        elif isinstance(asked, BoardStreamCommand):
+            decide_on_board(BOARD, state.standing(actor, present, room), actor or "system", asked, now=0)
         else:
-            assert project.room_of(asked) == room
+            is_unknown_board = isinstance(asked, ON_A_BOARD) and room == "foreign"
+            assert project.room_of(state, asked) == (None if is_unknown_board else room)
+            room = project.room_of(state, asked)
             upon = project.subject_of(state, asked)
             project.decide(state, state.standing(actor, present, room, upon), asked, "new")
     except Refused as refused:
@@ -303,6 +358,7 @@ def _made(tag: str, whose: str, room: str, member: str, role: str, class_id: str
     has = WIRE_KINDS[tag].__struct_fields__
     offered: dict[str, object] = {
         "room": room,
+        "board": board_of(room),
         "member": member,
         "message": MESSAGES[whose],
         "role": role,
@@ -347,6 +403,8 @@ def test_decide_asks_for_the_actions_of_the_table() -> None:
                     expected = row.answer
                     break
             got = outcome_of_decide(tag, whose, case)
+            if expected == "unknown_room" and issubclass(WIRE_KINDS[tag], ON_A_BOARD):
+                expected = "unknown_board"  # whoever names a board is not told whether the room is there either
             if tag == "member.add" and case.who == "system" and case.upon == "founder":
                 expected = "invalid"  # a permission nobody denies, but there is no such thing
             if got != expected:

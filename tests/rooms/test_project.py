@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from rooms import events, project
+from rooms.board.model import Board
 from rooms.countries import countries
 from rooms.errors import ErrorCode, Refused
 from rooms.model import ALL_CAPABILITIES, Capability, Identity, ProjectPhase, Role, RoomKind, SchoolClass
@@ -391,6 +392,11 @@ def test_archived_is_read_only(live: LiveProject) -> None:
         ("member.set_capability", {"member": "other", "capability": "post", "allowed": True}, ErrorCode.UNKNOWN_MEMBER),
         ("member.set_room_ban", {"member": "other", "room": CLASS_ROOM, "banned": True}, ErrorCode.UNKNOWN_MEMBER),
         ("member.set_room_ban", {"member": "new2", "room": "other", "banned": True}, ErrorCode.UNKNOWN_ROOM),
+        ("board.add", {"room": "other", "name": "Oder"}, ErrorCode.UNKNOWN_ROOM),
+        ("board.rename", {"board": "other", "name": "Oder"}, ErrorCode.UNKNOWN_BOARD),
+        ("board.move", {"board": "other", "before": None}, ErrorCode.UNKNOWN_BOARD),
+        ("board.move", {"board": CLASS_ROOM, "before": "other"}, ErrorCode.UNKNOWN_BOARD),
+        ("board.remove", {"board": "other"}, ErrorCode.UNKNOWN_BOARD),
     ],
 )
 @pytest.mark.parametrize("actor", [CLAIRE, None])
@@ -402,6 +408,66 @@ def test_what_is_of_another_project(
     assert refusal(live.do, actor, tag, **fields) is code
 
 
+# --- Boards -------------------------------------------------------------------------------------------
+
+
+def test_every_room_has_a_board_from_the_start(live: LiveProject) -> None:
+    """Called like the room; no event makes it, so rooms of old logs have one too."""
+    group = live.add_room()
+    assert list(live.state.boards.values()) == [Board(room, room, "") for room in (CLASS_ROOM, STAFF_ROOM, group)]
+    assert not [event for event in live.events if isinstance(event.body, events.BoardAdded)]
+
+
+def test_boards(live: LiveProject) -> None:
+    """Teachers add, name, order and remove boards; what was removed is not there any more."""
+    first = live.add_board(name="Oder")
+    second = live.add_board(name="Loire")
+    assert live.state.board(second) == Board(second, CLASS_ROOM, "Loire")
+    live.do(MAREK, "board.rename", board=CLASS_ROOM, name="Start")
+    live.do(MAREK, "board.move", board=second, before=first)
+    assert [board.name for board in live.state.boards_of(CLASS_ROOM)] == ["Start", "Loire", "Oder"]
+    live.do(CLAIRE, "board.remove", board=CLASS_ROOM)
+    assert live.state.board(CLASS_ROOM) is None
+    assert live.state.boards_of(CLASS_ROOM) == (Board(second, CLASS_ROOM, "Loire"), Board(first, CLASS_ROOM, "Oder"))
+    assert live.state.boards_of(STAFF_ROOM) == (Board(STAFF_ROOM, STAFF_ROOM, ""),)
+
+
+def test_boards_in_the_staff_room(live: LiveProject) -> None:
+    """Teachers have boards of their own, however closed that room is to others."""
+    board = live.add_board(STAFF_ROOM, "Marks")
+    live.do(live.add("teacher", "pl"), "board.rename", board=board, name="Plans")
+    assert live.state.board(board) == Board(board, STAFF_ROOM, "Plans")
+
+
+@pytest.mark.parametrize(
+    ("tag", "fields"),
+    [("board.rename", {"name": "Mine"}), ("board.move", {"before": None}), ("board.remove", {})],
+)
+def test_pupils_get_no_sign_of_the_staff_rooms_boards(live: LiveProject, tag: str, fields: dict[str, Any]) -> None:
+    """To them such a board is unknown, like one that never was; of others they are told that they may not."""
+    pupil, secret = live.add("pupil", "fr"), live.add_board(STAFF_ROOM, "Marks")
+    for board in (secret, STAFF_ROOM, "nowhere"):
+        assert refusal(live.do, pupil, tag, board=board, **fields) is ErrorCode.UNKNOWN_BOARD
+    assert refusal(live.do, pupil, tag, board=CLASS_ROOM, **fields) is ErrorCode.TEACHERS_ONLY
+    assert refusal(live.do, pupil, "board.add", room=STAFF_ROOM, name="Mine") is ErrorCode.UNKNOWN_ROOM
+
+
+def test_boards_of_an_archived_project(live: LiveProject) -> None:
+    """Its boards are read, not arranged."""
+    board = live.add_board()
+    live.do(CLAIRE, "project.set_phase", phase="archived")
+    assert refusal(live.add_board) is ErrorCode.PROJECT_ARCHIVED
+    for tag, fields in (("rename", {"name": "Oder"}), ("move", {"before": None}), ("remove", {})):
+        assert refusal(live.do, CLAIRE, f"board.{tag}", board=board, **fields) is ErrorCode.PROJECT_ARCHIVED
+
+
+def test_rights_come_before_what_is_so_already(live: LiveProject) -> None:
+    """Whoever may not arrange boards is told so, also when there would be nothing to do or it could not be done."""
+    pupil = live.add("pupil", "fr")
+    for tag, fields in (("move", {"before": None}), ("rename", {"name": " "}), ("remove", {})):
+        assert refusal(live.do, pupil, f"board.{tag}", board=CLASS_ROOM, **fields) is ErrorCode.TEACHERS_ONLY
+
+
 # --- The state ----------------------------------------------------------------------------------------
 
 
@@ -411,12 +477,20 @@ def test_states_are_values(live: LiveProject) -> None:
     encoded = live.rules.encode(before)
     live.add("pupil", "fr")
     live.do(CLAIRE, "room.set_open", room=CLASS_ROOM, open=True)
+    live.do(CLAIRE, "board.move", board=live.add_board(), before=CLASS_ROOM)
     assert live.rules.encode(before) == encoded
     assert live.state != before
 
 
 @pytest.mark.parametrize(
-    "body", [events.ChatPosted("a"), events.ChatEdited(1, "b"), events.ChatDeleted(1), events.Hidden()]
+    "body",
+    [
+        events.ChatPosted("a"),
+        events.ChatEdited(1, "b"),
+        events.ChatDeleted(1),
+        events.BoardCleared(None),
+        events.Hidden(),
+    ],
 )
 def test_events_of_other_streams(live: LiveProject, body: events.Body) -> None:
     """What does not concern the project leaves it as it is."""
@@ -428,10 +502,12 @@ def test_snapshot_holds_everything(live: LiveProject) -> None:
     pupil, group = live.add("pupil", "fr"), live.add_room(open=True)
     live.do(CLAIRE, "member.set_room_ban", member=pupil, room=group, banned=True)
     live.do(CLAIRE, "room.set_lock", room=group, capability="post", locked=True)
+    live.do(CLAIRE, "board.move", board=live.add_board(group), before=group)
     again = live.rules.decode(live.rules.encode(live.state))
     assert again == live.state
     assert list(again.members) == list(live.state.members)
     assert list(again.rooms) == list(live.state.rooms)
+    assert again.boards_of(group) == live.state.boards_of(group)
     assert isinstance(again, ProjectState)
 
 

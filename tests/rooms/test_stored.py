@@ -2,9 +2,14 @@
 
 import msgspec
 import pytest
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from rooms import events, stored
+from rooms.board.elements import Frame, Rectangle, TextElement
+from rooms.board.model import BoardPolicy, Drawers
 from rooms.model import Capability, Medium, ProjectPhase, Role, RoomKind
+from tests.rooms.samples import STROKE
 
 BODIES: dict[str, events.Body] = {
     "project.opened": events.ProjectOpened("Rivers of Europe", True),
@@ -23,6 +28,16 @@ BODIES: dict[str, events.Body] = {
     "call.held": events.CallHeld("m1", Medium.SCREEN, True),
     "call.pupils_held": events.CallPupilsHeld(Medium.AUDIO, False),
     "call.removed": events.CallRemoved("m1", True),
+    "board.added": events.BoardAdded("b1", "r1", "Oder 🐟"),
+    "board.renamed": events.BoardRenamed("b1", "r1", "Loire"),
+    "board.moved": events.BoardMoved("b1", "r1", None),
+    "board.removed": events.BoardRemoved("b1", "r1"),
+    "board.changed": events.BoardChanged((STROKE,)),
+    "board.cleared": events.BoardCleared(None),
+    "board.clear_undone": events.BoardClearUndone(7),
+    "board.hidden": events.BoardHidden(("stroke",)),
+    "board.shown": events.BoardShown((STROKE,)),
+    "board.policy_set": events.BoardPolicySet(BoardPolicy(Drawers.CHOSEN, members=("m1",), export=False)),
 }
 """One of every kind, by the name it has in the log."""
 
@@ -105,7 +120,36 @@ def test_blanked_texts() -> None:
     assert stored.blanked(events.ChatEdited(7, "secret")) == events.ChatEdited(7, "")
 
 
-@pytest.mark.parametrize("body", [body for kind, body in BODIES.items() if kind not in ("chat.posted", "chat.edited")])
+@pytest.mark.parametrize("event", [events.BoardChanged, events.BoardShown])
+def test_blanked_boards(event: type[events.BoardChanged | events.BoardShown]) -> None:
+    """From a board go the words, wherever an element can have some; what was drawn stays."""
+    box = {name: getattr(STROKE.element, name) for name in Rectangle.__struct_fields__}
+    frame = Frame(**box, name="Zoé's family")
+    text = TextElement(
+        **box,
+        font_size=20,
+        font_family=5,
+        text="I am\nZoé",
+        text_align="left",
+        vertical_align="top",
+        container_id=None,
+        original_text="I am Zoé",
+        auto_resize=True,
+        line_height=1.25,
+    )
+    blanked = stored.blanked(event(tuple(replace(STROKE, element=drawn) for drawn in (STROKE.element, frame, text))))
+    assert isinstance(blanked, event)
+    expected = (replace(STROKE.element, custom_data=UNSET), replace(frame, name=None, custom_data=UNSET))
+    assert tuple(kept.element for kept in blanked.elements[:2]) == expected
+    assert blanked.elements[2].element == replace(text, text="", original_text="", custom_data=UNSET)
+    assert {kept.creator for kept in blanked.elements} == {STROKE.creator}
+    assert "Zoé".encode() not in stored.encode_body(blanked)
+
+
+WRITTEN = ("chat.posted", "chat.edited", "board.changed", "board.shown")
+
+
+@pytest.mark.parametrize("body", [body for kind, body in BODIES.items() if kind not in WRITTEN])
 def test_blanking_leaves_the_rest(body: events.Body) -> None:
     """What holds nothing written by a person stays."""
     assert stored.blanked(body) is body

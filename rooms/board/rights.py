@@ -1,0 +1,174 @@
+"""Whose an element is: what others than its creator may still change, because it is bound to something of theirs.
+
+Who moves a shape moves the ends of the arrows at it and the text inside it, whoever drew those; who draws an arrow is
+noted at the shapes it ends at. Without these exceptions one could hold another's work fast by touching it.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct, structs
+
+from rooms.board.checks import same
+from rooms.board.elements import Arrow, Binding, Element, ElementId, TextElement
+from rooms.board.model import BoardElement, BoardState, Gone
+from rooms.errors import ErrorCode
+from rooms.model import ClassId, Member, MemberId
+
+BOX = ("x", "y", "width", "height", "angle")
+"""Where an element is, and how large."""
+
+ARROW_COURSE = (
+    *("x", "y", "width", "height"),
+    *("points", "last_committed_point", "fixed_segments", "start_is_special", "end_is_special"),
+    *("start_binding", "end_binding"),
+)
+"""What of an arrow changes when a shape that it ends at moves. Of bindings, only where on the shape they are."""
+
+
+class Drawer(Struct, frozen=True):
+    """Who changes a board. `is_staff`: a teacher, or the system."""
+
+    id: MemberId
+    class_id: ClassId | None
+    is_staff: bool
+
+    @classmethod
+    def of(cls, actor: MemberId, member: Member | None) -> "Drawer":
+        """The actor; no member: the system."""
+        if member is None:
+            return cls(actor, None, is_staff=True)
+        return cls(actor, member.class_id, member.is_staff)
+
+
+class Scene(Struct, frozen=True):
+    """What a change is judged by: the board, who changes it, and all that the command changes."""
+
+    state: BoardState
+    drawer: Drawer
+    wanted: Mapping[ElementId, Element]
+
+    def current(self, element: ElementId | None) -> BoardElement | None:
+        """The element as this person has it on the board."""
+        if element is None or (element in self.state.hidden and not self.drawer.is_staff):
+            return None
+        return self.state.elements.get(element)
+
+    def is_own(self, element: ElementId | None) -> bool:
+        """Whether an element on the board was drawn by this person."""
+        current = self.current(element)
+        return current is not None and current.creator == self.drawer.id
+
+    def alive_after(self, element: ElementId) -> Element | None:
+        """The element as it will be when the whole command is taken; None when it will not be there."""
+        wanted = self.wanted.get(element)
+        if wanted is not None:
+            return None if wanted.is_deleted else wanted
+        current = self.current(element)
+        return current.element if current is not None else None
+
+
+def change_denial(scene: Scene, element: Element, current: BoardElement) -> ErrorCode | None:
+    """Why this person may not change an element of the board to this, or None."""
+    if scene.drawer.is_staff or (not current.held and _may_change_all_of(scene, current)):
+        return None
+    if _is_only_bound(scene, element, current.element):
+        return None
+    if current.held:
+        return ErrorCode.ELEMENT_LOCKED
+    return None if _follows(scene, element, current.element) else ErrorCode.NOT_YOUR_ELEMENT
+
+
+def return_denial(scene: Scene, gone: Gone) -> ErrorCode | None:
+    """Why this person may not bring back an element that was deleted, or None."""
+    if scene.drawer.is_staff:
+        return None
+    if gone.hidden:
+        return ErrorCode.ELEMENT_GONE
+    if gone.held:
+        return ErrorCode.ELEMENT_LOCKED
+    return None if _may_change_all_of(scene, gone) else ErrorCode.NOT_YOUR_ELEMENT
+
+
+def _may_change_all_of(scene: Scene, kept: BoardElement | Gone) -> bool:
+    return scene.state.policy.change_others or kept.creator == scene.drawer.id
+
+
+def _is_only_bound(scene: Scene, element: Element, current: Element) -> bool:
+    """Whether nothing differs but which of one's own arrows and texts are bound to it; dead ones may go, too."""
+    if element.is_deleted or not _differs_only_in(("bound_elements",), element, current):
+        return False
+    before, after = set(current.bound_elements or ()), set(element.bound_elements or ())
+    added, removed = {bound.id for bound in after - before}, {bound.id for bound in before - after}
+    return all(_is_drawn_by(scene, bound) for bound in added) and all(
+        _is_drawn_by(scene, bound) or bound not in scene.state.elements for bound in removed
+    )
+
+
+def _is_drawn_by(scene: Scene, element: ElementId) -> bool:
+    if element in scene.state.elements:
+        return scene.is_own(element)
+    wanted = scene.wanted.get(element)
+    return wanted is not None and not wanted.is_deleted
+
+
+def _follows(scene: Scene, element: Element, current: Element) -> bool:
+    """Whether somebody's arrow or text just goes along with a thing of one's own that it is bound to."""
+    match current, element:
+        case Arrow(), Arrow():
+            return not element.is_deleted and _is_led(scene, current) and _keeps_course(scene, element, current)
+        case TextElement(), TextElement():
+            return _text_follows(scene, element, current)
+        case _:
+            return False
+
+
+def _is_led(scene: Scene, arrow: Arrow) -> bool:
+    """Whether the command changes a thing of one's own that the arrow ends at."""
+    ends = (end.element_id for end in (arrow.start_binding, arrow.end_binding) if end is not None)
+    return any(_changes_own(scene, end) for end in ends)
+
+
+def _changes_own(scene: Scene, element: ElementId) -> bool:
+    current, wanted = scene.current(element), scene.wanted.get(element)
+    if current is None or wanted is None or current.creator != scene.drawer.id:
+        return False
+    return not same(wanted, current.element)
+
+
+def _keeps_course(scene: Scene, arrow: Arrow, current: Arrow) -> bool:
+    return (
+        _differs_only_in(ARROW_COURSE, arrow, current)
+        and _keeps_end(scene, arrow.start_binding, current.start_binding)
+        and _keeps_end(scene, arrow.end_binding, current.end_binding)
+    )
+
+
+def _keeps_end(scene: Scene, new: Binding | None, old: Binding | None) -> bool:
+    """An end stays where it is bound; it comes off only when the thing of one's own that it was bound to goes."""
+    if old is None or new is None:
+        return new is old or (
+            old is not None and scene.is_own(old.element_id) and not scene.alive_after(old.element_id)
+        )
+    return new.element_id == old.element_id
+
+
+def _text_follows(scene: Scene, text: TextElement, current: TextElement) -> bool:
+    """A text moves, is wrapped anew and goes with its container. Its words stay."""
+    container = scene.current(current.container_id)
+    if container is None:
+        return False
+    if text.is_deleted:
+        return scene.is_own(container.element.id) and scene.alive_after(container.element.id) is None
+    is_led = _changes_own(scene, container.element.id) or (
+        isinstance(container.element, Arrow)
+        and container.element.id in scene.wanted
+        and _is_led(scene, container.element)
+    )
+    words_stay = "".join(text.text.split()) == "".join(current.text.split())
+    return is_led and words_stay and _differs_only_in((*BOX, "text"), text, current)
+
+
+def _differs_only_in(fields: tuple[str, ...], element: Element, current: Element) -> bool:
+    if type(element) is not type(current):
+        return False
+    return same(element, structs.replace(current, **{field: getattr(element, field) for field in fields}))
