@@ -3,8 +3,9 @@
 `prepare` sets an application up; `rtserver.api`, `rtserver.pages` and `rtserver.health` only raise `Refused`.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -21,10 +22,13 @@ from rtserver.shapes import complaint
 
 log = structlog.get_logger(__name__)
 
-JSON_PATHS = ("/api/", "/session")
+JSON_PATHS = ("/api/", "/session", "/projects/")
 """Below these, unknown paths and methods are answered with JSON too."""
 
 JSON_TYPE = "application/json"
+
+OWN_SITE = "same-origin"
+"""What browsers say in Sec-Fetch-Site of a request from a page of this server (Fetch Metadata)."""
 
 STATUS: dict[ErrorCode, HTTPStatus] = {
     # The request itself
@@ -73,6 +77,23 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.NOT_FOR_TEACHERS: HTTPStatus.CONFLICT,
     ErrorCode.NOT_FOR_STAFF_ROOM: HTTPStatus.CONFLICT,
     ErrorCode.OTHER_CLASS: HTTPStatus.FORBIDDEN,
+    # The board
+    ErrorCode.UNKNOWN_BOARD: HTTPStatus.NOT_FOUND,
+    ErrorCode.UNKNOWN_ELEMENT: HTTPStatus.NOT_FOUND,
+    ErrorCode.BOARD_READ_ONLY: HTTPStatus.FORBIDDEN,
+    ErrorCode.BOARD_FULL: HTTPStatus.CONFLICT,
+    ErrorCode.BOARD_LAST: HTTPStatus.CONFLICT,
+    ErrorCode.ELEMENT_CHANGED: HTTPStatus.CONFLICT,
+    ErrorCode.ELEMENT_GONE: HTTPStatus.CONFLICT,
+    ErrorCode.ELEMENT_LOCKED: HTTPStatus.CONFLICT,
+    ErrorCode.NOT_YOUR_ELEMENT: HTTPStatus.FORBIDDEN,
+    ErrorCode.LINK_REFUSED: HTTPStatus.BAD_REQUEST,
+    ErrorCode.UNDO_TOO_LATE: HTTPStatus.CONFLICT,
+    ErrorCode.EXPORT_OFF: HTTPStatus.FORBIDDEN,
+    # Files
+    ErrorCode.FILE_TYPE_REFUSED: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    ErrorCode.FILE_UNREADABLE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ErrorCode.UNKNOWN_FILE: HTTPStatus.NOT_FOUND,
     # The domain's own consistency
     ErrorCode.COUNTRY_UNKNOWN: HTTPStatus.BAD_REQUEST,
     ErrorCode.TIMEZONE_UNKNOWN: HTTPStatus.BAD_REQUEST,
@@ -121,6 +142,26 @@ def prepare(app: web.Application, settings: Settings) -> None:
 
 def security_headers(settings: Settings) -> dict[str, str]:
     """The headers of every answer: our pages load and connect to nothing but this server."""
+    return {
+        "Content-Security-Policy": _policy(settings),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def document_policy(settings: Settings) -> str:
+    """The Content-Security-Policy of the page's document, whose board needs more than other answers do.
+
+    There is one document: who goes from a chat to the board loads none anew. Fonts and workers of the editor come from
+    this server, as `default-src` says; the WebAssembly with which it would make saved drawings smaller it does without.
+    """
+    # The editor is given pictures as data: addresses, draws its cursors and icons from such, and saves by way of blob:.
+    return _policy(settings, {"img-src": "'self' data: blob:"})
+
+
+def _policy(settings: Settings, more: Mapping[str, str] = MappingProxyType({})) -> str:
     sockets = " ".join(sorted(_socket_origin(origin) for origin in settings.own_origins))
     policy = {
         "default-src": "'self'",
@@ -130,14 +171,20 @@ def security_headers(settings: Settings) -> dict[str, str]:
         "base-uri": "'none'",
         "form-action": "'self'",
         "frame-ancestors": " ".join(settings.allowed_origins) or "'none'",
+        **more,
     }
-    return {
-        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
+    return "; ".join(f"{name} {value}" for name, value in policy.items())
+
+
+def require_own_page(request: web.Request, own_origins: Collection[str]) -> None:
+    """Browsers name the page that sends such a request; programs, which have nobody's cookies, need not.
+
+    Raises `Refused` with ORIGIN_REFUSED.
+    """
+    origin = request.headers.get("Origin")
+    is_foreign = origin is not None and origin not in own_origins
+    if is_foreign or request.headers.get("Sec-Fetch-Site", OWN_SITE) != OWN_SITE:
+        raise Refused(ErrorCode.ORIGIN_REFUSED)
 
 
 def json_response(body: object, status: int = HTTPStatus.OK) -> web.Response:
@@ -177,7 +224,7 @@ async def read_json(request: web.Request, body_type: type[Body], limit: int) -> 
     if request.content_type != JSON_TYPE:
         detail = f"the content type must be {JSON_TYPE}"
         raise HttpRefused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, ErrorCode.INVALID, detail)
-    raw = await _read_bounded(request, limit)
+    raw = b"".join([chunk async for chunk in read_chunks(request, limit)])
     try:
         return msgspec.json.decode(raw, type=body_type)
     except msgspec.ValidationError as error:
@@ -216,18 +263,19 @@ def _translated(error: web.HTTPException) -> web.Response:
     return response
 
 
-async def _read_bounded(request: web.Request, limit: int) -> bytes:
+async def read_chunks(request: web.Request, limit: int) -> AsyncIterator[bytes]:
+    """The body of `request`, at most `limit` bytes, as it comes. Raises `Refused` with TOO_LARGE or MALFORMED."""
     if (request.content_length or 0) > limit:
         raise Refused(ErrorCode.TOO_LARGE, f"at most {limit} bytes")
-    raw = bytearray()
+    count = 0
     try:
         async for chunk in request.content.iter_any():
-            raw += chunk
-            if len(raw) > limit:
+            count += len(chunk)
+            if count > limit:
                 raise Refused(ErrorCode.TOO_LARGE, f"at most {limit} bytes")
+            yield chunk
     except (BadHttpMessage, HttpProcessingError, web.RequestPayloadError):
         raise Refused(ErrorCode.MALFORMED, "the body could not be read") from None
-    return bytes(raw)
 
 
 def _route(request: web.Request) -> str:

@@ -19,13 +19,16 @@ from rooms.model import MemberId, ProjectId, Role, SchoolClass
 from rtserver.administration import Administration
 from rtserver.auth import Auth
 from rtserver.config import Settings
-from rtserver.http import json_response, read_json
+from rtserver.http import document_policy, json_response, read_json, require_own_page
 from rtserver.sessions import Session
 from rtserver.shapes import MemberDetail, ProjectDetail
 from rtserver.static_files import ALWAYS_ASK, FOREVER, StaticFiles
 
 STATIC = Path(__file__).parent / "static"
 """Where the build of web/ lies."""
+
+INDEX = "index.html"
+"""The one document."""
 
 BODY_BYTES_MAX = 4096
 """Bytes of one session request: a token and little else."""
@@ -110,7 +113,7 @@ def cookie_name(member: MemberId) -> str:
 
 def routes(settings: Settings, auth: Auth, administration: Administration, static: Path = STATIC) -> list[web.RouteDef]:
     """The page and its session requests, for an application that `rtserver.http.prepare` has set up."""
-    page, sessions = Page(static), Sessions(settings, auth, administration)
+    page, sessions = Page(static, document_policy(settings)), Sessions(settings, auth, administration)
     return [
         web.get("/", page.index),
         web.get("/join", page.index),
@@ -127,13 +130,16 @@ def routes(settings: Settings, auth: Auth, administration: Administration, stati
 class Page:
     """The files of the built page."""
 
-    def __init__(self, static: Path) -> None:
+    def __init__(self, static: Path, policy: str) -> None:
+        """`policy`: the Content-Security-Policy of the document."""
         self._files = StaticFiles(static)
+        self._policy = policy
 
     async def index(self, request: web.Request) -> web.Response:
         """The one document, which finds out by its address what to show; 503 when it was not built."""
-        response = await self._files.respond(request, "index.html", ALWAYS_ASK)
+        response = await self._files.respond(request, INDEX, ALWAYS_ASK)
         if response is not None:
+            response.headers["Content-Security-Policy"] = self._policy
             return response
         status = HTTPStatus.SERVICE_UNAVAILABLE
         return web.Response(text=NOT_BUILT, status=status, headers={"Cache-Control": "no-store"})
@@ -144,7 +150,8 @@ class Page:
 
     async def file(self, request: web.Request) -> web.Response:
         """A file that keeps its name, such as an icon."""
-        return await self._found(request, request.match_info["name"], ALWAYS_ASK)
+        name = request.match_info["name"]
+        return await (self.index(request) if name == INDEX else self._found(request, name, ALWAYS_ASK))
 
     async def _found(self, request: web.Request, name: str, cache_control: str) -> web.Response:
         response = await self._files.respond(request, name, cache_control)
@@ -163,7 +170,7 @@ class Sessions:
 
     async def preview(self, request: web.Request) -> web.Response:
         """Whom an invitation is for, without spending it."""
-        self._require_own_page(request)
+        require_own_page(request, self._settings.own_origins)
         look = await read_json(request, InvitationLook, BODY_BYTES_MAX)
         invitation = await self._auth.inspect_invitation(look.token)
         held = await self._held(request, invitation.project, invitation.member)
@@ -193,7 +200,7 @@ class Sessions:
         In a browser that is signed in as this member already, an invitation always succeeds, a spent one too: the link
         that a pupil got is the one that the pupil clicks again tomorrow.
         """
-        self._require_own_page(request)
+        require_own_page(request, self._settings.own_origins)
         wanted = await read_json(request, SignIn, BODY_BYTES_MAX)
         invitation = await self._auth.inspect_invitation(wanted.invitation)
         await self._member(invitation.project, invitation.member)
@@ -221,7 +228,7 @@ class Sessions:
 
     async def sign_out(self, request: web.Request) -> web.Response:
         """End the session of one member in this browser: 204, also when there is none."""
-        self._require_own_page(request)
+        require_own_page(request, self._settings.own_origins)
         member = request.query.get("member", "")
         name = cookie_name(member)
         session = await self._held(request, None, member)
@@ -233,12 +240,6 @@ class Sessions:
         return answer
 
     # --- Helpers ----------------------------------------------------------------------------------------------
-
-    def _require_own_page(self, request: web.Request) -> None:
-        """Browsers name the page that sends such a request; programs, which have nobody's cookies, need not."""
-        origin = request.headers.get("Origin")
-        if origin is not None and origin not in self._settings.own_origins:
-            raise Refused(ErrorCode.ORIGIN_REFUSED)
 
     async def _held(self, request: web.Request, project: ProjectId | None, member: MemberId) -> Session | None:
         """The live session of a member (of `project`, unless it is None) that this browser holds."""

@@ -103,6 +103,25 @@ identities = Table(
     comment="Names of members: the only place that holds them",
 )
 
+# --- Pictures on boards ---
+
+files = Table(
+    "files",
+    metadata,
+    Column("project", String(64), primary_key=True),
+    Column("id", String(64), primary_key=True, comment="SHA-256 of the content, hex"),
+    Column("type", String(16), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("creator", String(64), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    # Last: SQLite reads what stands before it without the pages that hold it.
+    Column("content", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["project"], ["projects.project"]),
+    comment="Pictures that were uploaded, as they are given out",
+)
+
 # --- Who may come in ---
 
 projects = Table(

@@ -1,0 +1,201 @@
+"""The requests of boards that do not fit a socket: pictures and documents put in, pictures given out, boards saved.
+
+Whoever asks is known by the session cookie of one member, whom `?member=` names; the same rules hold as for commands.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+import structlog
+from aiohttp import web
+from msgspec import Struct
+
+from rooms.errors import ErrorCode, Refused
+from rooms.model import MemberId, ProjectId, RoomId
+from rooms.permissions import Action, Standing, denial, require
+from rtserver.auth import Auth
+from rtserver.config import Settings
+from rtserver.files.budgets import Budgets
+from rtserver.files.conversion import Conversion, Picture
+from rtserver.files.export import BoardFiles
+from rtserver.files.frames import Kind
+from rtserver.files.store import FileStore, Quota, StoredFile
+from rtserver.files.uploads import received
+from rtserver.http import json_response, require_own_page
+from rtserver.live_stream import Clock
+from rtserver.pages import cookie_name
+
+log = structlog.get_logger(__name__)
+
+Standings = Callable[[ProjectId, MemberId, RoomId | None], Awaitable[Standing]]
+"""What the permissions of a member depend on now. Raises `Refused` where the project or the member is unknown."""
+
+FILE_SHAPE = re.compile(r"[0-9a-f]{64}")
+BOARD_SHAPE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+
+NAME_CHARACTERS = 16
+"""Of its hash, as the name of a picture that somebody saves."""
+
+PICTURE_HEADERS = {
+    # What a picture shows never changes: its address is its hash. `private`: not for proxies.
+    "Cache-Control": "private, max-age=31536000, immutable",
+    # Should it ever be taken for a page, it is one that can do nothing.
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+EXCALIDRAW_TYPE = "application/vnd.excalidraw+json"
+
+
+class FileView(Struct, frozen=True):
+    """A stored picture as the page is told of it."""
+
+    id: str
+    type: str
+    width: int
+    height: int
+
+
+class Uploaded(Struct, frozen=True):
+    """The answer to a POST: the picture, or one for each page of a document, in order."""
+
+    files: tuple[FileView, ...]
+
+
+class Parts(Struct, frozen=True):
+    """What the handlers work with."""
+
+    settings: Settings
+    auth: Auth
+    store: FileStore
+    conversion: Conversion
+    boards: BoardFiles
+    standings: Standings
+    clock: Clock
+
+
+def routes(parts: Parts) -> list[web.RouteDef]:
+    """The routes, for an application that `rtserver.http.prepare` has set up."""
+    handlers = FileRequests(parts)
+    return [
+        web.post("/projects/{project}/files", handlers.upload),
+        web.get("/projects/{project}/files/{file}", handlers.show),
+        web.get("/projects/{project}/boards/{board}.excalidraw", handlers.export),
+    ]
+
+
+class FileRequests:
+    """The handlers."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._budgets = Budgets()
+
+    async def upload(self, request: web.Request) -> web.Response:
+        """Put a picture or, for teachers, a document into a project: 201 and what was made of it."""
+        parts = self._parts
+        require_own_page(request, parts.settings.own_origins)
+        project = request.match_info["project"]
+        member = await self._signed_in(request, project)
+        room = request.query.get("room", "")
+        await self._require_drawer(project, member, room)
+        self._budgets.begin(project, member, parts.clock())
+        try:
+            stored = await self._take(request, project, member, room)
+        finally:
+            self._budgets.end(project, member)
+        views = tuple(FileView(file.id, file.type, file.width, file.height) for file in stored)
+        return json_response(Uploaded(views), HTTPStatus.CREATED)
+
+    async def show(self, request: web.Request) -> web.Response:
+        """A picture. Who is no member cannot tell what is there from what is not: UNKNOWN_FILE."""
+        project, file = request.match_info["project"], request.match_info["file"]
+        if not await self._is_member(request, project) or not FILE_SHAPE.fullmatch(file):
+            raise Refused(ErrorCode.UNKNOWN_FILE)
+        known = (await self._parts.store.find(project, [file])).get(file)
+        if known is None:
+            raise Refused(ErrorCode.UNKNOWN_FILE)
+        headers = {**PICTURE_HEADERS, "ETag": f'"{file}"'}
+        if any(tag.value in (file, "*") for tag in request.if_none_match or ()):
+            return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+        content = await self._parts.store.content(project, file)
+        if content is None:  # removed meanwhile
+            raise Refused(ErrorCode.UNKNOWN_FILE)
+        name = f"{file[:NAME_CHARACTERS]}.{ENDINGS[known.type]}"
+        headers["Content-Disposition"] = f'inline; filename="{name}"'
+        return web.Response(body=content, content_type=known.type, headers=headers)
+
+    async def export(self, request: web.Request) -> web.StreamResponse:
+        """A board as a file of Excalidraw, as this member sees it, with its pictures inside."""
+        project, board = request.match_info["project"], request.match_info["board"]
+        member = await self._signed_in(request, project)
+        if not BOARD_SHAPE.fullmatch(board):
+            raise Refused(ErrorCode.UNKNOWN_BOARD)
+        room = await self._parts.boards.room_of(project, board)
+        standing = await self._parts.standings(project, member, room)
+        self._budgets.save(project, member, self._parts.clock())
+        pieces = await self._parts.boards.file(project, board, standing)
+        headers = {
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="{board}.excalidraw"',
+            "Content-Security-Policy": PICTURE_HEADERS["Content-Security-Policy"],
+            "Content-Type": EXCALIDRAW_TYPE,
+        }
+        response = web.StreamResponse(headers=headers)
+        await response.prepare(request)
+        async for piece in pieces:
+            await response.write(piece)
+        await response.write_eof()
+        return response
+
+    # --- Steps of the above ---
+
+    async def _take(self, request: web.Request, project: ProjectId, member: MemberId, room: RoomId) -> list[StoredFile]:
+        parts = self._parts
+        async with received(request, parts.settings.file_bytes_max) as upload:
+            self._budgets.came(project, member, upload.size, parts.clock())
+            kind = upload.kind()
+            standing = await self._require_drawer(project, member, room)
+            is_staff = standing.member is not None and standing.member.is_staff
+            if kind is Kind.PDF and not is_staff:
+                raise Refused(ErrorCode.TEACHERS_ONLY, "PDF files; a picture of the page can be put in by everybody")
+            pictures = await parts.conversion.convert(kind, upload.file)
+        await self._require_drawer(project, member, room)  # it has taken a while
+        return await self._store(project, member, pictures, is_staff)
+
+    async def _store(
+        self, project: ProjectId, member: MemberId, pictures: list[Picture], is_staff: bool
+    ) -> list[StoredFile]:
+        settings = self._parts.settings
+        quota = Quota(settings.project_files_bytes_max, None if is_staff else settings.member_files_bytes_max)
+        stored = await self._parts.store.add(project, member, pictures, quota, self._parts.clock())
+        log.info("file.stored", project=project, member=member, pictures=len(stored))
+        return stored
+
+    async def _require_drawer(self, project: ProjectId, member: MemberId, room: RoomId) -> Standing:
+        standing = await self._parts.standings(project, member, room)
+        require(standing, Action.DRAW)
+        return standing
+
+    async def _signed_in(self, request: web.Request, project: ProjectId) -> MemberId:
+        """The member whose cookie this browser sends. Raises `Refused` with SIGN_IN_REQUIRED or SESSION_ENDED."""
+        member = request.query.get("member", "")
+        token = request.cookies.get(cookie_name(member))
+        if token is None:
+            raise Refused(ErrorCode.SIGN_IN_REQUIRED)
+        session = await self._parts.auth.session(token)
+        if session is None or session.member != member or session.project != project:
+            raise Refused(ErrorCode.SESSION_ENDED)
+        return member
+
+    async def _is_member(self, request: web.Request, project: ProjectId) -> bool:
+        """Whether somebody asks who may be in the project now."""
+        try:
+            member = await self._signed_in(request, project)
+            standing = await self._parts.standings(project, member, None)
+        except Refused:
+            return False
+        return denial(standing, Action.ENTER_PROJECT) is None
