@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy import and_, or_, select
 
 from rooms.errors import ErrorCode, Refused
-from rooms.messages import ClassAdd, MemberAdd, MemberRemove, ProjectSetPhase, RoomAdd, RoomSetOpen
+from rooms.messages import BoardView, ClassAdd, MemberAdd, MemberRemove, ProjectSetPhase, RoomAdd, RoomSetOpen
 from rooms.model import (
     SYSTEM_ACTOR,
     Identity,
@@ -22,7 +22,6 @@ from rooms.model import (
     ProjectId,
     ProjectPhase,
     Role,
-    Room,
     RoomId,
     SchoolClass,
 )
@@ -260,11 +259,12 @@ class Administration:
     async def add_room(self, project: ProjectId, name: str, nonce: str | None = None) -> RoomDetail:
         """Add a group room, closed."""
         state, made = await self._submit(project, RoomAdd(nonce=nonce or new_nonce(), name=name), "r")
-        return _room_detail(state.rooms[made])
+        return _room_detail(state, made)
 
     async def rooms(self, project: ProjectId) -> list[RoomDetail]:
         """The rooms, the staff room too, oldest first."""
-        return [_room_detail(room) for room in (await self._state(project)).rooms.values()]
+        state = await self._state(project)
+        return [_room_detail(state, room) for room in state.rooms]
 
     async def set_room_open(self, project: ProjectId, room: RoomId, is_open: bool, nonce: str | None = None) -> None:
         """Open a room for pupils, or close it."""
@@ -302,7 +302,7 @@ class Administration:
             standing = state.standing(
                 None,
                 teacher_present=False,
-                room=room_of(command),
+                room=room_of(state, command),
                 subject=subject_of(state, command),
             )
             return decide(state, standing, command, made)
@@ -394,5 +394,7 @@ def _member_detail(member: Member, names: Identity | None) -> MemberDetail:
     )
 
 
-def _room_detail(room: Room) -> RoomDetail:
-    return RoomDetail(room.id, room.kind, room.name, room.open)
+def _room_detail(state: ProjectState, room: RoomId) -> RoomDetail:
+    found = state.rooms[room]
+    boards = tuple(BoardView(board.id, board.name) for board in state.boards_of(room))
+    return RoomDetail(found.id, found.kind, found.name, found.open, boards)

@@ -19,6 +19,10 @@ from rtserver.calls.settings import call_settings, check_reach, new_engine
 from rtserver.calls.switchboard import Switchboard
 from rtserver.config import Settings
 from rtserver.database import Database
+from rtserver.files import http as files
+from rtserver.files.conversion import Conversion
+from rtserver.files.export import BoardFiles
+from rtserver.files.store import FileStore
 from rtserver.hub.admit import AdmissionRules
 from rtserver.hub.asked import Tools
 from rtserver.hub.hub import Hub
@@ -26,7 +30,8 @@ from rtserver.hub.one_port import BACKLOG, OnePort
 from rtserver.hub.outbox import OutboxLimits
 from rtserver.hub.polling import POST_BYTES_MAX
 from rtserver.hub.server import HubEngine, HubServer
-from rtserver.owners import Clock, Owners
+from rtserver.live_stream import Clock
+from rtserver.owners import Owners
 from rtserver.storage import SqlLog
 from rtserver.teacher_marks import TeacherMarks
 from rtserver.tls import Certificate
@@ -74,7 +79,7 @@ async def create_app(
         await database.close()
         raise
     store = SqlLog(database)
-    owners = Owners(store, store, clock, settings.chat_log_keep)
+    owners = Owners(store, store, clock, settings.chat_log_keep, settings.board_log_keep)
     auth = Auth(database, settings, clock)
     administration = Administration(database, owners, auth, clock)
     switchboard = Switchboard(call_settings(settings), new_engine(settings) if settings.media else None, clock)
@@ -90,6 +95,7 @@ async def create_app(
     http.prepare(app, settings)
     app.add_routes(api.routes(auth, administration))
     app.add_routes(pages.routes(settings, auth, administration))
+    app.add_routes(_file_routes(settings, database, owners, auth, hub, clock))
     app.add_routes(call_figures.routes(auth, administration, switchboard))
     app.add_routes(health.routes(_checks(settings, database, switchboard)))
 
@@ -111,6 +117,15 @@ async def create_app(
     app.cleanup_ctx.append(life)
     app.on_shutdown.append(send_everybody_away)  # before aiohttp waits for open requests: sockets are open ones
     return app
+
+
+def _file_routes(
+    settings: Settings, database: Database, owners: Owners, auth: Auth, hub: Hub, clock: Clock
+) -> list[web.RouteDef]:
+    store = FileStore(database)
+    conversion = Conversion(settings.picture_pixels_max, settings.pdf_pages_max)
+    boards = BoardFiles(owners, store, settings.url)
+    return files.routes(files.Parts(settings, auth, store, conversion, boards, hub.standing, clock))
 
 
 def _checks(settings: Settings, database: Database, switchboard: Switchboard) -> dict[str, health.Check]:

@@ -101,7 +101,9 @@ class Settings(BaseSettings):
     # Limits, per member and per connection, never per address: a whole class shares one
     connections_max: Count = Field(default=10_000, description="Open sockets of this process")
     connections_per_member: Count = Field(default=8, description="Open sockets of one member: devices and tabs")
-    packet_bytes_max: Count = Field(default=65_536, description="Bytes of one message from a client")
+    packet_bytes_max: Count = Field(
+        default=131_072, description="Bytes of one message from a client; a long stroke on a board takes the most"
+    )
     commands_rate: Seconds = Field(default=20, description="Commands a second and connection, in the long run")
     commands_burst: Count = Field(
         default=400, description="Commands of one connection at once: a queue written offline"
@@ -112,6 +114,19 @@ class Settings(BaseSettings):
     member_signals_burst: Count = Field(default=120, description="Volatile signals of one member, all devices, at once")
     member_commands_rate: Seconds = Field(default=40, description="Commands a second of one member over all devices")
     member_commands_burst: Count = Field(default=800, description="Commands of one member over all devices at once")
+    board_signals_rate: Seconds = Field(
+        default=60,
+        description="Volatile signals on boards (cursors, parts of strokes) a second and connection, in the long run",
+    )
+    board_signals_burst: Count = Field(default=120, description="Volatile signals on boards of one connection at once")
+    board_bytes_rate: Count = Field(
+        default=65_536,
+        description="Bytes of changes of boards a second of one member, in the long run; everybody on the board gets "
+        "them. Teachers, who import files: 8 times as many",
+    )
+    board_bytes_burst: Count = Field(
+        default=1_048_576, description="Bytes of changes of boards of one member at once. Teachers: 8 times as many"
+    )
     outbox_bytes_max: Count = Field(
         default=4_194_304, description="Bytes waiting for one socket before it is closed as SLOW"
     )
@@ -161,8 +176,25 @@ class Settings(BaseSettings):
         default=False, description="Whether media goes by way of the TURN server only, so that nobody sees an address"
     )
 
+    # Pictures and documents on boards
+    file_bytes_max: Count = Field(default=10_000_000, description="Bytes of one file that is put on a board")
+    picture_pixels_max: Count = Field(
+        default=60_000_000, description="Pixels of one picture before it is scaled down: phones take 50 million"
+    )
+    pdf_pages_max: Count = Field(default=30, description="Pages of one PDF that is put on boards")
+    member_files_bytes_max: Count = Field(
+        default=50_000_000, description="Bytes of the pictures that one pupil or visitor may put into a project"
+    )
+    project_files_bytes_max: Count = Field(
+        default=500_000_000, description="Bytes of all pictures of a project, as they are stored"
+    )
+
     # Retention
     chat_log_keep: Count = Field(default=5_000, description="Events of a room kept in the log behind its snapshot")
+
+    board_log_keep: Count = Field(
+        default=20_000, description="Events of a board kept in the log behind its snapshot, for its replay"
+    )
 
     log_level: str = Field(
         default="info", pattern="^(debug|info|warning|error)$", description="Least level that is logged"

@@ -21,13 +21,14 @@ Needed = Callable[[State], MessageId | None]
 
 
 class Submission(Struct, Generic[State], eq=False):
-    """One command under way."""
+    """One command under way. `repeated` is called when it turns out to be a resend, before `answer`."""
 
     actor: MemberId
     nonce: str
     decide: Decide[State]
     answer: Answer
     message: Needed[State] | None
+    repeated: Callable[[], None] | None = None
 
     def missing(self, state: State) -> MessageId | None:
         """The chat message that has to be fetched before the command can be decided on this state."""

@@ -4,14 +4,18 @@ from collections import deque
 from collections.abc import Sequence
 from itertools import islice
 
-from rooms.events import ChatDeleted
+from rooms.events import ChatDeleted, ChatEdited, ChatPosted
 from rooms.stream import Event
+from rtserver.boards.weights import body_bytes
 
 RECENT_EVENTS_MAX = 256
 """Events kept of a stream: a minute of a busy room, longer than a restart or a page that is loaded anew takes."""
 
 RECENT_CHARACTERS_MAX = 65_536
 """Characters of text in them: some 300 bytes for each event of an ordinary chat, and a bound for one of long texts."""
+
+RECENT_BOARD_BYTES_MAX = 524_288
+"""Bytes of elements in those of a board: some minutes of drawing; what is more is slower to read than a snapshot."""
 
 
 class RecentEvents:
@@ -20,16 +24,18 @@ class RecentEvents:
     A deletion empties it: the text that it withdraws is blanked in the log, and is not to be told from here.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, weight_max: int | None = None) -> None:
+        """`weight_max`: bytes of elements, or characters of text, that they hold; None: as of a chat."""
         self.start = 0
+        self._weight_max = RECENT_CHARACTERS_MAX if weight_max is None else weight_max
         self._events: deque[Event] = deque()
-        self._characters = 0
+        self._weight = 0
         self._emptied = 0
 
     def reset(self, head: int) -> None:
         """Start anew behind `head`."""
         self._events.clear()
-        self._characters = 0
+        self._weight = 0
         self._emptied += 1
         self.start = head
 
@@ -39,10 +45,10 @@ class RecentEvents:
             self.reset(event.seq)
             return
         self._events.append(event)
-        self._characters += _characters(event)
-        while len(self._events) > RECENT_EVENTS_MAX or self._characters > RECENT_CHARACTERS_MAX:
+        self._weight += _weight(event)
+        while len(self._events) > RECENT_EVENTS_MAX or self._weight > self._weight_max:
             oldest = self._events.popleft()
-            self._characters -= _characters(oldest)
+            self._weight -= _weight(oldest)
             self.start = oldest.seq
 
     def after(self, seq: int) -> list[Event] | None:
@@ -63,13 +69,15 @@ class RecentEvents:
         for event in reversed(events):
             if event.seq != self.start:
                 continue  # at hand already
-            characters = self._characters + _characters(event)
-            if len(self._events) >= RECENT_EVENTS_MAX or characters > RECENT_CHARACTERS_MAX:
+            weight = self._weight + _weight(event)
+            if len(self._events) >= RECENT_EVENTS_MAX or weight > self._weight_max:
                 return
             self._events.appendleft(event)
-            self._characters = characters
+            self._weight = weight
             self.start -= 1
 
 
-def _characters(event: Event) -> int:
-    return len(getattr(event.body, "text", ""))
+def _weight(event: Event) -> int:
+    """Characters of text, or about the bytes of elements."""
+    body = event.body
+    return len(body.text) if isinstance(body, ChatPosted | ChatEdited) else body_bytes(body)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, ValidationError, field
 
+from rooms.messages import BoardView
 from rooms.model import ClassId, MemberId, ProjectId, ProjectPhase, Role, RoomId, RoomKind, SchoolClass
 
 DETAIL_CHARACTERS_MAX = 200
@@ -94,12 +95,13 @@ class MemberDetail(Struct, frozen=True):
 
 
 class RoomDetail(Struct, frozen=True):
-    """A room. `open`: pupils may write in it while a teacher is there."""
+    """A room. `open`: pupils may write in it while a teacher is there. `boards`: in the order of its list."""
 
     id: RoomId
     kind: RoomKind
     name: str
     open: bool
+    boards: tuple[BoardView, ...]
 
 
 class ProjectDetail(Struct, frozen=True):

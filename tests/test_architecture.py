@@ -27,6 +27,7 @@ CONTRACTS_MIN = 6
 
 TESTED_ELSEWHERE = {
     "rooms/__init__.py": "a docstring",
+    "rooms/board/__init__.py": "a docstring",
     "rooms/events.py": "Structs only: tests/rooms/test_stored.py encodes and decodes each of them",
     "rooms/ports.py": "protocols only: tests/contract holds every implementation to them",
     "signaling/__init__.py": "a docstring",
@@ -61,16 +62,15 @@ def test_exceptions_are_needed() -> None:
 
 @pytest.mark.parametrize("package", TESTED_PACKAGES)
 def test_every_module_has_its_test_file(package: str) -> None:
-    """Found by its name."""
-    here = {path.name for path in (ROOT / "tests" / package).glob("test_*.py")}
-    names = {str(path.relative_to(ROOT)): f"test_{path.stem}.py" for path in modules(package)}
-    untested = {name for name, test in names.items() if test not in here}
+    """Found by its name, in the folder of its name."""
+    paths = [path.relative_to(ROOT) for path in modules(package)]
+    untested = {str(path) for path in paths if not (ROOT / "tests" / path.with_stem(f"test_{path.stem}")).exists()}
     excepted = {name for name in TESTED_ELSEWHERE if name.startswith(f"{package}/")}
     assert untested == excepted, "a module without tests, or an exception not needed any more"
 
 
-@pytest.mark.parametrize("folder", ["hub", "calls"])
-def test_every_module_of_the_hub_and_of_calls_has_its_test_file(folder: str) -> None:
+@pytest.mark.parametrize("folder", ["hub", "calls", "boards"])
+def test_every_module_of_these_folders_has_its_test_file(folder: str) -> None:
     """`server` has its contract with what lies beneath it besides."""
     here = {path.name for path in (ROOT / "tests" / "rtserver" / folder).glob("test_*.py")}
     wanted = {f"test_{path.stem}.py" for path in modules(f"rtserver/{folder}") if path.stem != "__init__"}

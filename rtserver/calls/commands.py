@@ -11,7 +11,7 @@ from rooms.stream import Decision
 from rtserver.calls.live_call import LiveCall
 from rtserver.hub.asked import Asked, answering
 from rtserver.hub.packets import Push
-from rtserver.owners import LiveStream
+from rtserver.live_stream import LiveStream
 from signaling import holds
 from signaling.holds import CallState, HoldCommand
 from signaling.messages import (

@@ -28,7 +28,7 @@ from rooms.presence import ConnectionId
 from rtserver.hub.connection import Connection
 from rtserver.hub.outbox import Lane
 from rtserver.hub.packets import Push
-from rtserver.owners import Clock, LiveStream
+from rtserver.live_stream import Clock, LiveStream
 from signaling.call import Call, Joining, PlannedMedia
 from signaling.holds import CallState
 from signaling.messages import (

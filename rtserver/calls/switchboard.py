@@ -9,7 +9,7 @@ from msgspec import Struct
 from media.engine import EngineEvent, EngineUnavailable, MediaEngine, WorkerFigures
 from rooms.model import MemberId, RoomId
 from rtserver.calls.live_call import LiveCall, Surroundings
-from rtserver.owners import Clock, LiveStream
+from rtserver.live_stream import Clock, LiveStream
 from signaling.call import Call
 from signaling.holds import CallState
 from signaling.ice import IceSettings, ice_servers

@@ -14,7 +14,8 @@ from rtserver.auth import Auth
 from rtserver.calls.switchboard import Switchboard
 from rtserver.hub.connection import Connection, Taking
 from rtserver.hub.live_project import LiveProject, LiveRoom
-from rtserver.owners import Clock, Owners
+from rtserver.live_stream import Clock
+from rtserver.owners import Owners
 
 log = structlog.get_logger(__name__)
 

@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 from msgspec import Struct
 
+from rooms.board.model import BoardId
 from rooms.errors import ERROR_TEXTS, ErrorCode, Refused
 from rooms.messages import Bye, Failure, Problem
 from rooms.model import MemberId, RoomId
@@ -63,6 +64,7 @@ class Connection:
         "_inbox",
         "_taking",
         "allowance",
+        "boards",
         "calls",
         "codec",
         "follows_project",
@@ -83,6 +85,8 @@ class Connection:
         self.rooms: set[RoomId] = set()
         self.rights: dict[RoomId, dict[str, ErrorCode | None]] = {}
         self.calls: dict[RoomId, Attended] = {}
+        self.boards: set[BoardId] = set()
+        """Those that it follows."""
         self.is_closed = False
         self.codec = codec
         self.outbox = outbox

@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from rooms import chat, project
+from rooms.board.messages import BoardAdd, BoardChange, BoardCursor, BoardListCommand, BoardStroke, BoardViewport
 from rooms.errors import ErrorCode, Refused
 from rooms.messages import (
     ChatDelete,
@@ -43,6 +44,7 @@ from rooms.messages import (
 from rooms.permissions import Action, require
 from rooms.project import ProjectCommand, ProjectState
 from rooms.stream import Decision, Position, room_stream
+from rtserver.boards import commands as boards
 from rtserver.calls import commands as calls
 from rtserver.hub.asked import Asked, Handler, answering, refusal_of
 from rtserver.hub.connection import Taking
@@ -51,12 +53,12 @@ from rtserver.hub.live_project import LiveRoom, seen_events
 from rtserver.hub.packets import Codec, Incoming, Push
 from rtserver.hub.recovery import Missed, missed, missed_at_hand
 from rtserver.ids import derive_id
-from rtserver.owners import LiveStream
+from rtserver.live_stream import LiveStream
 from rtserver.shapes import complaint
 from rtserver.wire import WireCommand
 from signaling.messages import CallCandidate, CallDescribe, CallOffer
 
-NEW_ID_PREFIXES: dict[type[Command], str] = {ClassAdd: "c", MemberAdd: "m", RoomAdd: "r"}
+NEW_ID_PREFIXES: dict[type[Command], str] = {ClassAdd: "c", MemberAdd: "m", RoomAdd: "r", BoardAdd: "b"}
 """What the ids of made things begin with."""
 
 EMPTY_ARGUMENT = {Codec.JSON: msgspec.Raw(b"{}"), Codec.MSGPACK: msgspec.Raw(b"\x80")}
@@ -72,9 +74,15 @@ BUDGETS = {
         CallDescribe: Budget.RELAYS,
         CallCandidate: Budget.RELAYS,
         CallOffer: Budget.OFFERS,
+        BoardCursor: Budget.BOARD_SIGNALS,
+        BoardStroke: Budget.BOARD_SIGNALS,
+        BoardViewport: Budget.BOARD_SIGNALS,
     }.items()
 }
 """Those that are counted apart from the rest."""
+
+BYTE_BUDGETS = {str(BoardChange.__struct_config__.tag): Budget.BOARD_BYTES}
+"""Those whose bytes are counted besides: everybody gets them."""
 
 
 class Decoder(Protocol):
@@ -110,6 +118,11 @@ def budget_of(packet: Incoming) -> Budget:
     return BUDGETS.get(packet.name, Budget.COMMANDS)
 
 
+def byte_budget_of(packet: Incoming) -> Budget | None:
+    """Which allowance the command's bytes count against, if any."""
+    return BYTE_BUDGETS.get(packet.name)
+
+
 def handle(asked: Asked, command: WireCommand) -> Taking | None:
     """Carry out a command, or answer why not."""
     try:
@@ -130,7 +143,7 @@ def _change_project(asked: Asked, command: ProjectCommand) -> None:
 
     def decide(state: ProjectState) -> Decision:
         subject = project.subject_of(state, command)
-        standing = live.standing(actor, project.room_of(command), subject, state)
+        standing = live.standing(actor, project.room_of(state, command), subject, state)
         return project.decide(state, standing, command, new_id)
 
     live.stream.enqueue(actor, command.nonce, decide, asked.answer)
@@ -188,7 +201,7 @@ def _tell_project(asked: Asked, found: Missed, roster: Roster) -> Position:
     if found.events is None:
         position, snapshot = live.stream.position, live.views.project(member.is_staff)
     else:
-        events = seen_events(found.events, member.is_staff)
+        events = seen_events(found.events, live.state, member.is_staff)
     asked.answer(
         ProjectJoined(
             position=position,
@@ -329,6 +342,7 @@ HANDLERS: dict[type[Command], Handler] = {
             RoomAdd,
             RoomSetOpen,
             RoomSetLock,
+            *BoardListCommand.__args__,
         ),
         _change_project,
     ),
@@ -343,6 +357,7 @@ HANDLERS: dict[type[Command], Handler] = {
     ChatHistory: _send_history,
     InvitationCreate: _invite,
     SessionEnd: _end_session,
+    **boards.HANDLERS,
     **dict.fromkeys(calls.COMMANDS, calls.handle),
 }
 """What carries out each command."""

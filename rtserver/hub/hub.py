@@ -14,8 +14,8 @@ from socketio.exceptions import ConnectionRefusedError as SocketRefused
 from rooms.errors import ErrorCode, Refused
 from rooms.events import MemberRemoved
 from rooms.messages import PROTOCOL_VERSION, ConnectAuth, Failure, SessionGranted
-from rooms.model import ProjectId
-from rooms.permissions import Action, require
+from rooms.model import Member, MemberId, ProjectId, RoomId
+from rooms.permissions import Action, Standing, require
 from rooms.ports import LogUnavailable
 from rooms.presence import Presence
 from rooms.stream import Event, StreamName
@@ -25,6 +25,8 @@ from rtserver.hub.asked import Asked, Tools
 from rtserver.hub.connection import Connection, Identification
 from rtserver.hub.limits import (
     DEVICES_IN_CALLS,
+    DEVICES_ON_BOARDS,
+    IMPORT_FACTOR,
     OFFERS_RATE,
     RELAYS_RATE,
     Allowance,
@@ -89,12 +91,16 @@ class Hub:
             Budget.SIGNALS: Rate(settings.signals_rate, settings.signals_burst),
             Budget.RELAYS: RELAYS_RATE,
             Budget.OFFERS: OFFERS_RATE,
+            Budget.BOARD_SIGNALS: Rate(settings.board_signals_rate, settings.board_signals_burst),
+            Budget.BOARD_BYTES: Rate(settings.board_bytes_rate, settings.board_bytes_burst),
         }
         self._member_rates: Rates = {
             Budget.COMMANDS: Rate(settings.member_commands_rate, settings.member_commands_burst),
             Budget.SIGNALS: Rate(settings.member_signals_rate, settings.member_signals_burst),
             Budget.RELAYS: times(RELAYS_RATE, DEVICES_IN_CALLS),
             Budget.OFFERS: times(OFFERS_RATE, DEVICES_IN_CALLS),
+            Budget.BOARD_SIGNALS: times(self._rates[Budget.BOARD_SIGNALS], DEVICES_ON_BOARDS),
+            Budget.BOARD_BYTES: self._rates[Budget.BOARD_BYTES],
         }
         tools.owners.listen(self)
 
@@ -216,14 +222,14 @@ class Hub:
             others[0].say_bye(ErrorCode.TOO_MANY_DEVICES)
         limits = live.limits.get(member.id)
         if limits is None:
-            limits = live.limits[member.id] = MemberLimits(self._member_rates)
+            limits = live.limits[member.id] = MemberLimits(_for(member, self._member_rates))
         outbox = server.outbox(engine_sid, lambda: log.warning("socket.slow", connection=log_name(engine_sid)))
         connection = Connection(
             name=log_name(engine_sid),
             who=Identification(session.project, member.id, session.id, member.is_staff),
             codec=server.codec(engine_sid),
             outbox=outbox,
-            allowance=Allowance(self._rates, limits),
+            allowance=Allowance(_for(member, self._rates), limits),
         )
         self._connections[engine_sid] = connection
         live.connections[connection.id] = connection
@@ -268,6 +274,14 @@ class Hub:
         live = LiveProject(stream, presence, self._tools.clock, self._attached().flusher)
         self._projects[project] = live
 
+    async def standing(self, project: ProjectId, member: MemberId, room: RoomId | None) -> Standing:
+        """What the permissions of somebody depend on who asks without a socket. Raises `Refused`."""
+        live = self._projects.get(project)
+        if live is not None:
+            return live.standing(member, room)
+        stream = await self._tools.owners.project(project)
+        return stream.state.standing(member, False, room)  # nobody is connected: no teacher is here
+
     # --- Receiver: packets from clients ---
 
     def received(self, engine_sid: str, packet: Incoming) -> None:
@@ -280,8 +294,13 @@ class Hub:
         if not connection.allowance.take(dispatch.budget_of(packet), self._tools.clock()):
             asked.answer(Refused(ErrorCode.TOO_MANY_REQUESTS))
             return
-        if packet.payload is not None and len(memoryview(packet.payload)) > self._bytes_max:
+        size = 0 if packet.payload is None else len(memoryview(packet.payload))
+        if size > self._bytes_max:
             asked.answer(Refused(ErrorCode.TOO_LARGE, f"at most {self._bytes_max} bytes"))
+            return
+        byte_budget = dispatch.byte_budget_of(packet)
+        if byte_budget is not None and not connection.allowance.take(byte_budget, self._tools.clock(), size):
+            asked.answer(Refused(ErrorCode.TOO_MANY_REQUESTS))
             return
         try:
             command = dispatch.decode_command(packet)
@@ -302,6 +321,10 @@ class Hub:
         if kind == "call":
             self._call_decided(identifier)
             return
+        if kind == "board":
+            for live in self._projects.values():
+                live.boards.tell(identifier, events)
+            return
         removed = [event.body.member for event in events if isinstance(event.body, MemberRemoved)]
         for member in removed:
             self._chore(self._attempt(self._tools.auth.end_sessions_of_member, identifier, member))
@@ -315,7 +338,9 @@ class Hub:
             self._call_decided(identifier)
             return
         for live in list(self._projects.values()):
-            if live.state.id == identifier or identifier in live.rooms:
+            if kind == "board":
+                live.boards.reset(identifier)
+            elif live.state.id == identifier or identifier in live.rooms:
                 for connection in list(live.connections.values()):
                     connection.send_away()
 
@@ -372,6 +397,13 @@ class Hub:
         if self._server is None:
             raise RuntimeError("the hub is not attached to a server")
         return self._server
+
+
+def _for(member: Member, rates: Rates) -> Rates:
+    """What a member may ask for."""
+    if not member.is_staff:
+        return rates
+    return {**rates, Budget.BOARD_BYTES: times(rates[Budget.BOARD_BYTES], IMPORT_FACTOR)}
 
 
 def _socket_refusal(refusal: Refused) -> SocketRefused:

@@ -16,7 +16,7 @@ class Rate(Struct, frozen=True):
 
 
 class Bucket:
-    """A token bucket: holds `burst` tokens, refilled at `per_second`; each request takes one."""
+    """A token bucket: holds `burst` tokens, refilled at `per_second`; a request takes one, or what it weighs."""
 
     __slots__ = ("_at", "_rate", "_tokens")
 
@@ -25,15 +25,19 @@ class Bucket:
         self._tokens = float(rate.burst)
         self._at: int | None = None
 
-    def take(self, now: int) -> bool:
-        """Take a token at `now` (ms). False when there is none: the request is over the limit."""
+    def take(self, now: int, amount: float = 1) -> bool:
+        """Take so many tokens at `now` (ms). False when there are fewer: the request is over the limit.
+
+        What weighs more than the burst waits until that is full, instead of for ever.
+        """
+        amount = min(amount, self._rate.burst)
         if self._at is not None:
             gained = max(0, now - self._at) / MILLISECONDS * self._rate.per_second
             self._tokens = min(float(self._rate.burst), self._tokens + gained)
         self._at = now
-        if self._tokens < 1:
+        if self._tokens < amount:
             return False
-        self._tokens -= 1
+        self._tokens -= amount
         return True
 
 
@@ -44,6 +48,8 @@ class Budget(StrEnum):
     SIGNALS = "signals"
     RELAYS = "relays"
     OFFERS = "offers"
+    BOARD_SIGNALS = "board_signals"
+    BOARD_BYTES = "board_bytes"
 
 
 Rates = Mapping[Budget, Rate]
@@ -54,6 +60,12 @@ RELAYS_RATE = Rate(per_second=10, burst=200)
 OFFERS_RATE = Rate(per_second=2, burst=24)
 """Of one connection: two to join, two when its network changes, and a flaky one changes often. Each costs the media
 worker some milliseconds."""
+
+IMPORT_FACTOR = 8
+"""So many times as much as pupils may teachers put on a board: they import whole files."""
+
+DEVICES_ON_BOARDS = 2
+"""As much as so many connections may signal on boards, one member may over all of them: a tablet beside a computer."""
 
 DEVICES_IN_CALLS = 3
 """As much as so many connections may ask for, one member may ask for over all of them."""
@@ -77,9 +89,9 @@ class Allowance:
         self._own = {budget: Bucket(rate) for budget, rate in rates.items()}
         self._shared = shared.buckets
 
-    def take(self, budget: Budget, now: int) -> bool:
-        """Take a token of both at `now` (ms). False when one of the two has none."""
-        return self._own[budget].take(now) and self._shared[budget].take(now)
+    def take(self, budget: Budget, now: int, amount: float = 1) -> bool:
+        """Take so many tokens of both at `now` (ms). False when one of the two has fewer."""
+        return self._own[budget].take(now, amount) and self._shared[budget].take(now, amount)
 
 
 def times(rate: Rate, count: int) -> Rate:

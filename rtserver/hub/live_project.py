@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from rooms.audience import as_seen, hidden_rooms
+from rooms.board.model import Board, BoardState
 from rooms.chat import ChatState
 from rooms.errors import ErrorCode, Refused
 from rooms.events import MemberRemoved
@@ -12,6 +13,8 @@ from rooms.permissions import PUBLISH_ACTIONS, Action, Standing, denial
 from rooms.presence import Presence
 from rooms.project import ProjectState
 from rooms.stream import Event, room_stream
+from rtserver.boards.live_board import LiveBoard
+from rtserver.boards.live_boards import LiveBoards
 from rtserver.calls.live_call import LiveCall
 from rtserver.hub.connection import Connection
 from rtserver.hub.fanout import Heat, Recipients
@@ -19,7 +22,7 @@ from rtserver.hub.limits import MemberLimits
 from rtserver.hub.outbox import Flusher, NewestOf
 from rtserver.hub.packets import Push
 from rtserver.hub.views import Views
-from rtserver.owners import Clock, LiveStream
+from rtserver.live_stream import Clock, LiveStream
 from signaling.holds import CallState
 from signaling.rights import MediaRights, media_rights
 
@@ -82,6 +85,7 @@ class LiveProject:
         self.rooms: dict[RoomId, LiveRoom] = {}
         self.calls: dict[RoomId, LiveCall] = {}
         """Those that somebody is in; `tell_presence` forgets the others."""
+        self.boards = LiveBoards()
         self.limits: dict[MemberId, MemberLimits] = {}
         """Of members who have been connected: a member who comes back does not begin anew."""
         self._clock = clock
@@ -174,7 +178,7 @@ class LiveProject:
         self._refresh_calls()
         followers = [connection for connection in self.connections.values() if connection.follows_project]
         for event in events:
-            for_staff, for_others = event_push(event, to_staff=True), event_push(event, to_staff=False)
+            for_staff, for_others = (event_push(event, self.state, to_staff) for to_staff in (True, False))
             for connection in followers:
                 push = for_staff if connection.who.is_staff else for_others
                 connection.push_event(push, self.stream.name)
@@ -205,6 +209,10 @@ class LiveProject:
         for connection in self.in_room(room):
             self._tell_rights(connection, room)
 
+    def new_board(self, board: Board, stream: LiveStream[BoardState]) -> LiveBoard:
+        """A board that nobody follows yet; `boards` keeps it once somebody does."""
+        return LiveBoard(board, stream, self, self._clock, self._flusher)
+
     def tell_call(self, connection: Connection, room: RoomId) -> None:
         """Tell somebody who has entered a room of the call that goes on there."""
         call = self.calls.get(room)
@@ -231,6 +239,7 @@ class LiveProject:
             call.advance()
             if call.is_over:
                 del self.calls[call.room]
+        self.boards.advance()
 
     def present(self, to_staff: bool) -> tuple[MemberPresence, ...]:
         """Who is here, and where, as one audience sees it."""
@@ -251,6 +260,7 @@ class LiveProject:
                 continue
             for room in sorted(connection.rooms):
                 self._enforce_in_room(connection, room)
+            self.boards.enforce(connection)
 
     def _refresh_calls(self) -> None:
         for call in list(self.calls.values()):
@@ -284,6 +294,7 @@ class LiveProject:
         connection.outbox.forget(room)
         if room in connection.calls:
             connection.calls[room].leave(connection)
+        self.boards.leave_room(connection, room)
         self.presence.leave(connection.id, room)
         self._take_out(connection, room)
 
@@ -293,6 +304,7 @@ class LiveProject:
         self.connections.pop(connection.id, None)
         for call in list(connection.calls.values()):
             call.drop(connection)
+        self.boards.disconnect(connection)
         for room in sorted(connection.rooms):
             self._take_out(connection, room)
         connection.rooms.clear()
@@ -329,11 +341,11 @@ def _deny_as_decided(denied: dict[str, ErrorCode | None], member: Member, decide
         denied[name] = denied[name] or ErrorCode.CALL_HELD
 
 
-def event_push(event: Event, to_staff: bool) -> Push:
+def event_push(event: Event, state: ProjectState, to_staff: bool) -> Push:
     """The push of an event, or of its hidden place, for one of the two audiences."""
-    return Push("event", as_seen(event, to_staff))
+    return Push("event", as_seen(event, state, to_staff))
 
 
-def seen_events(events: Iterable[Event], is_staff: bool) -> tuple[Event, ...]:
+def seen_events(events: Iterable[Event], state: ProjectState, is_staff: bool) -> tuple[Event, ...]:
     """Events of a project's stream as one audience sees them."""
-    return tuple(as_seen(event, is_staff) for event in events)
+    return tuple(as_seen(event, state, is_staff) for event in events)

@@ -17,8 +17,9 @@ from rtserver.hub.outbox import Outgoing
 
 MAIN_NAMESPACE = "/"
 SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
-SURROGATE_BYTES_MAX = 131_072
-"""Bytes of an event that is read the slow way for the sake of an escape: what is longer is no command that we take."""
+SURROGATE_BYTES_MAX = 135_168
+"""Bytes of an event that is read the slow way for the sake of an escape: what is longer is no command that we take, for
+its fields have at most 131,072."""
 
 EVENT_PLACE = slice(1, 2)
 EVENT_DIGIT = b"2"

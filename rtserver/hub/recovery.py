@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from rooms.stream import Event, Position
-from rtserver.owners import LiveStream
+from rtserver.live_stream import LiveStream
 
 RECOVERY_BYTES_MAX = 524_288
 """Bytes of missed events sent on a join; more is slower to read than a snapshot. What memory holds is less."""

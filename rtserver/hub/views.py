@@ -12,7 +12,7 @@ from rooms.model import Identity, Member, MemberId
 from rooms.ports import Identities
 from rooms.project import ProjectState
 from rooms.stream import Position
-from rtserver.owners import LiveStream
+from rtserver.live_stream import LiveStream
 
 
 class Names:

@@ -8,7 +8,10 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
+from rooms.board.arrangement import decide as decide_boards
+from rooms.board.messages import BoardAdd
 from rooms.errors import ErrorCode, Refused
+from rooms.messages import BoardView
 from rooms.model import SYSTEM_ACTOR, ProjectPhase, Role, RoomKind
 from rooms.ports import LogUnavailable
 from rtserver.administration import Administration, administering
@@ -210,9 +213,19 @@ class TestChanges:
         project = await opened(on)
         added = await on.administration.add_room(project.id, "Group 1", "nonce-0001")
         assert (added.kind, added.name, added.open) == (RoomKind.GROUP_ROOM, "Group 1", False)
+        assert added.boards == (BoardView(added.id, ""),)
         assert await on.administration.add_room(project.id, "Group 1", "nonce-0001") == added
         await on.administration.set_room_open(project.id, added.id, True)
         assert [room.open for room in await on.administration.rooms(project.id)] == [False, False, True]
+
+    async def test_boards_of_rooms(self, on: Backend) -> None:
+        project = await opened(on)
+        hall, staff = await on.administration.rooms(project.id)
+        stream = await on.owners.project(project.id)
+        command = BoardAdd(nonce="nonce-0001", room=hall.id, name="Oder")
+        await stream.submit(SYSTEM_ACTOR, command.nonce, lambda state: decide_boards(state.boards, command, "b1"))
+        boards = [room.boards for room in await on.administration.rooms(project.id)]
+        assert boards == [(BoardView(hall.id, ""), BoardView("b1", "Oder")), (BoardView(staff.id, ""),)]
 
     async def test_erased_names_are_none(self, on: Backend) -> None:
         project = await opened(on)

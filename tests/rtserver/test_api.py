@@ -132,6 +132,7 @@ class TestFromOpeningToTicket:
         assert (room.status, room.body["kind"], room.body["open"]) == (201, "group-room", False)
         rooms = (await lyon.ask("GET", f"{path}/rooms")).body["rooms"]
         assert [known["kind"] for known in rooms] == ["class-room", "staff-room", "group-room"]
+        assert [known["boards"] for known in rooms] == [[{"id": known["id"], "name": ""}] for known in rooms]
 
         ticket = await lyon.ask("POST", f"{path}/tickets", {"member": member.body["id"]})
         assert ticket.status == 201

@@ -14,6 +14,8 @@ UNITS = (
     "Commands",
     "Volatile signals",
     "Open sockets",
+    "Pages",
+    "Pixels",
     "Events",
     "Missed events",
     "TCP port",

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient
+from aiohttp.test_utils import TestClient, make_mocked_request
 
-from rooms.errors import ErrorCode
+from rooms.errors import ErrorCode, Refused
 from rtserver import health
 from rtserver.config import Settings
-from rtserver.http import STATUS, security_headers
+from rtserver.http import STATUS, document_policy, require_own_page, security_headers
 from tests.rtserver.portal_fixtures import Backend, backend, http_client
 
 
@@ -35,11 +35,51 @@ class TestSecurityHeaders:
         portals = ("https://a.example", "https://b.example:8443")
         assert policy(Settings(allowed_origins=portals))["frame-ancestors"] == " ".join(portals)
 
+    def test_the_document_may_show_the_pictures_of_a_board_besides(self) -> None:
+        """And nothing else is wider: no script but ours, no WebAssembly, no font and no worker from elsewhere."""
+        settings = Settings(port=9000)
+        of_page = dict(part.split(" ", 1) for part in document_policy(settings).split("; "))
+        assert of_page.pop("img-src") == "'self' data: blob:"
+        assert of_page == policy(settings)
+
     def test_tell_other_sites_nothing(self) -> None:
         headers = security_headers(Settings())
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert "geolocation=()" in headers["Permissions-Policy"]
+
+
+class TestOwnPage:
+    OURS = frozenset({"http://127.0.0.1:8080", "http://localhost:8080"})
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {},  # a program, which has nobody's cookies
+            {"Origin": "http://localhost:8080"},
+            {"Origin": "http://127.0.0.1:8080", "Sec-Fetch-Site": "same-origin"},
+            {"Sec-Fetch-Site": "same-origin"},
+        ],
+    )
+    def test_is_let_through(self, headers: dict[str, str]) -> None:
+        require_own_page(make_mocked_request("POST", "/session", headers), self.OURS)
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Origin": "null"},
+            {"Origin": "https://stranger.example.org"},
+            {"Origin": "http://localhost:8080.example.org"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "same-site"},
+            {"Sec-Fetch-Site": "none"},
+            {"Origin": "http://localhost:8080", "Sec-Fetch-Site": "cross-site"},
+        ],
+    )
+    def test_others_are_refused(self, headers: dict[str, str]) -> None:
+        with pytest.raises(Refused) as refused:
+            require_own_page(make_mocked_request("POST", "/session", headers), self.OURS)
+        assert refused.value.code is ErrorCode.ORIGIN_REFUSED
 
 
 def test_every_refusal_has_a_status() -> None:

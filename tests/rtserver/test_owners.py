@@ -16,17 +16,19 @@ import pytest
 from hypothesis import strategies
 
 from rooms import chat, project
+from rooms.board.model import BoardPolicy
 from rooms.errors import ErrorCode, Refused
-from rooms.events import Body, CallHeld, CallRemoved, ChatDeleted, ChatEdited, ChatPosted
+from rooms.events import BoardPolicySet, Body, CallHeld, CallRemoved, ChatDeleted, ChatEdited, ChatPosted
 from rooms.messages import Accepted, ChatDelete, ChatEdit, ChatPost, RoomAdd, RoomSetLock, RoomSetOpen
 from rooms.model import DEFAULT_CAPABILITIES, Capability, Medium, Member, ProjectPhase, Role, Room, RoomKind
 from rooms.permissions import Standing
 from rooms.ports import Append, AppendOutcome, LogUnavailable, StoredSnapshot, StreamHead
 from rooms.stream import Decision, Event, StreamName
-from rtserver import owners as owners_module
+from rtserver import live_stream as live_stream_module
 from rtserver import snapshots
 from rtserver.database import Database
-from rtserver.owners import LiveStream, Owners
+from rtserver.live_stream import LiveStream
+from rtserver.owners import Owners
 from rtserver.storage import SqlLog
 from tests.contract.support import SqliteBackend
 from tests.rooms.samples import CLASS_ROOM, OPENING
@@ -179,6 +181,11 @@ async def on(file: File) -> AsyncIterator[Process]:
         yield process
 
 
+def decides(decision: Decision) -> Callable[[object], Decision]:
+    """A command that leads to this, whatever the state."""
+    return lambda _: decision
+
+
 def says(*texts: str) -> Callable[[object], Decision]:
     """A decision that posts, whatever the state is."""
     return lambda _state: Decision(tuple(ChatPosted(text) for text in texts))
@@ -265,7 +272,7 @@ class TestOrder:
 
     async def test_a_batch_is_limited(self, on: Process, monkeypatch: pytest.MonkeyPatch) -> None:
         """A long queue is decided in several appends, in order."""
-        monkeypatch.setattr(owners_module, "BATCH_MAX", 4)
+        monkeypatch.setattr(live_stream_module, "BATCH_MAX", 4)
         live = await on.owners.room(ROOM)
         await submit_all(live, map(str, range(10)))
         assert [len(append.events) for append in on.log.appends] == [4, 4, 2]
@@ -338,7 +345,7 @@ class TestResend:
 
     async def test_of_one_that_memory_has_forgotten(self, on: Process, monkeypatch: pytest.MonkeyPatch) -> None:
         """The store knows it; what else is in the batch is not harmed."""
-        monkeypatch.setattr(owners_module, "RECENT_NONCES_MAX", 2)
+        monkeypatch.setattr(live_stream_module, "RECENT_NONCES_MAX", 2)
         live = await on.owners.room(ROOM)
         for number in range(1, 6):
             await live.submit(ANNA, nonce(number), says(str(number)))
@@ -478,7 +485,7 @@ class TestTwoOwners:
 
     async def test_reading_by_pages(self, on: Process, other: Process, monkeypatch: pytest.MonkeyPatch) -> None:
         """Whatever the length of the tail."""
-        monkeypatch.setattr(owners_module, "READ_PAGE", 3)
+        monkeypatch.setattr(live_stream_module, "READ_PAGE", 3)
         ours, theirs = await on.owners.room(ROOM), await other.owners.room(ROOM)
         await submit_all(theirs, map(str, range(6)))
         ours.nudge()
@@ -728,6 +735,20 @@ class TestSnapshots:
             assert loaded.state == live.state
             assert restarted.journal.seqs() == list(range(1, 13))
 
+    async def test_pruning_of_boards(self, on: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+        """They have a setting of their own; what is kept can be played again, and how far back that goes is known."""
+        monkeypatch.setattr(snapshots, "SNAPSHOT_INTERVAL", 5)
+        owners = Owners(on.log, on.log, lambda: NOON, 1, 3)
+        live = await owners.board("b1")
+        assert await owners.board("b1") is live
+        for number in range(10):
+            decision = Decision((BoardPolicySet(BoardPolicy(export=number % 2 == 0)),))
+            await live.submit(ANNA, nonce(number), decides(decision))
+            await live.idle()
+        assert await live.pruned() == 7
+        assert [event.seq for event in await on.log.read("board:b1", 0, 99)] == [8, 9, 10]
+        await owners.close()
+
     async def test_pruning_keeps_some_events(self, file: File) -> None:
         """Those that somebody may have missed are still there; the state does not change by it."""
         async with file.process(keep=4) as process:
@@ -851,7 +872,7 @@ class TestReading:
 
     async def test_too_far_back_for_memory(self, restarted: Process, monkeypatch: pytest.MonkeyPatch) -> None:
         """Read from the log, for that reader alone."""
-        monkeypatch.setattr(owners_module, "RECENT_EVENTS_MAX", 4)
+        monkeypatch.setattr(live_stream_module, "RECENT_EVENTS_MAX", 4)
         live = await restarted.owners.room(ROOM)
         assert [event.seq for event in await live.read(3, 100)] == list(range(4, 11))
         assert live.recent(9) is None
@@ -995,7 +1016,7 @@ class TestRecall:
     async def test_more_than_are_kept_at_hand(self, talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
         """A long list of corrections at once: none of them is refused."""
         monkeypatch.setattr(chat, "RECALLED_MAX", 20)
-        monkeypatch.setattr(owners_module, "RECALLS_MAX", 10)
+        monkeypatch.setattr(live_stream_module, "RECALLS_MAX", 10)
         old = range(1, chat.WINDOW * 2 + 1)
         for number in old:
             talk.edit(number, f"edited {number}")
@@ -1006,7 +1027,7 @@ class TestRecall:
     async def test_one_at_hand_that_the_others_push_out(self, talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
         """What an earlier batch fetched is dropped for what this one needs, though this one needs it too."""
         monkeypatch.setattr(chat, "RECALLED_MAX", 20)
-        monkeypatch.setattr(owners_module, "RECALLS_MAX", 19)
+        monkeypatch.setattr(live_stream_module, "RECALLS_MAX", 19)
         talk.edit(1, "first")
         await settle(talk.live)
         talk.edit(1, "second")
@@ -1096,7 +1117,9 @@ class Sent:
     def decide(self, state: Any) -> Decision:
         if self.stream == STREAM:
             return chat.decide(state, standing_of(self.actor), self.actor, self.command)
-        standing = state.standing(None, True, project.room_of(self.command), project.subject_of(state, self.command))
+        standing = state.standing(
+            None, True, project.room_of(state, self.command), project.subject_of(state, self.command)
+        )
         return project.decide(state, standing, self.command, f"new-{self.command.nonce}")
 
     def message(self, state: Any) -> int | None:
@@ -1279,8 +1302,8 @@ def test_two_processes_agree_whatever_happens(
 
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         patch.setattr(snapshots, "SNAPSHOT_INTERVAL", 5)
-        patch.setattr(owners_module, "RECENT_NONCES_MAX", 4)
-        patch.setattr(owners_module, "BATCH_MAX", 3)
-        patch.setattr(owners_module, "READ_PAGE", 2)
+        patch.setattr(live_stream_module, "RECENT_NONCES_MAX", 4)
+        patch.setattr(live_stream_module, "BATCH_MAX", 3)
+        patch.setattr(live_stream_module, "READ_PAGE", 2)
         patch.setattr(chat, "WINDOW", 4)
         asyncio.run(play(Path(folder)))

@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 from rooms.errors import ErrorCode, Refused
 from rooms.model import ProjectPhase, Role
 from rtserver import pages
+from rtserver.http import document_policy
 from rtserver.shapes import NewMember
 from tests.rtserver.portal_fixtures import DAY, Backend, backend, http_client, opened
 
@@ -401,11 +402,12 @@ class TestOwnPagesOnly:
 
 class TestThePage:
     @pytest.mark.parametrize("path", ["/", "/join", "/twinspace/p_abc", "/twinspace/p_abc/rooms/r_x", "/index.html"])
-    async def test_is_one_document_that_is_always_asked_for(self, client: Client, path: str) -> None:
+    async def test_is_one_document_that_is_always_asked_for(self, on: Backend, client: Client, path: str) -> None:
         response = await client.get(path)
         assert response.status == 200
         assert response.headers["Content-Type"] == "text/html; charset=utf-8"
         assert response.headers["Cache-Control"] == "no-cache"
+        assert response.headers.getall("Content-Security-Policy") == [document_policy(on.settings)]
         assert "Ünïcode" in await response.text()
 
     async def test_has_assets_that_are_kept_for_long(self, client: Client) -> None:

@@ -2,10 +2,12 @@
 
 import pytest
 
-from rooms.events import ChatDeleted, ChatEdited, ChatPosted
+from rooms.board.model import BoardElement
+from rooms.events import BoardChanged, BoardHidden, ChatDeleted, ChatEdited, ChatPosted
 from rooms.stream import Event
 from rtserver import recent_events
 from rtserver.recent_events import RecentEvents
+from tests.rooms.board import drawing
 
 
 def posted(seq: int, text: str = "hello") -> Event:
@@ -106,3 +108,30 @@ def test_older_ones_that_were_read_before_a_deletion() -> None:
     recent.add(Event("room:r1", 7, 1, "anna", None, ChatDeleted(4)))
     recent.before([posted(seq) for seq in range(2, 8)], emptied)
     assert (seqs_after(recent, 6), seqs_after(recent, 7)) == (None, [])
+
+
+def drawn(seq: int, points: int) -> Event:
+    stroke = drawing.drawn("freedraw", f"e{seq}", points=[[at, at] for at in range(points)], pressures=[])
+    return Event("board:b1", seq, 1, "anna", None, BoardChanged((BoardElement(stroke, 1, "anna", None, "anna", 1),)))
+
+
+def test_bounded_in_bytes_of_elements() -> None:
+    """Long strokes push out short ones: their points count, not only their number."""
+    recent = RecentEvents(10_000)
+    for seq in range(1, 6):
+        recent.add(drawn(seq, 2))
+    assert seqs_after(recent, 0) == [1, 2, 3, 4, 5]
+    recent.add(drawn(6, 400))
+    assert (seqs_after(recent, 1), seqs_after(recent, 2)) == (None, [3, 4, 5, 6])
+    recent.add(drawn(7, 1_000))
+    assert seqs_after(recent, 6) is None
+    recent.reset(7)
+    recent.before([drawn(6, 400), drawn(7, 400)], recent.emptied)
+    assert (seqs_after(recent, 5), seqs_after(recent, 6)) == (None, [7])
+
+
+def test_events_about_hiding_weigh_nothing() -> None:
+    """They hold ids."""
+    recent = RecentEvents(0)
+    recent.add(Event("board:b1", 1, 1, "anna", None, BoardHidden(("e1",))))
+    assert seqs_after(recent, 0) == [1]

@@ -1,11 +1,13 @@
 """When a stream's state is stored; that it is stored beside the stream's work is shown in test_owners."""
 
+import threading
+
 import pytest
 
 from rooms.chat import ChatRules, ChatState
 from rooms.ports import LogUnavailable, StoredSnapshot
 from rooms.stream import Position, StreamName
-from rtserver.snapshots import SNAPSHOT_INTERVAL, Snapshots
+from rtserver.snapshots import AT_ONCE_BYTES, BYTES_PER_EVENT, SNAPSHOT_INTERVAL, Snapshots
 
 
 class Store:
@@ -90,3 +92,45 @@ async def test_pruning(store: Store) -> None:
     for keep, pruned in ((None, []), (4, [6]), (10, [6])):
         assert await snapshots_of(store, keep).save(at(10), ChatState())
         assert store.pruned == pruned
+
+
+class LargeRules(ChatRules):
+    """They note in which thread a state is encoded and decoded, and make it as large as the test says."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.threads: list[str] = []
+
+    def encode(self, state: ChatState) -> bytes:
+        self.threads.append(threading.current_thread().name)
+        return b"x" * self.size
+
+    def decode(self, snapshot: bytes) -> ChatState:
+        self.threads.append(threading.current_thread().name)
+        return ChatState()
+
+
+async def test_large_states_are_stored_less_often(store: Store) -> None:
+    """An event for so many bytes, counted from what was stored or read last."""
+    size = 3 * SNAPSHOT_INTERVAL * BYTES_PER_EVENT
+    snapshots = Snapshots("room:r1", LargeRules(size), store, None)  # type: ignore[arg-type]
+    assert snapshots.is_due(SNAPSHOT_INTERVAL)
+    assert await snapshots.save(at(10), ChatState())
+    assert not snapshots.is_due(10 + 3 * SNAPSHOT_INTERVAL - 1)
+    assert snapshots.is_due(10 + 3 * SNAPSHOT_INTERVAL)
+    snapshots.stored_at(10, size // 3 * 2)
+    assert [snapshots.is_due(10 + 2 * SNAPSHOT_INTERVAL + more) for more in (-1, 0)] == [False, True]
+
+
+@pytest.mark.parametrize("size", [AT_ONCE_BYTES, AT_ONCE_BYTES + 1])
+async def test_large_states_in_a_thread(store: Store, size: int) -> None:
+    """Once it is known that they are large; small ones at once."""
+    rules = LargeRules(size)
+    snapshots = Snapshots("room:r1", rules, store, None)  # type: ignore[arg-type]
+    assert await snapshots.save(at(10), ChatState())
+    assert await snapshots.save(at(20), ChatState())
+    await snapshots.decode(StoredSnapshot(at(20), rules.version, b"x" * size))
+    here = threading.main_thread().name
+    assert [name == here for name in rules.threads] == (
+        [True, True, True] if size == AT_ONCE_BYTES else [True, False, False]
+    )

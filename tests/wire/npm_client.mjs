@@ -17,8 +17,14 @@ const RECONNECT = {
 
 const sockets = new Map();
 
+// Bytes as the text codec writes them, whatever the parser made of them.
+function asText(_, value) {
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return Buffer.from(value).toString("base64");
+  return value?.type === "Buffer" && Array.isArray(value.data) ? Buffer.from(value.data).toString("base64") : value;
+}
+
 function say(id, kind, rest) {
-  process.stdout.write(`${JSON.stringify({ id, kind, ...rest })}\n`);
+  process.stdout.write(`${JSON.stringify({ id, kind, ...rest }, asText)}\n`);
 }
 
 function watchEngine(id, socket) {

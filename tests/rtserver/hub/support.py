@@ -29,7 +29,8 @@ from rtserver.hub.limits import Allowance, Budget, MemberLimits, Rate
 from rtserver.hub.live_project import LiveProject
 from rtserver.hub.outbox import Lane, Outbox, Outgoing
 from rtserver.hub.packets import Codec, Incoming, PacketType
-from rtserver.owners import LiveStream, Owners
+from rtserver.live_stream import LiveStream
+from rtserver.owners import Owners
 from rtserver.shapes import NewMember
 from rtserver.storage import SqlLog
 from rtserver.wire import WireCommand
@@ -271,6 +272,8 @@ class Classroom:
             self.live.tell_room(identifier, events)
         elif kind == "call":
             self.live.call_decided(identifier)
+        elif kind == "board":
+            self.live.boards.tell(identifier, events)
         else:
             self.live.tell_project(events)
 
@@ -374,7 +377,7 @@ async def settle(live: LiveStream[Any]) -> None:
             continue
 
 
-TEXTS = ("text", "nonce-0001", "FR", "f")
+TEXTS = ("text", "nonce-0001", "FR", "f", "0" * 64)
 """Of these at least one fits each field of the protocol."""
 
 
@@ -406,6 +409,16 @@ def _examples(info: Any) -> list[Any]:
             return [next(text for text in TEXTS if _fits(text, info))]
         case msgspec.inspect.IntType(ge=least):
             return [1 if least is None else least]
+        case msgspec.inspect.LiteralType(values=values):
+            return list(values)
+        case msgspec.inspect.FloatType():
+            return [0.5]
+        case msgspec.inspect.BytesType():
+            return ["AQI="]
+        case msgspec.inspect.TupleType(item_types=items):
+            return [[_examples(item)[0] for item in items]]
+        case msgspec.inspect.AnyType():
+            return ["anything"]
         case msgspec.inspect.BoolType():
             return [True, False]
         case msgspec.inspect.NoneType():

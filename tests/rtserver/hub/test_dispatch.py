@@ -9,11 +9,11 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
+from rooms.board.messages import BoardListCommand
 from rooms.errors import ErrorCode, Refused
 from rooms.messages import (
     HISTORY_PAGE_MAX,
     PUSHES,
-    RESULTS,
     AnyCommand,
     ChatPost,
     Done,
@@ -25,7 +25,7 @@ from rooms.ports import LogUnavailable
 from rtserver.hub import dispatch
 from rtserver.hub.limits import Budget
 from rtserver.hub.packets import Codec, Incoming, PacketType
-from rtserver.wire import WireCommand
+from rtserver.wire import WIRE_RESULTS, WireCommand
 from tests.rtserver.hub.support import Classroom, Seat, command, examples, fresh, packet
 
 
@@ -70,6 +70,15 @@ class Lesson:
     async def posted(self, seat: Seat, text: str = "hello") -> int:
         accepted = await seat.ask("chat.post", room=self.hall, text=text)
         return int(accepted.seq)
+
+    async def board(self) -> str:
+        """A board besides the first one of the class room."""
+        await self.teacher.ask("board.add", room=self.hall, name="Oder")
+        return str(list(self.state.boards)[-1])
+
+    def boards(self) -> list[tuple[str, str]]:
+        """The class room's, by id and name."""
+        return [(board.id, board.name) for board in self.state.boards_of(self.hall)]
 
     async def message(self, seq: int) -> Any:
         return await self.classroom.store.message(f"room:{self.hall}", seq)
@@ -161,6 +170,40 @@ async def _room_set_open(lesson: Lesson) -> Any:
 async def _room_set_lock(lesson: Lesson) -> Any:
     result = await lesson.teacher.ask("room.set_lock", room=lesson.hall, capability="post", locked=True)
     assert lesson.state.rooms[lesson.hall].locked == {"post"}
+    return result
+
+
+@exercise("board.add")
+async def _board_add(lesson: Lesson) -> Any:
+    result = await lesson.teacher.ask("board.add", room=lesson.hall, name="Oder")
+    (_, (added, name)) = lesson.boards()
+    assert added.startswith("b_")
+    assert name == "Oder"
+    (event,) = lesson.pupil.outbox.payloads("event")[-1:]
+    assert event["body"] == {"kind": "board.added", "board": added, "room": lesson.hall, "name": "Oder"}
+    return result
+
+
+@exercise("board.rename")
+async def _board_rename(lesson: Lesson) -> Any:
+    result = await lesson.teacher.ask("board.rename", board=lesson.hall, name="Loire")
+    assert lesson.boards() == [(lesson.hall, "Loire")]
+    return result
+
+
+@exercise("board.move")
+async def _board_move(lesson: Lesson) -> Any:
+    board = await lesson.board()
+    result = await lesson.teacher.ask("board.move", board=board, before=lesson.hall)
+    assert lesson.boards() == [(board, "Oder"), (lesson.hall, "")]
+    return result
+
+
+@exercise("board.remove")
+async def _board_remove(lesson: Lesson) -> Any:
+    board = await lesson.board()
+    result = await lesson.teacher.ask("board.remove", board=lesson.hall)
+    assert lesson.boards() == [(board, "Oder")]
     return result
 
 
@@ -278,9 +321,10 @@ async def _session_end(lesson: Lesson) -> Any:
 
 
 def test_every_command_has_a_handler_and_an_exercise() -> None:
-    """A new command needs both; those of calls are exercised in tests/rtserver/calls."""
+    """A new command needs both; those of calls and boards are exercised in their folders."""
     assert set(dispatch.HANDLERS) == set(WireCommand.__args__) == set(dispatch.COMMANDS.values())
-    assert set(EXERCISES) == {str(kind.__struct_config__.tag) for kind in AnyCommand.__args__}
+    here = (*AnyCommand.__args__, *BoardListCommand.__args__)
+    assert set(EXERCISES) == {str(kind.__struct_config__.tag) for kind in here}
     assert all(tag == kind.__struct_config__.tag for tag, kind in dispatch.COMMANDS.items())
 
 
@@ -288,7 +332,7 @@ def test_every_command_has_a_handler_and_an_exercise() -> None:
 async def test_command(tag: str, classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
     """It does what it says, and is answered with what the protocol says; all that is sent can be encoded."""
     result = await EXERCISES[tag](Lesson(classroom, teacher, pupil))
-    assert type(result) is RESULTS[dispatch.COMMANDS[tag]]
+    assert type(result) is WIRE_RESULTS[dispatch.COMMANDS[tag]]
     for seat in (teacher, pupil):
         for name, payload in seat.outbox.pushes():
             msgspec.convert(payload, PUSHES[name])
@@ -354,7 +398,15 @@ class TestDecoding:
             "call.describe": Budget.RELAYS,
             "call.candidate": Budget.RELAYS,
             "call.offer": Budget.OFFERS,
+            "board.cursor": Budget.BOARD_SIGNALS,
+            "board.stroke": Budget.BOARD_SIGNALS,
+            "board.viewport": Budget.BOARD_SIGNALS,
         }
+
+    def test_bytes(self) -> None:
+        """Only of what everybody gets, and what may be large, bytes are counted."""
+        budgets = {name: dispatch.byte_budget_of(packet(name, **_any(name))) for name in (*dispatch.COMMANDS, "nope")}
+        assert {name: budget for name, budget in budgets.items() if budget} == {"board.change": Budget.BOARD_BYTES}
 
 
 def _any(name: str) -> dict[str, Any]:
@@ -501,6 +553,20 @@ class TestJoiningAProject:
             tags = [event.body.__struct_config__.tag for event in joined.events]
             assert ("hidden" in tags) is not is_staff
             assert [event.seq for event in joined.events] == list(range(1, joined.position.seq + 1))
+
+    async def test_boards_of_the_staff_room_are_hidden_here_too(self, classroom: Classroom, pupil: Seat) -> None:
+        """Also that of a board which is gone when the pupil comes back."""
+        before, teacher = classroom.live.stream.position, classroom.sit(classroom.claire)
+        await teacher.ask("board.add", room=classroom.staff_room, name="Marks")
+        board = list(classroom.live.state.boards)[-1]
+        await teacher.ask("board.rename", board=board, name="Plans")
+        await teacher.ask("board.move", board=board, before=classroom.staff_room)
+        await teacher.ask("board.remove", board=board)
+        kinds = ["board.added", "board.renamed", "board.moved", "board.removed"]
+        for member, expected in ((classroom.claire, kinds), (pupil.member, ["hidden"] * 4)):
+            seat = classroom.sit(member)
+            joined = await seat.ask("project.join", position={"epoch": before.epoch, "seq": before.seq})
+            assert [event.body.__struct_config__.tag for event in joined.events] == expected
 
     async def test_what_happens_while_it_is_read(self, classroom: Classroom, teacher: Seat) -> None:
         """Neither lost nor sent twice: the snapshot holds it or an event follows."""

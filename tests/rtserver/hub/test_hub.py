@@ -9,10 +9,13 @@ import pytest
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 from structlog.testing import capture_logs
 
-from rooms.errors import ErrorCode
+from rooms.board.model import BoardPolicy
+from rooms.errors import ErrorCode, Refused
+from rooms.events import BoardPolicySet
 from rooms.messages import PROTOCOL_VERSION
 from rooms.model import MemberId, Role
 from rooms.ports import LogUnavailable
+from rooms.stream import Event
 from rtserver.administration import administering
 from rtserver.auth import Auth
 from rtserver.hub.admit import Admission
@@ -26,6 +29,7 @@ from rtserver.pages import cookie_name
 from rtserver.sessions import Session
 from rtserver.shapes import NewMember
 from rtserver.teacher_marks import TeacherMarks
+from tests.rooms.board.drawing import fields
 from tests.rtserver.hub.support import GRACE, TEACHER_GRACE, Classroom, FakeOutbox, open_classroom, packet
 
 LIMITS = {
@@ -37,6 +41,10 @@ LIMITS = {
     "member_commands_rate": 1,
     "member_commands_burst": 8,
     "packet_bytes_max": 1000,
+    "board_signals_rate": 1,
+    "board_signals_burst": 2,
+    "board_bytes_rate": 100,
+    "board_bytes_burst": 1000,
     "presence_grace": GRACE / 1000,
     "teacher_grace": TEACHER_GRACE / 1000,
 }
@@ -334,6 +342,32 @@ class TestSigningIn:
         assert answer["ok"]["me"] == world.classroom.claire
 
 
+class TestStanding:
+    """For those who ask without a socket."""
+
+    async def test_is_that_of_the_lesson_while_there_is_one(self, world: World) -> None:
+        room = world.classroom
+        await world.enter("t", room.claire)
+        standing = await world.hub.standing(room.project, room.ewa, room.hall)
+        assert standing.teacher_present
+        assert standing.member is not None
+        assert standing.room is not None
+        assert (standing.member.id, standing.room.id) == (room.ewa, room.hall)
+
+    async def test_without_anybody_no_teacher_is_there(self, world: World) -> None:
+        room = world.classroom
+        assert not (await world.hub.standing(room.project, room.claire, None)).teacher_present
+
+    async def test_of_somebody_unknown(self, world: World) -> None:
+        room = world.classroom
+        for project, member in ((room.project, "m_nobody"), ("p_nowhere", room.claire)):
+            with pytest.raises(Refused):
+                await world.hub.standing(project, member, None)
+        await world.enter("t", room.claire)
+        with pytest.raises(Refused):
+            await world.hub.standing(room.project, "m_nobody", None)
+
+
 class TestLimits:
     async def test_commands_of_a_connection(self, world: World) -> None:
         """A burst, then as many as the time that passes allows."""
@@ -375,6 +409,30 @@ class TestLimits:
         await world.enter("a", world.classroom.claire)
         assert code_of(await world.ask("a", 1, "chat.post", room="r", text="é" * 500)) == "too_large"
         assert code_of(await world.ask("a", 2, "chat.post", room="r", text="e" * 900)) == "unknown_room"
+
+    async def test_signals_on_boards(self, world: World) -> None:
+        """Have a budget of their own: who draws and points at once writes on."""
+        await world.enter("a", world.classroom.claire)
+        codes = [code_of(await world.ask("a", n, "board.cursor", board="b", x=0, y=0)) for n in range(3)]
+        assert codes == ["unknown_board", "unknown_board", "too_many_requests"]
+        assert code_of(await world.ask("a", 9, "room.signal", room="r", topic="t", data="")) == "unknown_room"
+
+    async def test_bytes_for_boards(self, world: World) -> None:
+        """Counted beside the commands, over all devices of a member; teachers have more."""
+        pupil = await world.classroom.add("pupil")
+        for sid, member in (("a", pupil), ("b", pupil), ("t", world.classroom.claire)):
+            await world.enter(sid, member)
+        changes = [{"base": 0, "element": fields("rectangle", "e1")}]
+
+        async def draw(sid: str, ack: int) -> str:
+            return code_of(await world.ask(sid, ack, "board.change", board="b", changes=changes))
+
+        codes = [await draw(sid, ack) for sid, ack in (("a", 1), ("b", 1), ("a", 2))]
+        assert codes == ["unknown_board", "unknown_board", "too_many_requests"]
+        assert [await draw("t", ack) for ack in range(4)] == ["unknown_board"] * 4
+        assert "ok" in await world.ask("a", 3, "room.leave", room="r")
+        world.classroom.on.clock.advance(10_000)
+        assert await draw("b", 3) == "unknown_board"
 
     async def test_devices_of_a_member(self, world: World) -> None:
         """One more ends the oldest, each time, without waiting for its transport to go."""
@@ -533,6 +591,21 @@ class TestEnding:
         answer = await world.ask("a", 100, "call.offer", room=world.classroom.hall, role="publish", sdp="v=0")
         assert code_of(answer) == "too_many_requests"
         assert "ok" in await world.ask("a", 101, "project.join")
+
+    async def test_boards(self, world: World) -> None:
+        """What happens on one reaches who follows it; when its log is replaced they come back."""
+        hall = world.classroom.hall
+        outboxes = [await world.enter(sid, world.classroom.claire) for sid in ("a", "b")]
+        assert "ok" in await world.ask("a", 1, "room.join", room=hall)
+        assert "ok" in await world.ask("a", 2, "board.join", board=hall)
+        event = Event(f"board:{hall}", 1, 0, "x", None, BoardPolicySet(BoardPolicy()))
+        world.hub.committed(f"board:{hall}", [event])
+        world.hub.committed("board:elsewhere", [event])
+        assert [len(outbox.payloads("event")) for outbox in outboxes] == [1, 0]
+        world.hub.reset("board:elsewhere")
+        assert not outboxes[0].is_finished
+        world.hub.reset(f"board:{hall}")
+        assert [outbox.is_finished for outbox in outboxes] == [True, False]
 
     async def test_reset(self, world: World) -> None:
         """Another log: everybody who follows it is sent away, to come back; nobody else."""

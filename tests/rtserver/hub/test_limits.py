@@ -78,3 +78,25 @@ def test_a_member_shares() -> None:
 def test_times() -> None:
     """Both the burst and the long run."""
     assert times(Rate(per_second=0.5, burst=3), 2) == Rate(per_second=1.0, burst=6)
+
+
+def test_what_weighs_more() -> None:
+    """Takes as many tokens; a heavy request that is over the limit takes none."""
+    bucket = Bucket(Rate(per_second=100, burst=1_000))
+    assert [bucket.take(0, 600), bucket.take(0, 600), bucket.take(0, 400)] == [True, False, True]
+    assert [bucket.take(3_999, 400), bucket.take(4_000, 400)] == [False, True]
+
+
+def test_heavier_than_the_burst() -> None:
+    """It passes when the bucket is full, instead of never."""
+    bucket = Bucket(Rate(per_second=100, burst=1_000))
+    assert bucket.take(0, 5_000)
+    assert [bucket.take(9_999, 5_000), bucket.take(10_000, 5_000)] == [False, True]
+
+
+def test_bytes_of_a_member() -> None:
+    """Counted together over all connections."""
+    rates = dict.fromkeys(Budget, Rate(per_second=1, burst=1_000))
+    shared = MemberLimits(rates)
+    one, other = (Allowance(rates, shared) for _ in range(2))
+    assert [each.take(Budget.BOARD_BYTES, 0, 600) for each in (one, other)] == [True, False]

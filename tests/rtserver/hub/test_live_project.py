@@ -48,6 +48,18 @@ class TestFanOut:
         assert hidden == {**seen, "at": 0, "actor": "", "nonce": None, "body": {"kind": "hidden"}}
         assert "secret" not in "".join(pupil.outbox.texts())
 
+    async def test_boards_of_the_staff_room(self, classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
+        """A pupil is not told of any, whatever happens to them."""
+        clear(teacher, pupil)
+        await teacher.ask("board.add", room=classroom.staff_room, name="Marks")
+        board = list(classroom.live.state.boards)[-1]
+        await teacher.ask("board.rename", board=board, name="Plans")
+        await teacher.ask("board.move", board=board, before=classroom.staff_room)
+        await teacher.ask("board.remove", board=board)
+        seen = [event["body"]["kind"] for event in teacher.outbox.payloads("event")]
+        assert seen == ["board.added", "board.renamed", "board.moved", "board.removed"]
+        assert [event["body"] for event in pupil.outbox.payloads("event")] == [{"kind": "hidden"}] * 4
+
     async def test_the_same_bytes_for_each_audience(self, classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
         """Encoded once, whatever the number of readers."""
         others = [classroom.sit(await classroom.add("pupil")) for _ in range(2)]

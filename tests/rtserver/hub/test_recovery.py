@@ -7,7 +7,7 @@ import pytest
 
 from rooms.events import ChatDeleted, ChatEdited, ChatPosted
 from rooms.stream import Decision, Event, Position
-from rtserver import owners, snapshots
+from rtserver import live_stream, snapshots
 from rtserver.hub import recovery
 from rtserver.hub.recovery import Missed, missed, missed_at_hand
 from rtserver.recent_events import RECENT_CHARACTERS_MAX, RECENT_EVENTS_MAX
@@ -66,7 +66,7 @@ class TestMissed:
 
     async def test_too_many_bytes(self, stream: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         """Few but long messages."""
-        monkeypatch.setattr(owners, "RECENT_EVENTS_MAX", 0)
+        monkeypatch.setattr(live_stream, "RECENT_EVENTS_MAX", 0)
         stream._events.reset(stream.position.seq)
         size = len(msgspec.msgpack.encode(await stream.read(4, 100)))
         monkeypatch.setattr(recovery, "RECOVERY_BYTES_MAX", size)

@@ -1,0 +1,1 @@
+"""Boards that somebody follows: joining them, changing them, and telling who sees what."""

@@ -1,0 +1,77 @@
+"""The boards of a live project that somebody follows."""
+
+from collections.abc import Iterator
+
+from rooms.board.model import BoardId
+from rooms.model import RoomId
+from rooms.stream import Event
+from rtserver.boards.live_board import LiveBoard
+from rtserver.hub.connection import Connection
+
+
+class LiveBoards:
+    """By id; one that nobody follows any more is forgotten."""
+
+    def __init__(self) -> None:
+        self._boards: dict[BoardId, LiveBoard] = {}
+
+    def __iter__(self) -> Iterator[LiveBoard]:
+        return iter(list(self._boards.values()))
+
+    def get(self, board: BoardId) -> LiveBoard | None:
+        """The board, when somebody follows it."""
+        return self._boards.get(board)
+
+    def enter(self, connection: Connection, board: LiveBoard) -> LiveBoard:
+        """A connection follows a board; the one of that name, should somebody else have been first."""
+        live = self._boards.setdefault(board.id, board)
+        live.enter(connection)
+        return live
+
+    def leave(self, connection: Connection, board: BoardId) -> None:
+        """It does not any more, if it did."""
+        connection.boards.discard(board)
+        live = self._boards.get(board)
+        if live is not None:
+            live.leave(connection)
+            if live.is_deserted:
+                del self._boards[board]
+
+    def leave_room(self, connection: Connection, room: RoomId) -> None:
+        """A connection is no longer in a room, nor on its boards."""
+        for board in list(connection.boards):
+            live = self._boards.get(board)
+            if live is None or live.room == room:
+                self.leave(connection, board)
+
+    def disconnect(self, connection: Connection) -> None:
+        """A connection is gone."""
+        for board in list(connection.boards):
+            self.leave(connection, board)
+
+    def tell(self, board: BoardId, events: list[Event]) -> None:
+        """Send committed events of a board's stream to those who follow it."""
+        live = self._boards.get(board)
+        if live is not None:
+            live.tell(events)
+
+    def reset(self, board: BoardId) -> None:
+        """The log was replaced: who follows the board comes back and starts anew."""
+        live = self._boards.get(board)
+        if live is not None:
+            for connection in list(live.connections.values()):
+                connection.send_away()
+
+    def enforce(self, connection: Connection) -> None:
+        """After a change of the project or of a teacher's presence."""
+        for board in list(connection.boards):
+            live = self._boards.get(board)
+            if live is None or not live.is_listed:
+                self.leave(connection, board)
+            else:
+                live.tell_rights((connection,))
+
+    def advance(self) -> None:
+        """Let time pass."""
+        for live in self._boards.values():
+            live.advance()

@@ -1,0 +1,368 @@
+"""A live stream: the one owner of its log in this process, which takes commands in order, decides, appends and tells.
+
+A command is decided on the committed state, together with those that arrived while the last commit ran; nothing leaves
+before the commit. When another process was first, the owner reads what it wrote and decides again; when a commit fails,
+the commands are refused with a retryable error and the owner reads the log again before it goes on.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Generic, Protocol, TypeVar
+
+import structlog
+
+from rooms.chat import RECALLED_MAX
+from rooms.errors import ErrorCode, Refused
+from rooms.events import ChatDeleted, MessageId
+from rooms.messages import Accepted
+from rooms.model import MemberId
+from rooms.ports import Append, Appended, Log, LogUnavailable, Repeated, UsedNonce
+from rooms.stream import Event, Position, Rules, StreamName
+from rtserver.drafts import Answer, Decide, Draft, Needed, Submission
+from rtserver.recent_events import RECENT_EVENTS_MAX, RecentEvents
+from rtserver.snapshots import Snapshots
+
+log = structlog.get_logger(__name__)
+
+RECENT_NONCES_MAX = 2_000
+"""Nonces of a stream kept in memory: resends come within minutes; older ones are found in the store."""
+
+READ_PAGE = 200
+"""Events read at once while catching up: to apply them to a large board takes some tens of milliseconds."""
+
+BATCH_MAX = 500
+"""Commands decided for one append: bounds the time that a reader of the loop waits."""
+
+RECALLS_MAX = RECALLED_MAX // 2
+"""Older messages fetched for one batch: one more still fits beside them in what a chat keeps at hand."""
+
+Clock = Callable[[], int]
+State = TypeVar("State")
+
+
+class Listener(Protocol):
+    """Who is told what has become durable."""
+
+    def committed(self, stream: StreamName, events: list[Event]) -> None:
+        """These events are on disk, in order, each told once."""
+        ...
+
+    def reset(self, stream: StreamName) -> None:
+        """The log was replaced (another epoch): whoever follows the stream has to start anew."""
+        ...
+
+
+class LiveStream(Generic[State]):
+    """One stream and its state, as of the last commit."""
+
+    def __init__(
+        self,
+        name: StreamName,
+        rules: Rules[State],
+        store: Log,
+        clock: Clock,
+        listeners: list[Listener],
+        recall_message: Callable[[State, StreamName, set[MessageId]], Awaitable[State]] | None = None,
+        keep: int | None = None,
+        recent: RecentEvents | None = None,
+    ) -> None:
+        """`keep`: events to keep behind the snapshot; None keeps all. `recent`: where the newest are at hand."""
+        self.name = name
+        self.state: State = rules.empty(name)
+        self.position = Position("", 0)
+        self._rules = rules
+        self._store = store
+        self._clock = clock
+        self._listeners = listeners
+        self._recall_message = recall_message
+        self._snapshots = Snapshots(name, rules, store, keep)
+        self._events = recent or RecentEvents()
+        self._reading_back: asyncio.Task[None] | None = None
+        self._recent: dict[tuple[MemberId, str], int] = {}
+        self._waiting: deque[Submission[State]] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self._loading: asyncio.Future[None] | None = None
+        self._must_catch_up = False
+        self._saving: asyncio.Task[None] | None = None
+
+    async def ready(self) -> None:
+        """Returns once the state is loaded. Raises `LogUnavailable`."""
+        loading = self._loading
+        if loading is None:
+            loading = self._loading = asyncio.ensure_future(self._load())
+        try:
+            await asyncio.shield(loading)
+        except Exception:
+            if self._loading is loading:  # else somebody has begun anew already
+                self._loading = None
+            raise
+
+    async def submit(
+        self, actor: MemberId, nonce: str, decide: Decide[State], message: Needed[State] | None = None
+    ) -> Accepted:
+        """Have a command decided and stored. Raises `Refused`, also with UNAVAILABLE when it could not be stored."""
+        future: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
+
+        def answer(outcome: Accepted | Refused) -> None:
+            if future.done():
+                return
+            if isinstance(outcome, Refused):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+        self.enqueue(actor, nonce, decide, answer, message)
+        return await future
+
+    def enqueue(
+        self,
+        actor: MemberId,
+        nonce: str,
+        decide: Decide[State],
+        answer: Answer,
+        message: Needed[State] | None = None,
+        repeated: Callable[[], None] | None = None,
+    ) -> None:
+        """As `submit`, in the order of the calls: `answer` is called once, after the commit.
+
+        `repeated` is called before it when the command is a resend of one that was taken before, whatever `decide` was
+        asked meanwhile.
+        """
+        self._waiting.append(Submission(actor, nonce, decide, answer, message, repeated))
+        self._wake()
+
+    def nudge(self) -> None:
+        """Somebody else has appended: read the log."""
+        self._must_catch_up = True
+        self._wake()
+
+    def recent(self, after: int) -> list[Event] | None:
+        """As `read` without a limit, at once; None when memory does not reach back that far."""
+        return self._events.after(after)
+
+    async def read(self, after: int, limit: int) -> list[Event]:
+        """Committed events with seq greater than `after`, up to the position that this process knows."""
+        if self.recent(after) is None and self.position.seq - after <= RECENT_EVENTS_MAX:
+            if self._reading_back is None:
+                self._reading_back = asyncio.create_task(self._read_back())
+            await asyncio.shield(self._reading_back)
+        recent = self.recent(after)
+        if recent is not None:
+            return recent[:limit]
+        events = await self._store.read(self.name, after, limit)
+        return [event for event in events if event.seq <= self.position.seq]
+
+    async def pruned(self) -> int:
+        """Up to which seq the log has forgotten its events. Raises `LogUnavailable`."""
+        return (await self._store.heads([self.name]))[self.name].pruned
+
+    async def _read_back(self) -> None:
+        """Have as many events at hand as fit: of a crowd that comes back, nobody else asks the log."""
+        try:
+            emptied = self._events.emptied
+            oldest = max(0, self.position.seq - RECENT_EVENTS_MAX)
+            self._events.before(await self._store.read(self.name, oldest, RECENT_EVENTS_MAX), emptied)
+        finally:
+            self._reading_back = None
+
+    async def idle(self) -> None:
+        """Returns when nothing is under way."""
+        while under_way := [task for task in (self._worker, self._loading, self._saving) if task and not task.done()]:
+            await asyncio.wait(under_way)
+
+    def _wake(self) -> None:
+        if self._worker is None:
+            self._worker = asyncio.get_running_loop().create_task(self._work())
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting or self._must_catch_up:
+                batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_MAX))]
+                try:
+                    await self._process(batch)
+                except LogUnavailable as error:
+                    log.warning("stream.unavailable", stream=self.name, error=str(error))
+                    self._refuse(batch, Refused(ErrorCode.UNAVAILABLE))
+                except Exception:
+                    log.exception("stream.failed", stream=self.name)
+                    self._refuse(batch, Refused(ErrorCode.INTERNAL))
+        finally:
+            self._worker = None
+
+    def _refuse(self, batch: list[Submission[State]], refusal: Refused) -> None:
+        self._must_catch_up = False  # the next command reads the log first
+        if self._loading is not None and self._loading.done():
+            self._loading = None
+        for submission in batch:
+            submission.answer(refusal)
+
+    async def _process(self, batch: list[Submission[State]]) -> None:
+        await self.ready()
+        while True:
+            if self._must_catch_up:
+                await self._catch_up()
+                self._must_catch_up = False
+            draft = await self._draft(batch)
+            if not draft.nonces:
+                break
+            outcome = await self._store.append(
+                Append(self.name, self.position, tuple(draft.events), tuple(draft.nonces), tuple(draft.identities))
+            )
+            if isinstance(outcome, Appended):
+                self._accept(draft)
+                break
+            if isinstance(outcome, Repeated):
+                self._remember(outcome.nonces)
+            self._must_catch_up = True
+        for answer, result in draft.answers:
+            answer(result)
+        if self._saving is None and self._snapshots.is_due(self.position.seq):
+            self._saving = asyncio.create_task(self._save_snapshots())
+
+    async def _draft(self, batch: list[Submission[State]]) -> Draft[State]:
+        """Decide a batch, in order, each command on the state that the ones before it lead to.
+
+        A command whose message those before it have pushed out of reach goes back, with all behind it, to the head of
+        the queue: the archive does not know yet what this batch does to the message.
+        """
+        looked_for = await self._recall(batch)
+        draft = Draft(state=self.state, events=[], nonces=[], identities=[], answers=[])
+        outcomes: dict[tuple[MemberId, str], Accepted | Refused] = {}
+        for index, submission in enumerate(batch):
+            message = submission.missing(draft.state)
+            if message is not None and message not in looked_for:
+                self._waiting.extendleft(reversed(batch[index:]))
+                del batch[index:]
+                break
+            key = (submission.actor, submission.nonce)
+            outcome = outcomes.get(key)
+            if outcome is None and key in self._recent:
+                outcome = Accepted(self._recent[key])
+            if outcome is None:
+                outcome = outcomes[key] = self._decide(submission, draft)
+            elif submission.repeated is not None:
+                submission.repeated()
+            draft.answers.append((submission.answer, outcome))
+        return draft
+
+    def _decide(self, submission: Submission[State], draft: Draft[State]) -> Accepted | Refused:
+        try:
+            decision = submission.decide(draft.state)
+        except Refused as refusal:
+            return refusal
+        at = self._clock()
+        seq = self.position.seq + len(draft.events)
+        for body in decision.bodies:
+            seq += 1
+            event = Event(self.name, seq, at, submission.actor, submission.nonce, body)
+            draft.events.append(event)
+            draft.state = self._rules.apply(draft.state, event)
+        draft.identities.extend(decision.identities)
+        draft.nonces.append(UsedNonce(submission.actor, submission.nonce, seq))
+        return Accepted(seq)
+
+    async def _recall(self, batch: list[Submission[State]]) -> set[MessageId]:
+        """Have the messages at hand that the batch is about, as many as fit; returns what was looked for."""
+        looked_for: set[MessageId] = set()
+        if self._recall_message is None:
+            return looked_for
+        for submission in batch:
+            message = submission.missing(self.state)
+            if message is not None and len(looked_for) < RECALLS_MAX:
+                looked_for.add(message)
+        if looked_for:
+            self.state = await self._recall_message(self.state, self.name, looked_for)
+        message = batch[0].missing(self.state) if batch else None
+        if message is not None and message not in looked_for:  # the others have taken its place
+            self.state = await self._recall_message(self.state, self.name, {message})
+            looked_for.add(message)
+        return looked_for
+
+    def _accept(self, draft: Draft[State]) -> None:
+        self.state = draft.state
+        self.position = Position(self.position.epoch, self.position.seq + len(draft.events))
+        self._remember(draft.nonces)
+        self._tell(draft.events)
+
+    def _tell(self, events: list[Event]) -> None:
+        for event in events:
+            self._events.add(event)
+            if isinstance(event.body, ChatDeleted):
+                self._snapshots.note_deletion()
+        if events:
+            for listener in self._listeners:
+                listener.committed(self.name, events)
+
+    def _tell_reset(self) -> None:
+        for listener in self._listeners:
+            listener.reset(self.name)
+
+    def _remember(self, used: list[UsedNonce] | tuple[UsedNonce, ...]) -> None:
+        for item in used:
+            self._recent[item.actor, item.nonce] = item.seq
+        for oldest in list(self._recent)[: max(0, len(self._recent) - RECENT_NONCES_MAX)]:
+            del self._recent[oldest]
+
+    async def _load(self) -> None:
+        """Read the state from the newest snapshot and the log behind it. Keeps what is loaded already."""
+        head = await self._store.open(self.name)
+        if self.position.epoch != head.position.epoch:
+            was_loaded = self.position.epoch != ""
+            await self._start_from_snapshot(head.position.epoch)
+            if was_loaded:
+                self._tell_reset()
+        self._remember(await self._store.used_nonces(self.name, RECENT_NONCES_MAX))
+        await self._read_tail()
+
+    async def _start_from_snapshot(self, epoch: str) -> None:
+        snapshot = await self._store.load_snapshot(self.name)
+        size = 0
+        if snapshot is not None and snapshot.version == self._rules.version:
+            state, position, size = await self._snapshots.decode(snapshot), snapshot.position, len(snapshot.state)
+        else:
+            state, position = self._rules.empty(self.name), Position(epoch, 0)
+        self._recent.clear()
+        self.state, self.position = state, position
+        self._snapshots.stored_at(self.position.seq, size)
+        self._events.reset(self.position.seq)
+
+    async def _catch_up(self) -> None:
+        head = (await self._store.heads([self.name]))[self.name]
+        if head.position.epoch != self.position.epoch:
+            await self._load()
+        else:
+            await self._read_tail()
+
+    async def _read_tail(self) -> None:
+        while True:
+            events = await self._store.read(self.name, self.position.seq, READ_PAGE)
+            if not events:
+                return
+            if events[0].seq != self.position.seq + 1 and await self._jump_to_snapshot():
+                continue
+            for event in events:
+                self.state = self._rules.apply(self.state, event)
+                if event.nonce is not None:
+                    self._recent[event.actor, event.nonce] = event.seq
+            self.position = Position(self.position.epoch, events[-1].seq)
+            self._tell(events)
+
+    async def _jump_to_snapshot(self) -> bool:
+        """The log was pruned behind our back: go on from its snapshot. False when there is no newer one."""
+        snapshot = await self._store.load_snapshot(self.name)
+        if snapshot is None or snapshot.version != self._rules.version or snapshot.position.seq <= self.position.seq:
+            log.error("stream.gap", stream=self.name, seq=self.position.seq)
+            return False
+        await self._start_from_snapshot(snapshot.position.epoch)
+        self._tell_reset()
+        return True
+
+    async def _save_snapshots(self) -> None:
+        """Beside the worker: the next batch is decided and stored meanwhile."""
+        try:
+            while self._snapshots.is_due(self.position.seq):
+                if not await self._snapshots.save(self.position, self.state):
+                    return
+        finally:
+            self._saving = None
