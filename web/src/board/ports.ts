@@ -45,7 +45,12 @@ export interface BoardState {
   seq: number;
 }
 
-/** Something to show that is not kept. Who sent it is known by the server. */
+/**
+ * Something to show that is not kept. Who sent it is known by the server.
+ *
+ * Strokes come without holes: each piece goes on where the one before ended, and the first has its look. One that is
+ * `over` is finished (its element is shown already), given up, or without news for too long.
+ */
 export type Passing =
   | { kind: "cursor"; cursor: BoardCursorMoved }
   | { kind: "stroke"; stroke: BoardStrokeDrawn }

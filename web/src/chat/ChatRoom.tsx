@@ -3,6 +3,7 @@ import "./messages.css";
 import "./composer.css";
 import { lazy, Suspense, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { BoardLoading, BoardPart } from "../board/loadBoard";
 import { CallStrip } from "../call/CallEntry";
 import { useChatToggle } from "../call/useChatToggle";
 import type { Message, RoomView } from "../protocol/generated";
@@ -13,6 +14,7 @@ import { useConnection } from "../twinspace/connectionContext";
 import { MessagesSkeleton } from "../twinspace/Skeletons";
 import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
+import { useMediaQuery } from "../ui/hooks";
 import { Icon } from "../ui/Icon";
 import { useNotices } from "../ui/Notices";
 import { Announcer } from "./Announcer";
@@ -26,14 +28,19 @@ import { TypingLine } from "./TypingLine";
 /** Most lessons are spent writing: the call comes when it is wanted. */
 const CallPart = lazy(() => import("../call/CallPart").catch(() => ({ default: CallNotLoaded })));
 
+/** From here on messages stand beside a board; board/layout.css has the same. */
+const BESIDE = "(min-width: 900px) or ((min-width: 600px) and (orientation: landscape))";
+
 interface ChatRoomProps {
   room: string | null;
+  isBoardOpen: boolean;
+  onBoard(isOpen: boolean): void;
   onShowRooms?: () => void;
   onShowPeople?: () => void;
 }
 
 /** The middle of the page: a room's header, messages and composer, in whatever state they are. */
-export function ChatRoom({ room: roomId, ...drawers }: ChatRoomProps) {
+export function ChatRoom({ room: roomId, isBoardOpen, onBoard, ...drawers }: ChatRoomProps) {
   const isProjectKnown = useTwinSpace((state) => state.project !== null);
   const room = useTwinSpace((state) => (roomId === null ? null : findRoom(state, roomId)));
   const refusal = useTwinSpace((state) =>
@@ -41,12 +48,25 @@ export function ChatRoom({ room: roomId, ...drawers }: ChatRoomProps) {
   );
   const isCalling = useTwinSpace((state) => roomId !== null && isInCall(state, roomId));
   const [isLobbyOpen, setLobbyOpen] = useState(false);
-  const chat = useChatToggle(roomId, isCalling);
   const isOpen = room !== null && refusal === null;
+  const hasBoard = isOpen && isBoardOpen;
+  const hasSpace = useMediaQuery(BESIDE);
+  const chat = useChatToggle(roomId, isCalling || hasBoard, hasBoard && !hasSpace);
   const openLobby = () => setLobbyOpen(true);
   return (
-    <main className="chat" data-calling={isCalling} data-chat={chat.isShown}>
-      <RoomHeader room={room} onCall={openLobby} {...drawers} />
+    <main
+      className="chat"
+      data-stage={hasBoard ? "board" : isCalling ? "call" : "chat"}
+      data-calling={isCalling}
+      data-chat={chat.isShown}
+    >
+      <RoomHeader
+        room={room}
+        isBoardOpen={hasBoard}
+        onBoard={onBoard}
+        onCall={openLobby}
+        {...drawers}
+      />
       <ConnectionBar />
       {isOpen && <CallStrip key={room.id} room={room} onEnter={openLobby} />}
       {isOpen && (isCalling || isLobbyOpen) && (
@@ -57,6 +77,11 @@ export function ChatRoom({ room: roomId, ...drawers }: ChatRoomProps) {
             chat={chat}
             onLobbyClose={() => setLobbyOpen(false)}
           />
+        </Suspense>
+      )}
+      {hasBoard && (
+        <Suspense fallback={<BoardLoading />}>
+          <BoardPart key={room.id} room={room} chat={chat} isCalling={isCalling} />
         </Suspense>
       )}
       <div className="chat__talk" hidden={!chat.isShown}>

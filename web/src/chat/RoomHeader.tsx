@@ -4,17 +4,26 @@ import type { RoomView } from "../protocol/generated";
 import { countInRoom } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { RoomStateMark } from "../twinspace/RoomsPane";
-import { IconButton } from "../ui/Button";
+import { Button, IconButton } from "../ui/Button";
 import { TeacherStrip } from "./TeacherStrip";
 
 interface RoomHeaderProps {
   room: RoomView | null;
+  isBoardOpen: boolean;
+  onBoard(isOpen: boolean): void;
   onCall(): void;
   onShowRooms?: () => void;
   onShowPeople?: () => void;
 }
 
-export function RoomHeader({ room, onCall, onShowRooms, onShowPeople }: RoomHeaderProps) {
+export function RoomHeader({
+  room,
+  isBoardOpen,
+  onBoard,
+  onCall,
+  onShowRooms,
+  onShowPeople,
+}: RoomHeaderProps) {
   const { t } = useTranslation();
   const hasUnread = useTwinSpace((state) => Object.values(state.unread).some((count) => count > 0));
   const here = useTwinSpace((state) => (room === null ? 0 : countInRoom(state, room.id)));
@@ -37,7 +46,14 @@ export function RoomHeader({ room, onCall, onShowRooms, onShowPeople }: RoomHead
             </p>
           )}
         </div>
-        {room !== null && <StartCallButton room={room} onEnter={onCall} />}
+        {room !== null && (
+          <span className="room-header__actions">
+            <Button small icon="board" onPress={() => onBoard(!isBoardOpen)}>
+              {isBoardOpen ? t("board.close") : t("board.open")}
+            </Button>
+            <StartCallButton room={room} onEnter={onCall} />
+          </span>
+        )}
         {onShowPeople !== undefined && (
           <span data-shows-people>
             <IconButton icon="people" label={t("nav.openPeople")} onPress={onShowPeople} />

@@ -56,6 +56,11 @@ const PUSH_NAMES: Record<keyof Pushes, true> = {
   call_rebuild: true,
   call_description: true,
   call_candidate: true,
+  board_rights: true,
+  board_cursor: true,
+  board_stroke: true,
+  board_viewport: true,
+  board_brought: true,
 };
 
 export const openLink: OpenLink = (target, handlers) => {

@@ -3,6 +3,9 @@
  * the log where something was missed, and sends what people do.
  */
 
+import { Boards } from "../board/boards";
+import { thisTab } from "../board/pendingKeeper";
+import { openPendingStore } from "../board/pendingStore";
 import { CallClient } from "../call/callClient";
 import { type CallBrowser, thisBrowser } from "../call/ports";
 import type { Commands, ConnectAuth, Event, Invitation, Position } from "../protocol/generated";
@@ -41,6 +44,7 @@ type DurableCommand = {
 
 export class TwinSpaceConnection {
   readonly call: CallClient;
+  readonly boards: Boards;
   readonly #options: TwinSpaceOptions;
   readonly #store: Store;
   readonly #reconnector: Reconnector;
@@ -51,6 +55,7 @@ export class TwinSpaceConnection {
   /** Streams being joined: a second gap meanwhile needs no second join. */
   readonly #joining = new Set<string>();
   readonly #ownEvents = new OwnEvents();
+  readonly #tab = thisTab();
   #rosterAsked = false;
   #sweep: ReturnType<typeof setInterval> | undefined;
 
@@ -69,6 +74,7 @@ export class TwinSpaceConnection {
         if (connection.phase !== "online") {
           this.#outbox.pause();
           this.call.onLinkLost();
+          this.boards.onLinkLost();
         }
       },
     });
@@ -86,6 +92,13 @@ export class TwinSpaceConnection {
       browser: options.browser ?? thisBrowser(),
       openRoom: () => this.#room,
     });
+    this.boards = new Boards({
+      store: options.store,
+      request: (name, params) => this.request(name, params),
+      owner: ownerOf(options),
+      openPendingStore,
+      tabs: this.#tab,
+    });
   }
 
   start(): void {
@@ -102,6 +115,8 @@ export class TwinSpaceConnection {
   stop(): void {
     clearInterval(this.#sweep);
     this.call.close();
+    void this.boards.close();
+    this.#tab.release();
     this.#unread.stop();
     this.#outbox.close();
     this.#reconnector.stop();
@@ -121,6 +136,7 @@ export class TwinSpaceConnection {
     this.#unread.setOpenRoom(room);
     if (before !== null) {
       this.call.onRoomLeft(before, null);
+      this.boards.onRoomLeft(before, null);
     }
     const link = this.#reconnector.link;
     if (link === null || this.#store.getState().connection.phase !== "online") {
@@ -182,9 +198,10 @@ export class TwinSpaceConnection {
     void this.#outbox.discard(nonce);
   }
 
-  /** Keep nothing that was written and not sent: the person has signed out of this browser. */
+  /** Keep nothing that was written or drawn and not sent: the person has signed out of this browser. */
   async forgetPosts(): Promise<void> {
     await this.#outbox.clear();
+    await this.boards.forget();
   }
 
   async loadHistory(room: string): Promise<void> {
@@ -232,6 +249,7 @@ export class TwinSpaceConnection {
         if (this.#room === room) {
           this.#store.dispatch({ type: "room-joined", joined });
           this.call.onRoomJoined(room);
+          this.boards.onRoomJoined(room);
         } else {
           void link.request("room.leave", { room }).catch(() => {}); // gone elsewhere meanwhile
         }
@@ -242,6 +260,7 @@ export class TwinSpaceConnection {
         }
         this.#store.dispatch({ type: "room-refused", room, code });
         this.call.onRoomLeft(room, code);
+        this.boards.onRoomLeft(room, code);
       }
     });
     await this.#joinAgainIfBehind(link);
@@ -276,6 +295,7 @@ export class TwinSpaceConnection {
 
   #onPush(push: Push): void {
     this.call.onPush(push);
+    this.boards.onPush(push);
     const now = Date.now();
     switch (push.name) {
       case "event":
@@ -293,6 +313,7 @@ export class TwinSpaceConnection {
       case "expelled":
         this.#store.dispatch({ type: "room-refused", ...push.payload });
         this.call.onRoomLeft(push.payload.room, push.payload.code);
+        this.boards.onRoomLeft(push.payload.room, push.payload.code);
         break;
       case "session":
         this.#credential = { session: push.payload.session };

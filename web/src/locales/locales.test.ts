@@ -26,7 +26,7 @@ const ASKED_IN_PIECES = [
 
 /** The same word in both languages, on purpose. */
 const SAME_ON_PURPOSE: Record<string, string[]> = {
-  fr: ["app.name"],
+  fr: ["app.name", "boardMenu.types.rectangle"],
   pl: ["app.name", "invitation.link"],
 };
 

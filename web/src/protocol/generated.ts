@@ -461,6 +461,7 @@ export interface BoardAdded {
 export interface BoardRenamed {
   readonly kind: "board.renamed";
   readonly board: string;
+  readonly room: string;
   readonly name: string;
 }
 
@@ -468,6 +469,7 @@ export interface BoardRenamed {
 export interface BoardMoved {
   readonly kind: "board.moved";
   readonly board: string;
+  readonly room: string;
   readonly before: string | null;
 }
 
@@ -475,6 +477,7 @@ export interface BoardMoved {
 export interface BoardRemoved {
   readonly kind: "board.removed";
   readonly board: string;
+  readonly room: string;
 }
 
 /** Elements were drawn, changed or deleted (`isDeleted`), all at once. */

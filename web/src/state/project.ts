@@ -6,6 +6,7 @@
  */
 
 import type {
+  BoardView,
   Body,
   Capability,
   Event,
@@ -95,6 +96,21 @@ function applyToView(view: ProjectView, body: Body): ProjectView {
         ...room,
         locked: toggled(room.locked, body.capability, body.locked),
       }));
+    case "board.added":
+      return changeBoards(view, body.room, (boards) => [
+        ...boards,
+        { id: body.board, name: body.name },
+      ]);
+    case "board.renamed":
+      return changeBoards(view, body.room, (boards) =>
+        boards.map((board) => (board.id === body.board ? { ...board, name: body.name } : board)),
+      );
+    case "board.moved":
+      return changeBoards(view, body.room, (boards) => moved(boards, body.board, body.before));
+    case "board.removed":
+      return changeBoards(view, body.room, (boards) =>
+        boards.filter((board) => board.id !== body.board),
+      );
     default:
       return view;
   }
@@ -124,6 +140,7 @@ function withRoom(view: ProjectView, body: Extract<Body, { kind: "room.added" }>
     name: body.name,
     open: false,
     locked: [],
+    boards: [{ id: body.room, name: "" }], // a room's first board is called like the room
   };
   return { ...view, rooms: [...view.rooms, room] };
 }
@@ -144,6 +161,26 @@ function changeRoom(
 ): ProjectView {
   const rooms = view.rooms.map((room) => (room.id === id ? change(room) : room));
   return { ...view, rooms };
+}
+
+function changeBoards(
+  view: ProjectView,
+  room: string,
+  change: (boards: readonly BoardView[]) => readonly BoardView[],
+): ProjectView {
+  return changeRoom(view, room, (before) => ({ ...before, boards: change(before.boards) }));
+}
+
+/** The boards with one of them in front of another, or (null) at the end. */
+function moved(
+  boards: readonly BoardView[],
+  id: string,
+  before: string | null,
+): readonly BoardView[] {
+  const moving = boards.filter((board) => board.id === id);
+  const others = boards.filter((board) => board.id !== id);
+  const place = others.findIndex((board) => board.id === before);
+  return place < 0 ? [...others, ...moving] : others.toSpliced(place, 0, ...moving);
 }
 
 /** `values` with `value` in it, once, or without it. */

@@ -32,7 +32,16 @@ function projectJoined(changes: Partial<ProjectJoined> = {}): Action {
           removed: false,
         },
       ],
-      rooms: [{ id: "r", kind: "class-room", name: "Class room", open: false, locked: [] }],
+      rooms: [
+        {
+          id: "r",
+          kind: "class-room",
+          name: "Class room",
+          open: false,
+          locked: [],
+          boards: [{ id: "r", name: "" }],
+        },
+      ],
     },
     events: null,
     me: "me",
@@ -307,8 +316,40 @@ describe("following the project", () => {
       name: "Group",
       open: false,
       locked: [],
+      boards: [{ id: "g", name: "" }],
     });
     expect(view?.phase).toBe("archived");
+  });
+
+  it("knows the boards of each room, in their order", () => {
+    const group = {
+      kind: "room.added",
+      room: "g",
+      room_kind: "group-room",
+      name: "Group",
+    } as const;
+    const bodies: Body[] = [
+      group,
+      { kind: "board.added", board: "b1", room: "r", name: "Oder" },
+      { kind: "board.added", board: "b2", room: "r", name: "Loire" },
+      { kind: "board.added", board: "b3", room: "g", name: "Group's" },
+    ];
+    const added = more(joined, ...bodies.map((body, at) => projectEvent(11 + at, body)));
+    const boards = (state: TwinSpaceState, room: number) =>
+      state.project?.view.rooms[room]?.boards.map(({ id, name }) => `${id} ${name}`.trim());
+    expect(boards(added, 0)).toEqual(["r", "b1 Oder", "b2 Loire"]);
+    expect(boards(added, 1)).toEqual(["g", "b3 Group's"]);
+
+    const inFront: Body = { kind: "board.moved", board: "b2", room: "r", before: "r" };
+    const toTheEnd: Body = { kind: "board.moved", board: "r", room: "r", before: null };
+    const moved = more(added, projectEvent(15, inFront), projectEvent(16, toTheEnd));
+    expect(boards(moved, 0)).toEqual(["b2 Loire", "b1 Oder", "r"]);
+
+    const named: Body = { kind: "board.renamed", board: "b2", room: "r", name: "Start" };
+    const removed: Body = { kind: "board.removed", board: "r", room: "r" };
+    const last = more(moved, projectEvent(17, named), projectEvent(18, removed));
+    expect(boards(last, 0)).toEqual(["b2 Start", "b1 Oder"]);
+    expect(boards(last, 1)).toEqual(boards(added, 1));
   });
 
   it("is behind after a gap and catches up", () => {

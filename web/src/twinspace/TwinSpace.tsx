@@ -43,9 +43,12 @@ function Columns({ project, member, room }: TwinSpaceProps) {
   const isEnded = useTwinSpace((state) => state.connection.phase === "ended");
   const open = useOpenRoom(project, member, room);
   const isCalling = useTwinSpace((state) => room !== null && isInCall(state, room));
-  // In a call the pictures get the space: the lists are in drawers.
-  const showsRooms = useMediaQuery(MIDDLE) && !isCalling;
-  const showsPeople = useMediaQuery(WIDE) && !isCalling;
+  const [boardRoom, setBoardRoom] = useState<string | null>(null);
+  const isBoardOpen = boardRoom !== null && boardRoom === room;
+  // In a call the pictures get the space, and a board takes it too: the lists are in drawers.
+  const isStaged = isCalling || isBoardOpen;
+  const showsRooms = useMediaQuery(MIDDLE) && !isStaged;
+  const showsPeople = useMediaQuery(WIDE) && !isStaged;
   const [drawer, setDrawer] = useState<"rooms" | "people" | null>(null);
   const closeDrawer = () => setDrawer(null);
 
@@ -54,11 +57,18 @@ function Columns({ project, member, room }: TwinSpaceProps) {
   }
   return (
     <>
-      <SkipLinks room={open} showsPeople={showsPeople} isCalling={isCalling} />
-      <div className="columns" data-calling={isCalling}>
+      <SkipLinks
+        room={open}
+        showsPeople={showsPeople}
+        isCalling={isCalling}
+        isBoardOpen={isBoardOpen}
+      />
+      <div className="columns" data-staged={isStaged}>
         {showsRooms && <RoomsPane member={member} openRoom={open} />}
         <ChatRoom
           room={open}
+          isBoardOpen={isBoardOpen}
+          onBoard={(isOpen) => setBoardRoom(isOpen ? open : null)}
           {...(showsRooms ? {} : { onShowRooms: () => setDrawer("rooms") })}
           {...(showsPeople ? {} : { onShowPeople: () => setDrawer("people") })}
         />
@@ -112,9 +122,10 @@ interface SkipLinksProps {
   room: string | null;
   showsPeople: boolean;
   isCalling: boolean;
+  isBoardOpen: boolean;
 }
 
-function SkipLinks({ room, showsPeople, isCalling }: SkipLinksProps) {
+function SkipLinks({ room, showsPeople, isCalling, isBoardOpen }: SkipLinksProps) {
   const { t } = useTranslation();
   const hasComposer = useTwinSpace(
     (state) =>
@@ -125,6 +136,11 @@ function SkipLinks({ room, showsPeople, isCalling }: SkipLinksProps) {
       {isCalling && (
         <a className="skip-link" href="#call">
           {t("nav.skipToCall")}
+        </a>
+      )}
+      {isBoardOpen && (
+        <a className="skip-link" href="#board">
+          {t("board.skipTo")}
         </a>
       )}
       <a className="skip-link" href="#messages">

@@ -1,0 +1,50 @@
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { SHORT_TEXT_MAX } from "../twinspace/NewRoomDialog";
+import { Button } from "../ui/Button";
+import { Dialog } from "../ui/Dialog";
+import { Field } from "../ui/Field";
+import { useNotices } from "../ui/Notices";
+
+interface BoardNameDialogProps {
+  title: string;
+  confirm: string;
+  name: string;
+  onName(name: string): Promise<unknown>;
+  onClose(): void;
+}
+
+/** Asks for the name of a board. */
+export function BoardNameDialog({ title, confirm, name, onName, onClose }: BoardNameDialogProps) {
+  const { t } = useTranslation();
+  const { attempt } = useNotices();
+  const [wanted, setWanted] = useState(name);
+
+  async function save(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    if (await attempt(() => onName(wanted.trim()))) {
+      onClose();
+    }
+  }
+
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form className="dialog__body" onSubmit={(event) => void save(event)}>
+        <Field
+          label={t("board.name")}
+          hint={t("board.nameHint")}
+          value={wanted}
+          maxLength={SHORT_TEXT_MAX}
+          autoFocus
+          onChange={setWanted}
+        />
+        <div className="dialog__buttons">
+          <Button onPress={onClose}>{t("common.cancel")}</Button>
+          <Button look="primary" type="submit" isDisabled={wanted.trim() === ""}>
+            {confirm}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

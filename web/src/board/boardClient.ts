@@ -1,0 +1,398 @@
+/** One open board: `follower.ts` keeps the server's, `pendingChanges.ts` one's own changes on top of it. */
+
+import type { Request } from "../call/ports";
+import { makeNonce } from "../connection/nonce";
+import type {
+  BoardAnswered,
+  BoardHistoryPage,
+  BoardPolicy,
+  BoardRights,
+  BoardStrokeDrawn,
+  Element,
+  ErrorCode,
+  Event,
+  PresenceChange,
+  StrokeLook,
+} from "../protocol/generated";
+import { ChangeSender } from "./changeSender";
+import { Clearings } from "./clearings";
+import { BoardFollower } from "./follower";
+import type { Mirror, Reader } from "./mirror";
+import { PendingChanges } from "./pendingChanges";
+import type { PendingKeeper } from "./pendingKeeper";
+import type { SentCommand } from "./pendingStore";
+import { Pointing, roundRect } from "./pointing";
+import type { BoardClient, BoardState, Cursor, Passing, Rect } from "./ports";
+import { NO_BOARD, type Self, Shown } from "./shown";
+import { StrokeReceiver, StrokeSender } from "./strokes";
+
+/** Who is at this page. */
+export interface BoardMember extends Self, Reader {}
+
+export interface OpenBoardOptions {
+  board: string;
+  /** The room that the board belongs to. */
+  room(): string;
+  request: Request;
+  member(): BoardMember;
+  keeper: PendingKeeper;
+  onClosed(): void;
+}
+
+export class OpenBoard implements BoardClient {
+  readonly board: string;
+  readonly #options: OpenBoardOptions;
+  readonly #follower: BoardFollower;
+  readonly #pending = new PendingChanges();
+  readonly #sender: ChangeSender;
+  readonly #clearings = new Clearings(() => this.#changed());
+  readonly #strokes: StrokeSender;
+  readonly #othersStrokes: StrokeReceiver;
+  readonly #pointing: Pointing;
+  readonly #listeners = new Set<() => void>();
+  readonly #passingListeners = new Set<(passing: Passing) => void>();
+  readonly #shown = new Shown();
+  /** Null: it has to be made anew. */
+  #state: BoardState | null = NO_BOARD;
+  /** What listeners were told of last. */
+  #told: BoardState = NO_BOARD;
+  /** The log that the board was begun from. */
+  #epoch = "";
+  #refusal: ErrorCode | null = null;
+  #pages: BoardState["pages"] = { done: 0, total: 0 };
+  #rights: BoardRights["denied"] = {};
+  /** What this person did before has been read. */
+  #isRestored = false;
+  /** The board is followed over this connection. */
+  #isJoined = false;
+  #holders = 1;
+  #events: Event[] = [];
+  #isFlushAsked = false;
+
+  constructor(options: OpenBoardOptions) {
+    const { board, request } = options;
+    this.board = board;
+    this.#options = options;
+    this.#follower = new BoardFollower({
+      board,
+      request,
+      reader: options.member,
+      onMirror: (mirror, applied, isFresh) => this.#onMirror(mirror, applied, isFresh),
+      onJoined: (rights) => this.#onJoined(rights),
+      onPages: (done, total) => {
+        this.#pages = { done, total };
+        this.#changed();
+      },
+      onRefused: (code) => this.refuse(code),
+    });
+    this.#sender = new ChangeSender({
+      nextCommand: () => this.#nextCommand(),
+      send: ({ nonce, changes }) => request("board.change", { board, nonce, changes }),
+      onAnswered: (nonce, answer) => this.#onAnswered(nonce, answer),
+      onRefused: (nonce, code) => {
+        this.#pending.refused(nonce, code, this.#follower.mirror);
+        this.#pendingChanged();
+      },
+      onNotJoined: () => this.#follower.join(),
+    });
+    const mayDraw = () => this.#isJoined && this.#rights.draw === null;
+    this.#strokes = new StrokeSender({
+      canSend: mayDraw,
+      send: (stroke) => this.#pass(request("board.stroke", { board, ...stroke })),
+    });
+    this.#pointing = new Pointing({
+      mayPoint: mayDraw,
+      mayLead: () => this.#isJoined && this.#rights.moderate === null,
+      sendCursor: (cursor) => this.#pass(request("board.cursor", { board, ...cursor })),
+      sendViewport: (rect) => this.#pass(request("board.viewport", { board, ...rect })),
+    });
+    this.#othersStrokes = new StrokeReceiver(board, (stroke) =>
+      this.takePassing({ kind: "stroke", stroke }),
+    );
+    void options.keeper.load(this.#pending).then(() => {
+      this.#isRestored = true;
+      this.#startSending();
+    });
+  }
+
+  getState(): BoardState {
+    this.#state ??= this.#makeState();
+    return this.#state;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  onPassing(listener: (passing: Passing) => void): () => void {
+    this.#passingListeners.add(listener);
+    return () => this.#passingListeners.delete(listener);
+  }
+
+  change(elements: readonly Element[]): void {
+    this.#pending.change(elements, this.#follower.mirror, Date.now());
+    for (const { id } of elements) {
+      this.#strokes.finish(id);
+    }
+    this.#pendingChanged();
+  }
+
+  keepLost(id: string): void {
+    this.#pending.keepLost(id, Date.now());
+    this.#pendingChanged();
+  }
+
+  dismissLost(id: string): void {
+    this.#pending.dismissLost(id);
+    this.#pendingChanged();
+  }
+
+  point(cursor: Cursor): void {
+    this.#pointing.point(cursor);
+  }
+
+  stroke(stroke: string, look: StrokeLook, points: readonly (readonly [number, number])[]): void {
+    this.#strokes.draw(stroke, look, points);
+  }
+
+  dropStroke(stroke: string): void {
+    this.#strokes.drop(stroke);
+  }
+
+  showViewport(rect: Rect): void {
+    this.#pointing.showViewport(rect);
+  }
+
+  async bring(rect: Rect): Promise<void> {
+    await this.#options.request("board.bring", { board: this.board, ...roundRect(rect) });
+  }
+
+  async clear(member: string | null): Promise<void> {
+    await this.#options.request("board.clear", { ...this.#durable(), member });
+  }
+
+  async undoClear(clear: number): Promise<void> {
+    await this.#options.request("board.undo_clear", { ...this.#durable(), clear });
+  }
+
+  async setHidden(elements: readonly string[], hidden: boolean): Promise<void> {
+    await this.#options.request("board.set_hidden", { ...this.#durable(), elements, hidden });
+  }
+
+  async setPolicy(policy: BoardPolicy): Promise<void> {
+    await this.#options.request("board.set_policy", { ...this.#durable(), policy });
+  }
+
+  history(after: number): Promise<BoardHistoryPage> {
+    return this.#options.request("board.history", { board: this.board, after });
+  }
+
+  close(): void {
+    this.#holders -= 1;
+    if (this.#holders === 0) {
+      void this.shut();
+    }
+  }
+
+  /** One more has opened it. */
+  hold(): void {
+    this.#holders += 1;
+  }
+
+  /** Nobody shows it any more. Resolves when what waits is kept. */
+  shut(): Promise<void> {
+    if (this.#isJoined) {
+      this.#pass(this.#options.request("board.leave", { board: this.board }));
+    }
+    this.#listeners.clear();
+    this.#passingListeners.clear();
+    this.suspend();
+    this.#clearings.close();
+    this.#options.onClosed();
+    return this.#options.keeper.saved;
+  }
+
+  /** The room was joined, over a new connection or anew: follow its board. */
+  join(): void {
+    this.#follower.join();
+  }
+
+  /** The connection is gone. */
+  suspend(): void {
+    this.#isJoined = false;
+    this.#follower.suspend();
+    this.#sender.pause();
+    this.#pointing.stop();
+    this.#othersStrokes.clear();
+  }
+
+  /** The board may not be seen (any more), or its room was left. */
+  refuse(code: ErrorCode): void {
+    this.suspend();
+    this.#refusal = code;
+    this.#changed();
+  }
+
+  takeEvent(event: Event): void {
+    this.#events.push(event);
+    this.#askFlush();
+  }
+
+  takeRights({ denied }: BoardRights): void {
+    this.#rights = denied;
+    this.#changed();
+  }
+
+  takeStroke(drawn: BoardStrokeDrawn): void {
+    this.#othersStrokes.receive(drawn);
+  }
+
+  takePassing(passing: Passing): void {
+    for (const listener of this.#passingListeners) {
+      listener(passing);
+    }
+  }
+
+  takePresence(changes: readonly PresenceChange[]): void {
+    for (const { member, rooms } of changes) {
+      if (!rooms?.includes(this.#options.room())) {
+        this.#othersStrokes.leave(member);
+      }
+    }
+  }
+
+  #startSending(): void {
+    if (this.#isRestored && this.#isJoined) {
+      this.#sender.resume();
+    }
+    this.#changed();
+  }
+
+  #onMirror(mirror: Mirror, applied: readonly Event[], isFresh: boolean): void {
+    if (isFresh) {
+      this.#pending.restart(mirror.position.epoch !== this.#epoch);
+      this.#epoch = mirror.position.epoch;
+    }
+    for (const event of applied) {
+      this.#pending.confirm(event);
+    }
+    this.#clearings.note(mirror.undoable, Date.now());
+    this.#settle();
+    this.#changed();
+    this.#endFinished(applied);
+  }
+
+  #onJoined({ denied }: BoardRights): void {
+    this.#rights = denied;
+    this.#refusal = null;
+    this.#isJoined = true;
+    this.#startSending();
+  }
+
+  #nextCommand(): SentCommand | null {
+    const command = this.#pending.next(this.#follower.mirror, Date.now());
+    this.#options.keeper.save(this.#pending);
+    return command;
+  }
+
+  #onAnswered(nonce: string, answer: BoardAnswered): void {
+    this.#pending.answered(nonce, answer);
+    this.#flush(); // its event may have come with it
+    this.#settle();
+    this.#follower.expect(this.#pending.awaitedSeq ?? 0);
+  }
+
+  /** Make use of what was answered, as far as the board is. */
+  #settle(): void {
+    const { mirror } = this.#follower;
+    if (mirror !== null && this.#pending.settle(mirror)) {
+      this.#pendingChanged();
+    }
+  }
+
+  #pendingChanged(): void {
+    this.#options.keeper.save(this.#pending);
+    this.#changed();
+  }
+
+  /** Strokes whose element has come are over: after the element is shown. */
+  #endFinished(events: readonly Event[]): void {
+    const finished = events.flatMap(({ body }) =>
+      body.kind === "board.changed" ? body.elements.map(({ element }) => element.id) : [],
+    );
+    if (finished.some((id) => this.#othersStrokes.has(id))) {
+      this.#notify();
+      for (const id of finished) {
+        this.#othersStrokes.end(id);
+      }
+    }
+  }
+
+  #changed(): void {
+    this.#state = null;
+    this.#askFlush();
+  }
+
+  /** What comes in one go is taken, sent and told together. */
+  #askFlush(): void {
+    if (!this.#isFlushAsked) {
+      this.#isFlushAsked = true;
+      queueMicrotask(() => {
+        this.#isFlushAsked = false;
+        this.#flush();
+        this.#sender.next();
+        this.#notify();
+      });
+    }
+  }
+
+  #flush(): void {
+    const events = this.#events;
+    this.#events = [];
+    if (events.length > 0) {
+      this.#follower.take(events);
+    }
+  }
+
+  #notify(): void {
+    const state = this.getState();
+    if (this.#told !== state) {
+      this.#told = state;
+      for (const listener of this.#listeners) {
+        listener();
+      }
+    }
+  }
+
+  #makeState(): BoardState {
+    const { mirror } = this.#follower;
+    const isRefused = this.#refusal !== null;
+    const isReady = mirror !== null && this.#isRestored;
+    const member = this.#options.member();
+    return {
+      phase: isRefused ? "refused" : isReady ? "ready" : "loading",
+      refusal: this.#refusal,
+      pages: this.#pages,
+      elements: isRefused
+        ? NO_BOARD.elements
+        : this.#shown.over(mirror, this.#pending.overlay(), member),
+      hidden: isRefused ? NO_BOARD.hidden : (mirror?.hidden ?? NO_BOARD.hidden),
+      policy: mirror?.policy ?? NO_BOARD.policy,
+      rights: this.#rights,
+      pending: this.#pending.ids.size,
+      undoable: member.isStaff ? this.#clearings.at(Date.now()) : NO_BOARD.undoable,
+      lost: this.#pending.lost,
+      seq: mirror?.position.seq ?? 0,
+    };
+  }
+
+  #durable(): { nonce: string; board: string } {
+    return { nonce: makeNonce(), board: this.board };
+  }
+
+  /** Volatile: nobody misses it. */
+  #pass(sending: Promise<unknown>): void {
+    sending.catch(() => {});
+  }
+}

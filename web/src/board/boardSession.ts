@@ -1,0 +1,318 @@
+/** One board in one editor: what goes to and fro between them, and what passes over it. */
+
+import { CaptureUpdateAction, getCommonBounds, getFreeDrawSvgPath } from "@excalidraw/excalidraw";
+import type { ExcalidrawImperativeAPI } from "@excalidraw/excalidraw/types";
+import { toWire } from "./convert";
+import { type Editor, EditorSync } from "./editorSync";
+import { type Following, heard, NOBODY, PRESENTING_AGAIN_MS, withoutSilent } from "./following";
+import { Overlay } from "./overlay";
+import type { BoardClient, Cursor, Passing, Rect } from "./ports";
+import type { Drawer, EditorElement } from "./scene";
+import { rectOf, showing, type View } from "./view";
+
+/** The picture is larger than what is on it by so much, when it is shown first. */
+const FIRST_VIEW = 0.9;
+
+const SECOND_MS = 1_000;
+
+/** A dialog of the editor's is there some frames later, and has looked for something that can have the focus. */
+const DIALOG_OPENS_MS = 100;
+
+/** Selected elements that others are told of: the twin of SELECTED_MAX in rooms/board/messages.py. */
+const SELECTED_MAX = 50;
+
+/** What React shows of it. */
+export interface Shown extends Following {
+  /** Others who point at the board now. */
+  pointers: readonly string[];
+  /** What this person has selected. */
+  selected: readonly string[];
+  isPresenting: boolean;
+  /** Something is being drawn, by whomever. */
+  isDrawing: boolean;
+  /** Who has brought everybody to a part of the board. */
+  broughtBy: string | null;
+  /** Whose work this person has tried to change, and may not. */
+  refusedBy: string | null;
+}
+
+export interface People {
+  drawer(): Drawer;
+  colourOf(member: string): string;
+  isHere(member: string): boolean;
+}
+
+export interface BoardSessionOptions {
+  api: ExcalidrawImperativeAPI;
+  client: BoardClient;
+  canvas: HTMLCanvasElement;
+  people: People;
+  place(member: string, left: number, top: number): void;
+}
+
+export class BoardSession {
+  readonly #options: BoardSessionOptions;
+  readonly #sync: EditorSync;
+  readonly #overlay: Overlay;
+  readonly #listeners = new Set<() => void>();
+  readonly #stops: (() => void)[];
+  #shown: Shown = {
+    ...NOBODY,
+    pointers: [],
+    selected: [],
+    isPresenting: false,
+    isDrawing: false,
+    broughtBy: null,
+    refusedBy: null,
+  };
+  #cursor: Cursor = { x: 0, y: 0, tool: "pointer", pressed: false, selected: [] };
+  #isFirst = true;
+  #presentedAt = 0;
+  /** The dialog of the editor's own that is open. */
+  #dialog: string | undefined;
+  /** The view that was set here, not by the person. */
+  #setView = "";
+  /** What the presenters show, to go there when they are followed. */
+  readonly #views = new Map<string, Rect>();
+
+  constructor(options: BoardSessionOptions) {
+    const { api, client, canvas, people } = options;
+    this.#options = options;
+    this.#overlay = new Overlay({
+      canvas,
+      view: () => this.#view(),
+      outline,
+      colourOf: people.colourOf,
+      isHere: people.isHere,
+      boundsOf: (id) => this.#boundsOf(id),
+      aside: () => client.getState().hidden,
+      onPointers: (pointers) => this.#show({ pointers }),
+      onDrawn: () => this.#noteDrawing(),
+      place: options.place,
+    });
+    this.#sync = new EditorSync({
+      client,
+      editor: editorOf(api),
+      toWire,
+      drawer: people.drawer,
+      onRefused: (refusedBy) => this.#show({ refusedBy }),
+      onShown: () => this.#onShown(),
+      nextFrame: (work) => {
+        const frame = requestAnimationFrame(work);
+        return () => cancelAnimationFrame(frame);
+      },
+      now: () => performance.now(),
+    });
+    const clock = setInterval(() => this.#tick(), SECOND_MS);
+    this.#stops = [
+      client.subscribe(() => this.#sync.boardChanged()),
+      client.onPassing((passing) => this.#onPassing(passing)),
+      api.onChange(() => this.#onChange()),
+      api.onScrollChange(() => this.#onScroll()),
+      () => clearInterval(clock),
+    ];
+    this.#sync.boardChanged();
+  }
+
+  readonly getShown = (): Shown => this.#shown;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  close(): void {
+    for (const stop of this.#stops) {
+      stop();
+    }
+    this.#sync.close();
+    this.#overlay.close();
+  }
+
+  /** The person undoes or redoes. */
+  undoing(): void {
+    this.#sync.undoing();
+  }
+
+  point(cursor: Pick<Cursor, "x" | "y" | "tool" | "pressed">): void {
+    this.#cursor = { ...this.#cursor, ...cursor };
+    this.#sendCursor();
+  }
+
+  present(isPresenting: boolean): void {
+    this.#show({ isPresenting, following: null });
+    if (isPresenting) {
+      this.#sendView();
+    }
+  }
+
+  follow(member: string | null): void {
+    this.#show({ following: member, isPresenting: false });
+    const rect = member === null ? undefined : this.#views.get(member);
+    if (rect !== undefined) {
+      this.#goTo(rect);
+    }
+  }
+
+  /** The part of the board that is in view. */
+  rect(): Rect {
+    return rectOf(this.#view());
+  }
+
+  dismissNotes(): void {
+    this.#show({ broughtBy: null, refusedBy: null });
+  }
+
+  /** People have come, gone, or got another name or class. */
+  peopleChanged(): void {
+    this.#overlay.draw();
+  }
+
+  #show(change: Partial<Shown>): void {
+    this.#shown = { ...this.#shown, ...change };
+    for (const listener of this.#listeners) {
+      listener();
+    }
+  }
+
+  #onChange(): void {
+    this.#sync.editorChanged();
+    const { selectedElementIds, openDialog } = this.#options.api.getAppState();
+    if (openDialog?.name !== this.#dialog) {
+      this.#dialog = openDialog?.name;
+      setTimeout(focusHelp, DIALOG_OPENS_MS);
+    }
+    const selected = Object.keys(selectedElementIds).filter((id) => selectedElementIds[id]);
+    if (selected.join(" ") !== this.#shown.selected.join(" ")) {
+      this.#show({ selected });
+      this.#cursor = { ...this.#cursor, selected: selected.slice(0, SELECTED_MAX) };
+      this.#sendCursor();
+    }
+    this.#overlay.draw();
+  }
+
+  #onShown(): void {
+    const { api, client } = this.#options;
+    if (this.#isFirst && client.getState().phase === "ready") {
+      this.#isFirst = false;
+      if (client.getState().elements.size > 0) {
+        api.scrollToContent(undefined, { fitToContent: true, viewportZoomFactor: FIRST_VIEW });
+      }
+    }
+    this.#overlay.draw();
+  }
+
+  #noteDrawing(): void {
+    const isDrawing =
+      this.#overlay.hasStrokes || this.#options.api.getAppState().newElement !== null;
+    if (isDrawing !== this.#shown.isDrawing) {
+      this.#show({ isDrawing });
+    }
+  }
+
+  #onScroll(): void {
+    this.#overlay.draw();
+    const isOurs = keyOf(this.#view()) === this.#setView;
+    if (!isOurs && this.#shown.following !== null) {
+      this.#show({ following: null });
+    }
+    if (this.#shown.isPresenting) {
+      this.#sendView();
+    }
+  }
+
+  #onPassing(passing: Passing): void {
+    switch (passing.kind) {
+      case "cursor":
+        this.#overlay.onCursor(passing.cursor);
+        break;
+      case "stroke":
+        this.#overlay.onStroke(passing.stroke);
+        break;
+      case "viewport":
+        this.#views.set(passing.member, passing.rect);
+        this.#show(heard(this.#shown, passing.member, performance.now()));
+        if (this.#shown.following === passing.member) {
+          this.#goTo(passing.rect);
+        }
+        break;
+      case "brought":
+        this.#goTo(passing.rect);
+        this.#show({ broughtBy: passing.member, following: null });
+        break;
+    }
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    const following = withoutSilent(this.#shown, now);
+    if (following !== this.#shown) {
+      this.#show(following);
+    }
+    if (this.#shown.isPresenting && now - this.#presentedAt >= PRESENTING_AGAIN_MS) {
+      this.#sendView();
+    }
+  }
+
+  #sendView(): void {
+    this.#presentedAt = performance.now();
+    this.#options.client.showViewport(this.rect());
+  }
+
+  #sendCursor(): void {
+    if (this.#options.people.drawer().mayDraw) {
+      this.#options.client.point(this.#cursor);
+    }
+  }
+
+  #goTo(rect: Rect): void {
+    const { api } = this.#options;
+    const { scrollX, scrollY, zoom } = showing(rect, this.#view());
+    this.#setView = keyOf({ scrollX, scrollY, zoom });
+    api.updateScene({
+      appState: { scrollX, scrollY, zoom: { value: zoom as never } },
+      captureUpdate: CaptureUpdateAction.NEVER,
+    });
+  }
+
+  #view(): View {
+    const { scrollX, scrollY, zoom, width, height } = this.#options.api.getAppState();
+    return { scrollX, scrollY, zoom: zoom.value, width, height };
+  }
+
+  #boundsOf(id: string): Rect | null {
+    const element = this.#options.client.getState().elements.get(id)?.element;
+    if (element === undefined) {
+      return null;
+    }
+    const [left, top, right, bottom] = getCommonBounds([element as never]);
+    return { x: left, y: top, width: right - left, height: bottom - top };
+  }
+}
+
+/** Its links, which the editor would give the focus to, lead to other sites and are hidden: Escape has to reach it. */
+function focusHelp(): void {
+  document.querySelector<HTMLElement>(".HelpDialog .Modal__content")?.focus();
+}
+
+function keyOf({ scrollX, scrollY, zoom }: Pick<View, "scrollX" | "scrollY" | "zoom">): string {
+  return `${scrollX} ${scrollY} ${zoom}`;
+}
+
+function editorOf(api: ExcalidrawImperativeAPI): Editor {
+  return {
+    scene: () => api.getSceneElementsIncludingDeleted() as unknown as readonly EditorElement[],
+    work: () => api.getAppState(),
+    show: (elements) =>
+      api.updateScene({
+        elements: elements as never,
+        captureUpdate: CaptureUpdateAction.NEVER,
+      }),
+  };
+}
+
+/** A stroke in progress looks as the finished one will, with the pressure of a pen simulated. */
+function outline(points: readonly (readonly [number, number])[], strokeWidth: number): string {
+  const stroke = { points, strokeWidth, simulatePressure: true, pressures: [] };
+  return getFreeDrawSvgPath(stroke as never);
+}

@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { heard, NOBODY, PRESENTER_EXPIRES_MS, withoutSilent } from "./following";
+
+describe("presenters", () => {
+  it("are those who were heard a short while ago", () => {
+    const state = heard(heard(NOBODY, "a", 0), "b", 1_000);
+    expect([...state.presenters.keys()]).toEqual(["a", "b"]);
+    const later = withoutSilent(state, PRESENTER_EXPIRES_MS);
+    expect([...later.presenters.keys()]).toEqual(["b"]);
+  });
+
+  it("change nothing while all of them are heard", () => {
+    const state = heard(NOBODY, "a", 0);
+    expect(withoutSilent(state, 1_000)).toBe(state);
+  });
+
+  it("are not followed any more when they are silent", () => {
+    const state = { ...heard(NOBODY, "a", 0), following: "a" };
+    expect(withoutSilent(state, PRESENTER_EXPIRES_MS).following).toBeNull();
+  });
+});

@@ -1,0 +1,34 @@
+/** Whose view of the board can be followed, and whose is. Pure, but for its few timestamps, which are passed in. */
+
+/** A teacher who presents says so at least this often, also while nothing moves. */
+export const PRESENTING_AGAIN_MS = 3_000;
+
+/** Without a word for so long somebody does not present any more. */
+export const PRESENTER_EXPIRES_MS = 8_000;
+
+export interface Following {
+  /** Who presents, by when they were heard last. */
+  presenters: ReadonlyMap<string, number>;
+  following: string | null;
+}
+
+export const NOBODY: Following = { presenters: new Map(), following: null };
+
+/** A teacher has shown a part of the board. */
+export function heard(state: Following, member: string, now: number): Following {
+  return { ...state, presenters: new Map(state.presenters).set(member, now) };
+}
+
+/** Without those who have been silent for too long; the same value when there are none. */
+export function withoutSilent(state: Following, now: number): Following {
+  const silent = [...state.presenters].filter(([, at]) => now - at >= PRESENTER_EXPIRES_MS);
+  if (silent.length === 0) {
+    return state;
+  }
+  const presenters = new Map(state.presenters);
+  for (const [member] of silent) {
+    presenters.delete(member);
+  }
+  const isGone = state.following !== null && !presenters.has(state.following);
+  return { presenters, following: isGone ? null : state.following };
+}

@@ -1,0 +1,243 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { BoardElement, Element } from "../../protocol/generated";
+import { editorInNode } from "./fixtures/editorInNode";
+import {
+  type BoardFile,
+  type ImportPlan,
+  ImportRefused,
+  planImport,
+  readBoardFile,
+  withPictures,
+} from "./importFile";
+import type { RestoreElements } from "./order";
+import { board, element, item } from "./samples";
+
+const FILE = readFileSync(join(import.meta.dirname, "fixtures/publicEditor.excalidraw"), "utf8");
+const HASH = "ab".repeat(32);
+const TYPES = [
+  ...["rectangle", "diamond", "ellipse", "text", "line", "arrow", "freedraw"],
+  ...["image", "frame", "magicframe", "embeddable", "iframe"],
+];
+
+type Raw = Record<string, unknown>;
+
+/** The editor's load takes seconds on a slow machine. */
+const LOAD_MS = 60_000;
+
+let restoreElements: RestoreElements;
+beforeAll(async () => {
+  restoreElements = (await editorInNode()).restoreElements as unknown as RestoreElements;
+}, LOAD_MS);
+
+function plan(file: BoardFile, present: ReadonlyMap<string, BoardElement> = new Map()): ImportPlan {
+  let count = 0;
+  const newId = () => `new-${++count}`;
+  return planImport(file, { present, restoreElements, newId });
+}
+
+function fileOf(...elements: Raw[]): BoardFile {
+  return { elements, pictures: new Map() };
+}
+
+function raw(given: { type: Element["type"]; id: string } & Raw): Raw {
+  return { ...element(given), version: 7, versionNonce: 1, updated: 1 };
+}
+
+/** As `GET …/boards/{board}.excalidraw` writes what was put on a board. */
+function saved(elements: readonly Element[]): Raw[] {
+  return elements.map((each) => ({ version: 1, versionNonce: 99, updated: 5, ...each }));
+}
+
+/** What the editor makes of elements, without the stamps that each program gives anew. */
+function restored(elements: readonly Raw[]): Raw[] {
+  const all = restoreElements(elements, null, { repairBindings: true }) as readonly Raw[];
+  return all.map(({ version: _, versionNonce: __, updated: ___, ...rest }) => rest);
+}
+
+describe("a file of the public editor", () => {
+  it("has an element of every type", () => {
+    const types = new Set(readBoardFile(FILE).elements.map(({ type }) => type));
+    expect([...types].sort()).toEqual([...TYPES].sort());
+  });
+
+  it("comes back equal after the editor's own restore, stamps and what leads to other sites aside", () => {
+    const file = readBoardFile(FILE);
+    const { elements, pictures } = plan(file);
+    const [picture] = [...pictures.keys()];
+    const put = withPictures(elements, new Map([[picture ?? "", HASH]]));
+    const expected = restored(file.elements).map((each) => {
+      const { polygon: _, ...rest } = each; // written by a later version of the editor; not of this one's elements
+      const isPage = each.type === "iframe" || each.type === "embeddable";
+      const isForeign = typeof each.link === "string" && !each.link.includes("?element=");
+      return {
+        ...rest,
+        link: isPage || isForeign ? null : (each.link as string | null),
+        ...(each.type === "diamond" && { link: "?element=r3ctAngle0123456789Ab" }),
+        ...(each.type === "image" && { fileId: HASH }),
+        ...(each.type === "iframe" && { customData: undefined }),
+      };
+    });
+    expect(put.lost).toBe(0);
+    expect(restored(saved(put.elements))).toEqual(expected);
+  });
+
+  it("tells what was not taken", () => {
+    const { linksDropped, leftOut } = plan(readBoardFile(FILE));
+    expect(linksDropped).toBe(3); // a page, a generated page, a link
+    expect(leftOut).toEqual({ unknown: 0, broken: 0, tooLong: 0 });
+  });
+
+  it("names nothing of another site", () => {
+    const { elements } = plan(readBoardFile(FILE));
+    expect(JSON.stringify(elements)).not.toMatch(/https?:|<!doctype/);
+  });
+
+  it("is put beside what is there, above it, under new names where there are such already", () => {
+    const there = board(
+      item({
+        type: "rectangle",
+        id: "r3ctAngle0123456789Ab",
+        x: 10,
+        y: -50,
+        width: 90,
+        index: "b05",
+      }),
+      item({ type: "line", id: "mine", index: "a1", groupIds: ["gr0upOuter_0123456789"] }),
+    );
+    const { elements } = plan(readBoardFile(FILE), there);
+    const byType = (type: string) => elements.filter((each) => each.type === type);
+    const [box] = byType("rectangle");
+    expect(Math.min(...elements.map(({ x }) => x))).toBe(220);
+    expect(Math.min(...elements.map(({ y }) => y))).toBe(-50);
+    expect(elements.every(({ index }) => index > "b05")).toBe(true);
+    expect(new Set(elements.map(({ index }) => index)).size).toBe(elements.length);
+    expect(box?.id).toBe("new-1");
+    expect(byType("text")[0]).toMatchObject({ containerId: "new-1" });
+    expect(byType("arrow")[0]).toMatchObject({ startBinding: { elementId: "new-1" } });
+    expect(byType("diamond")[0]).toMatchObject({ link: "?element=new-1" });
+    const groups = new Set(elements.flatMap(({ groupIds }) => groupIds));
+    expect([...groups].sort()).toEqual(["gr0upInner_0123456789", "new-2"]);
+  });
+
+  it("loses a picture that could not be stored, and nothing else", () => {
+    const { elements } = plan(readBoardFile(FILE));
+    const put = withPictures(elements, new Map());
+    expect(put.lost).toBe(1);
+    expect(put.elements).toHaveLength(elements.length - 1);
+  });
+});
+
+describe("readBoardFile", () => {
+  it.each([
+    "",
+    "{",
+    "[]",
+    "null",
+    '{"type":"excalidrawlib","elements":[]}',
+    '{"type":"excalidraw","elements":{}}',
+  ])("refuses what is no board: %s", (text) => {
+    expect(() => readBoardFile(text)).toThrow(new ImportRefused("notBoard"));
+  });
+
+  it("takes pictures only as such", () => {
+    const files = {
+      a: { dataURL: "data:image/png;base64,AA==" },
+      b: { dataURL: "https://example.org/a.png" },
+      c: { dataURL: "data:text/html,x" },
+      d: null,
+    };
+    const { pictures } = readBoardFile(
+      JSON.stringify({ type: "excalidraw", elements: [null, 3, {}], files }),
+    );
+    expect([...pictures.keys()]).toEqual(["a"]);
+  });
+});
+
+describe("what a board does not take", () => {
+  it("is left out and counted", () => {
+    const { elements, leftOut } = plan(
+      fileOf(
+        raw({ type: "rectangle", id: "fine" }),
+        { ...raw({ type: "rectangle", id: "a" }), type: "hologram" },
+        raw({ type: "rectangle", id: "b", fillStyle: "glitter" }),
+        raw({ type: "text", id: "c", text: "x".repeat(10_001) }),
+        raw({ type: "line", id: "d", points: Array.from({ length: 4_001 }, (_, n) => [n, n]) }),
+        raw({ type: "line", id: "e", points: [[0, 0], null] }),
+        raw({ type: "ellipse", id: "far", x: 1e9 }),
+        raw({ type: "text", id: "half", text: "\ud800", originalText: "\ud800" }),
+      ),
+    );
+    expect(elements.map(({ id }) => id)).toEqual(["fine"]);
+    expect(leftOut).toEqual({ unknown: 1, broken: 4, tooLong: 2 });
+  });
+
+  it("is not spoken of by what is taken", () => {
+    const { elements } = plan(
+      fileOf(
+        raw({
+          type: "rectangle",
+          id: "box",
+          frameId: "frame",
+          boundElements: [{ id: "arrow", type: "arrow" }],
+        }),
+        { ...raw({ type: "frame", id: "frame" }), name: "x".repeat(201) },
+        raw({ type: "arrow", id: "arrow", endBinding: { elementId: "box", focus: 9e9, gap: 1 } }),
+      ),
+    );
+    expect(elements).toMatchObject([{ id: "box", frameId: null, boundElements: [] }]);
+  });
+
+  it("does not count what the editor itself would not show", () => {
+    const { elements, leftOut } = plan(
+      fileOf(
+        raw({ type: "rectangle", id: "fine" }),
+        raw({ type: "rectangle", id: "gone", isDeleted: true }),
+        raw({ type: "rectangle", id: "dot", width: 0, height: 0 }),
+      ),
+    );
+    expect(elements).toHaveLength(1);
+    expect(leftOut).toEqual({ unknown: 0, broken: 0, tooLong: 0 });
+  });
+
+  it("is data that leads elsewhere, or is much", () => {
+    const { elements, linksDropped } = plan(
+      fileOf(
+        raw({ type: "ellipse", id: "a", customData: { at: "see //evil.example" } }),
+        raw({ type: "ellipse", id: "b", customData: { deep: { src: "//evil.example/x" } } }),
+        raw({ type: "ellipse", id: "c", customData: { much: "x".repeat(5_000) } }),
+        raw({ type: "ellipse", id: "d", link: "javascript:alert(1)" }),
+        raw({ type: "ellipse", id: "e", link: "#a" }),
+      ),
+    );
+    expect(elements.map(({ customData }) => customData)).toEqual([
+      { at: "see //evil.example" },
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(elements[4]?.link).toBe("?element=a");
+    expect(linksDropped).toBe(3);
+  });
+
+  it("is a file of nothing, or of more than fits beside what is there", () => {
+    expect(() => plan(fileOf())).toThrow(new ImportRefused("empty"));
+    const full = board(
+      ...Array.from({ length: 10_000 }, (_, n) => item({ type: "line", id: `e${n}` })),
+    );
+    expect(() => plan(fileOf(raw({ type: "line", id: "one" })), full)).toThrow(
+      new ImportRefused("tooMany"),
+    );
+    const heavy = Array.from({ length: 10 }, (_, n) =>
+      raw({ type: "text", id: `t${n}`, text: "x".repeat(10_000), originalText: "x" }),
+    );
+    const large = board(
+      ...Array.from({ length: 2_000 }, (_, n) =>
+        item({ type: "text", id: `e${n}`, text: "x".repeat(9_900) }),
+      ),
+    );
+    expect(() => plan(fileOf(...heavy), large)).toThrow(new ImportRefused("tooLarge"));
+  });
+});
