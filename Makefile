@@ -31,7 +31,7 @@ bench-media: install ## measure what calls cost, beside Janus and aiortc (about 
 	@.venv/bin/python -m loadtests media --publishers 8 --subscribers 60 \
 		--report build/bench/media-8x60.html $(BENCH_ARGS)
 
-bench-calls: install ## measure what people wait for in calls, in real browsers (about three minutes)
+bench-calls: install ## measure what people wait for in calls, in real browsers (about six minutes)
 	@tools/system-packages
 	@.venv/bin/python -m tests.browser.measure_calls
 

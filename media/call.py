@@ -24,6 +24,7 @@ from media.engine import (
 from media.figures import Counters, subscriber_figures, track_figures
 from media.forwarder import Forwarder
 from media.port import MediaPort
+from media.probing import Later
 from media.publisher import Publisher
 from media.sdp import Candidate as IceCandidate
 from media.sdp import Offer, parse_offer
@@ -73,15 +74,17 @@ class MediaCall:
         counters: Counters,
         emit: Callable[[EngineEvent], None],
         clock: Callable[[], float],
+        later: Later,
         candidates: Sequence[IceCandidate],
     ) -> None:
-        """`candidates` are the addresses that answers name."""
+        """`candidates` are the addresses that answers name; `later` calls a function after so many seconds."""
         self.name = name
         self._port = port
         self._forwarder = forwarder
         self._counters = counters
         self._emit = emit
         self._clock = clock
+        self._later = later
         self._candidates = candidates
         self._members: dict[ParticipantName, _Member] = {}
         """In the order of their coming."""
@@ -157,7 +160,7 @@ class MediaCall:
         return publisher
 
     def _subscribe(self, member: _Member, offer: Offer) -> Session:
-        subscriber = Subscriber(member.planned.name, offer, self, self._counters, self._clock())
+        subscriber = Subscriber(member.planned.name, offer, self, self._counters, self._clock, self._later)
         subscriber.attach(self._port.transport(offer.peer, subscriber))
         if member.subscriber is not None:
             # Revisions go on, so that an acknowledgement on its way is not taken for one of the new slots.

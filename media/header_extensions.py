@@ -88,6 +88,14 @@ def stamp(packet: Buffer, start: int, end: int, now: float) -> bool:
     return has_room
 
 
+def send_time_element(number: int | None, now: float) -> bytes | None:
+    """A whole header extension with nothing but the time of sending, under this number. None: it has no short form."""
+    if number is None or number >= _ONE_BYTE_END:
+        return None
+    head = _ONE_BYTE_PROFILE.to_bytes(2, "big") + b"\0\1" + bytes((number << 4 | _ABS_SEND_TIME_BYTES - 1,))
+    return head + abs_send_time(now).to_bytes(_ABS_SEND_TIME_BYTES, "big")
+
+
 class InboundExtensions:
     """The extensions that one section of a publisher's session uses."""
 

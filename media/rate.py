@@ -47,6 +47,7 @@ class SendRate:
         "_lost",
         "_remb",
         "_remb_at",
+        "_tried",
         "estimate",
         "loss",
     )
@@ -59,6 +60,7 @@ class SendRate:
         self._by_loss = float(START)
         self._remb: int | None = None
         self._remb_at = now
+        self._tried = 0
         self._expected = 0
         self._lost = 0.0
         self._looked_at = now
@@ -70,10 +72,21 @@ class SendRate:
             self._expected += expected
             self._lost += expected * min(max(fraction_lost, 0.0), 1.0)
 
+    @property
+    def receivers(self) -> int | None:
+        """The receiver's own estimate, if it says one."""
+        return self._remb
+
+    def tried(self, bitrate: int) -> None:
+        """So many bits a second go out for a moment: up to this, what the receiver says next is more than a guess."""
+        self._tried = max(self._tried, bitrate)
+
     def remb(self, bitrate: int, now: float) -> None:
         """The receiver's own estimate (draft-alvestrand-rmcat-remb-03)."""
         self._remb = bitrate
         self._remb_at = now
+        if self.loss < LOSS_LOW:
+            self._by_loss = max(self._by_loss, min(bitrate, self._tried, ESTIMATE_MAX))
         self._settle(now)
 
     def advance(self, sent: float, now: float) -> None:
@@ -91,6 +104,7 @@ class SendRate:
             elif self.loss > LOSS_HIGH:
                 # It did not get through what was sent: an estimate far beyond that says nothing.
                 self._by_loss = min(self._by_loss, max(sent, ESTIMATE_MIN)) * (1 - self.loss / 2)
+                self._tried = 0
             self._by_loss = min(max(self._by_loss, ESTIMATE_MIN), ESTIMATE_MAX)
         self._settle(now)
 

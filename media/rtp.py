@@ -18,7 +18,10 @@ PAYLOAD_TYPE = 0x7F
 PACKET_OCTETS_MAX = 1500
 """Octets of an RTP packet: more does not fit an Ethernet frame, and browsers send up to 1,200."""
 
-_PADDING = 0x20
+PADDING_MAX = 255
+"""Octets of padding in a packet: the last one says how many there are (RFC 3550 §5.1)."""
+
+_VERSION, _PADDING, _EXTENSION = 0x80, 0x20, 0x10
 _ORIGINAL_SEQUENCE = struct.Struct("!H")
 
 
@@ -53,3 +56,10 @@ def repaired(packet: bytes, payload_type: int, ssrc: int) -> bytes | None:
         + packet[RTP_HEADER_BYTES:start]
         + packet[payload:end]
     )
+
+
+def padding(octets: int, payload_type: int, sequence: int, timestamp: int, ssrc: int, extension: bytes) -> bytes:
+    """A packet of nothing but padding, so many octets of it if that is possible, and a whole header extension."""
+    count = min(octets, PADDING_MAX)
+    header = HEADER.pack(_VERSION | _EXTENSION | _PADDING, payload_type, sequence, timestamp, ssrc)
+    return header + extension + bytes(count - 1) + bytes((count,))

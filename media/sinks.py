@@ -5,16 +5,20 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from media import rtcp
-from media.header_extensions import ABS_SEND_TIME_URI, ExtensionMap, elements, stamp
+from media.header_extensions import ABS_SEND_TIME_URI, ExtensionMap, elements, send_time_element, stamp
 from media.keyframes import KeyframeWishes
 from media.payloads import payload_bounds, read_vp8, write_picture
-from media.rtp import HEADER, MARKER, REWRITTEN, REWRITTEN_AT, as_repair
+from media.rtp import HEADER, MARKER, REWRITTEN, REWRITTEN_AT, as_repair, padding
 from media.sdp import Codec, Outgoing
-from media.sequence_map import PictureIdMap, SequenceMap, TimestampMap
+from media.sequence_map import SEQUENCE_MASK, PictureIdMap, SequenceMap, TimestampMap
 from media.sources import Source
 
 FIRST_SEQUENCE_MAX = 0x7FFF
 """The first sequence number is at random below this, so that the first wrap-around is not lost (RFC 3711 §3.3.1)."""
+
+
+LOOKED_BACK = 64
+"""Packets among which those are looked for that a line is tried with: the keyframe that a picture has begun with."""
 
 
 class Sender(Protocol):
@@ -141,12 +145,8 @@ class Sink:
         Of a source that is not ours any more nothing is sent again: neither is its picture wanted, nor perhaps allowed.
         """
         sent = 0
-        source = self.source
-        if source is None:
-            return sent
         for sequence in sequences:
-            original = self.sequences.source_of(sequence)
-            packet = None if original is None else source.cache.get(original)
+            packet = self._sent_as(sequence)
             if packet is None:
                 continue
             if sent + len(packet) > octets_max:
@@ -162,14 +162,47 @@ class Sink:
                 sent += self._send_repair(again, self.repair_payload_type, self.repair_ssrc, now)
         return sent
 
+    def sized(self, octets: int, count: int) -> list[int]:
+        """Numbers of packets of about so many octets, of those that went out last; at most so many."""
+        sizes = {}
+        for back in range(LOOKED_BACK):
+            number = (self.sequences.last - back) & SEQUENCE_MASK
+            packet = self._sent_as(number)
+            if packet is not None:
+                sizes[number] = len(packet)
+        return sorted(sizes, key=lambda number: abs(sizes[number] - octets))[:count]
+
+    def repeat(self, sequence: int, now: float) -> int:
+        """Send a packet again that nobody has missed, to try the line. Returns the octets; 0: it is not possible."""
+        packet = self._sent_as(sequence)
+        if packet is None or self.repair_payload_type is None or self.repair_ssrc is None:
+            return 0
+        return self._send_repair(self._rewritten(packet, sequence), self.repair_payload_type, self.repair_ssrc, now)
+
+    def pad(self, octets: int, now: float) -> int:
+        """Send padding to try the line, at most so many octets, as retransmissions go. Returns as `repeat`."""
+        element = send_time_element(self._extension_ids.get(ABS_SEND_TIME_URI), now)
+        if element is None or self.repair_payload_type is None or self.repair_ssrc is None:
+            return 0
+        self._repair_sequence = (self._repair_sequence + 1) & SEQUENCE_MASK
+        timestamp = self.timestamps.latest or 0
+        packet = padding(octets, self.repair_payload_type, self._repair_sequence, timestamp, self.repair_ssrc, element)
+        self.sender.send_rtp(packet)
+        return len(packet)
+
     def _send_repair(self, packet: bytearray, payload_type: int, ssrc: int, now: float) -> int:
         self._stamp(packet, now)
-        self._repair_sequence = (self._repair_sequence + 1) & 0xFFFF
+        self._repair_sequence = (self._repair_sequence + 1) & SEQUENCE_MASK
         repair = as_repair(bytes(packet), payload_type, self._repair_sequence, ssrc)
         if repair is None:
             return 0
         self.sender.send_rtp(repair)
         return len(repair)
+
+    def _sent_as(self, sequence: int) -> bytes | None:
+        """The source's packet that went out under a number, if it is still in the cache."""
+        original = self.sequences.source_of(sequence)
+        return None if original is None or self.source is None else self.source.cache.get(original)
 
     def _rewritten(self, packet: bytes, sequence: int) -> bytearray:
         """A packet as it went out for the first time; `media.forwarder` does the same, faster."""

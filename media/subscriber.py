@@ -1,6 +1,7 @@
 """The media session in which a participant sees and hears the others: slots, and what its line carries."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import cycle
 
 from aiortc.rtp import RtcpReceiverInfo
 
@@ -8,8 +9,10 @@ from media import rtcp
 from media.engine import AUDIO_SLOTS, VIDEO_SLOTS, EngineSlot, Medium, OfferRefused, ParticipantName
 from media.figures import Counters
 from media.header_extensions import FORWARDED_URIS
-from media.layers import Layer, LayerSelector, Picture
+from media.layers import Layer, LayerSelector, Picture, best
+from media.probing import Cluster, ClusterRun, Later, Prober
 from media.rate import LOSS_LOW, SendRate
+from media.rtp import PADDING_MAX
 from media.sdp import Answered, Direction, Offer, Outgoing, Section
 from media.session import Session, SessionOwner, new_ssrc
 from media.sinks import Sink
@@ -29,6 +32,13 @@ after 100 ms, and the picture would stand still."""
 
 RETRANSMIT_BURST = 1.0
 """Seconds of that rate that may go out at once."""
+
+CHOICE_INTERVAL = 0.25
+"""Seconds between two choices of layers while a new line is tried; later it is done with each measurement."""
+
+PADDING_ENOUGH = 2 * PADDING_MAX
+"""Octets of a cluster's packets up to which they are padding: there may be no packets of a picture so small, and the
+gaps are to be even, not the sizes."""
 
 _SLOTS = {"audio": AUDIO_SLOTS, "video": VIDEO_SLOTS}
 _VIDEO_CODECS = frozenset({"VP8", "H264"})
@@ -86,10 +96,16 @@ class Subscriber(Session):
         "_allowance",
         "_answers",
         "_by_ssrc",
+        "_chosen_at",
+        "_clock",
+        "_cluster",
+        "_large",
+        "_later",
         "_octets_before",
         "_picture_codecs",
         "_picture_tracks",
         "_planned",
+        "_prober",
         "_reported",
         "_seen",
         "_selector",
@@ -103,10 +119,19 @@ class Subscriber(Session):
     )
 
     def __init__(
-        self, participant: ParticipantName, offer: Offer, owner: SessionOwner, counters: Counters, now: float
+        self,
+        participant: ParticipantName,
+        offer: Offer,
+        owner: SessionOwner,
+        counters: Counters,
+        clock: Callable[[], float],
+        later: Later,
     ) -> None:
         """Raises `OfferRefused` when the offer has no slot."""
         super().__init__(participant, offer, owner, counters)
+        self._clock = clock
+        self._later = later
+        now = clock()
         self.rate = SendRate(now)
         self.bitrate = 0
         """Bits a second that went out in the last interval."""
@@ -118,6 +143,10 @@ class Subscriber(Session):
         """Of the last assignment of pictures."""
         self._seen = 0
         self._selector = LayerSelector(now)
+        self._prober = Prober()
+        self._cluster: ClusterRun | None = None
+        self._large: ParticipantName | None = None
+        self._chosen_at = now
         self._answers: list[Answered] = []
         self._planned: list[_Planned] = []
         self._by_ssrc: dict[int, Sink] = {}
@@ -239,6 +268,8 @@ class Subscriber(Session):
         super().tick(now, interval)
         self._begin_pictures(now)
         self.rate.advance(self.bitrate, now)
+        if self._prober.is_new(now):
+            self._try_line(now)
         rate = self._retransmit_rate() / 8
         self._allowance = min(self._allowance + rate * interval, rate * RETRANSMIT_BURST)
 
@@ -250,21 +281,64 @@ class Subscriber(Session):
         octets = sum(sink.octets for sink in self.sinks)
         self.bitrate = int((octets - self._octets_before) * 8 / interval)
         self._octets_before = octets
-        slots, pictures = [], []
+        self._large = large
+        self._choose_layers(now)
+
+    def _choose_layers(self, now: float) -> None:
+        self._chosen_at = now
+        shown = self._shown(now)
+        pictures = [picture for _, _, picture in shown]
+        chosen = self._selector.choose(
+            pictures, self.rate.estimate, self._sound(), self.rate.loss, now, is_guess=self.rate.receivers is None
+        )
+        for (slot, track, _), rid in zip(shown, chosen, strict=True):
+            self._take_layer(slot.sink, next(source for source in track.sources if source.rid == rid), now)
+
+    def _shown(self, now: float) -> list[tuple[PictureSlot, Track, Picture]]:
+        """The slots that go on, and what layers there are for each."""
+        shown = []
         for slot in self.pictures:
             track = slot.track
             if track is None or slot.sink.source is None:
                 continue
             layers = [Layer(source.rid, source.bitrate) for source in track.sources if source.is_sent(now)]
             if layers:
-                slots.append((slot, track))
                 name = VideoSource(track.participant, track.medium)
-                is_large = track.participant == large or track.medium is Medium.SCREEN
-                pictures.append(Picture(name, layers, is_large))
-        sound = sum(sink.source.bitrate for sink in self.voices if sink.source is not None)
-        chosen = self._selector.choose(pictures, self.rate.estimate, sound, self.rate.loss, now)
-        for (slot, track), rid in zip(slots, chosen, strict=True):
-            self._take_layer(slot.sink, next(source for source in track.sources if source.rid == rid), now)
+                is_large = track.participant == self._large or track.medium is Medium.SCREEN
+                shown.append((slot, track, Picture(name, layers, is_large)))
+        return shown
+
+    def _sound(self) -> int:
+        """Bits a second of the voices."""
+        return sum(sink.source.bitrate for sink in self.voices if sink.source is not None)
+
+    def _try_line(self, now: float) -> None:
+        """Send a cluster if one is due (see `media.probing`), and take what fits as soon as that is known."""
+        slots = [slot for slot in self.pictures if slot.sink.source is not None]
+        if slots:
+            self._prober.begin(now)
+        if all(slot.track is None or len(slot.track.sources) == 1 for slot in slots):
+            return
+        if self._prober.is_free(now):
+            wanted = best([picture for _, _, picture in self._shown(now)], self._sound())
+            cluster = self._prober.due(wanted, self.rate.receivers, self.rate.loss, now)
+            if cluster is not None:
+                # Of the picture that has sent most: packets of many others are small.
+                self._send_cluster(cluster, max((slot.sink for slot in slots), key=lambda sink: sink.octets))
+        if now - self._chosen_at >= CHOICE_INTERVAL:
+            self._choose_layers(now)
+
+    def _send_cluster(self, cluster: Cluster, sink: Sink) -> None:
+        is_padding = cluster.octets <= PADDING_ENOUGH
+        numbers = cycle(() if is_padding else sink.sized(cluster.octets, cluster.packets))
+
+        def send() -> int:
+            number, now = next(numbers, None), self._clock()
+            return sink.pad(cluster.octets, now) if number is None else sink.repeat(number, now)
+
+        self.rate.tried(cluster.bitrate)
+        self._cluster = ClusterRun(cluster, send, self._later, self._clock)
+        self._cluster.step()
 
     def _take_layer(self, sink: Sink, source: Source, now: float) -> None:
         if sink.source is source:
@@ -335,5 +409,8 @@ class Subscriber(Session):
         super().close()
 
     def _stop(self) -> None:
+        if self._cluster is not None:
+            self._cluster.cancel()
+            self._cluster = None
         for sink in self.sinks:
             sink.stop()

@@ -132,6 +132,7 @@ class Worker:
                 self._counters,
                 self._emit,
                 self._clock,
+                asyncio.get_running_loop().call_later,
                 self._candidates,
             )
         call.plan(plan)

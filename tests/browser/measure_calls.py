@@ -1,7 +1,8 @@
 """What people wait for in calls, measured in real browsers: `make bench-calls`. Nothing here is asserted in tests.
 
-Joining until the first picture, the longest gap while a call goes over from mesh to sfu, freezes at 5 % loss, and the
-time without pictures after a media worker was killed. Prints a table and, as its last line, JSON. All times are ms.
+Joining until the first picture and until the best ones, the longest gap while a call goes over from mesh to sfu,
+freezes at 5 % loss, and the time without pictures after a media worker was killed. Prints a table and, as its last
+line, JSON. All times are ms.
 """
 
 import argparse
@@ -25,6 +26,7 @@ import hatch_build
 from tests.browser import chromium
 from tests.browser.calling import Caller
 from tests.browser.calls import ComeIn, all_in, come_in_with, see_each_other, shown_to
+from tests.browser.drawn_camera import draw_camera
 from tests.browser.media_line import FRONT, MediaLine
 from tests.browser.space import open_space
 from tests.browser.visits import Visitors
@@ -35,6 +37,15 @@ MILLISECONDS = 1000
 
 JOINS = 20
 PERCENTILE = 95
+
+CLIMBS = 10
+"""Joins until the best layer, of which each takes some seconds."""
+
+LARGE_LINES, GALLERY_LINES = 720, 360
+"""Lines of the best layer: of a picture that has the screen to itself, and of one of many."""
+
+GALLERY = ("claire", "ewa", "leo", "zoe", "jan")
+"""Who is in the call already when the sixth comes."""
 
 LOSS = 0.05
 LOSSY_SECONDS = 20
@@ -63,6 +74,36 @@ FIRST_PICTURE = """
 }
 """
 """From the press of "Join now" until the picture of somebody else stands on the page."""
+
+BEST_PICTURES = """
+([pictures, lines, patience]) => {
+  window.__best = new Promise((resolve) => {
+    const click = ({ target }) => {
+      if (target.closest("button")?.textContent.trim() !== "Join now") return; // nor the camera's
+      removeEventListener("click", click, true);
+      const pressed = performance.now();
+      const look = () => {
+        const videos = [...document.querySelectorAll("[data-testid=tile] video:not([data-covered=true])")];
+        const others = videos.filter(({ dataset }) => dataset.mirrored !== "true");
+        const waited = performance.now() - pressed;
+        if (others.filter(({ videoHeight }) => videoHeight >= lines).length >= pictures) {
+          resolve(waited);
+        } else if (waited > patience) {
+          resolve(patience);
+        } else {
+          setTimeout(look, 20);
+        }
+      };
+      look();
+    };
+    addEventListener("click", click, true);
+  });
+}
+"""
+"""From the press of "Join now" until so many pictures of others have so many lines."""
+
+PATIENCE_MS = 60_000
+"""Milliseconds after which layers that have not come count as missed, as on a machine that is too busy for them."""
 
 WATCH_GAPS = """
 () => {
@@ -124,6 +165,56 @@ async def measure_joins(browser: Browser) -> dict[str, float]:
         "median": statistics.median(waited),
         "p95": statistics.quantiles(waited, n=100, method="inclusive")[PERCENTILE - 1],
         "max": max(waited),
+    }
+
+
+async def measure_climb(browser: Browser) -> dict[str, float]:
+    """One person publishes 720 lines in three layers; another joins and leaves when they are there, again and again."""
+    async with scene(browser, **SERVER_ONLY) as (come_in, _):
+        await (await come_in("claire", own_colour=False)).join()
+        return _spread(await _climbs(await come_in("leo"), 1, LARGE_LINES))
+
+
+async def measure_gallery(browser: Browser) -> dict[str, float]:
+    """The same with five who publish 360 lines in two layers, until all of them are seen in the better one.
+
+    Those five only hear: what they would decode, too, would be a measurement of two cores.
+    """
+    async with scene(browser, **SERVER_ONLY) as (come_in, _):
+        for place, name in enumerate(GALLERY):
+            caller = await come_in(name, own_colour=False)
+            await draw_camera(caller.person.context, place * 60)
+            await caller.page.reload()
+            await caller.person.is_in()
+            await caller.join()
+            await _see_nothing(caller)
+        return _spread(await _climbs(await come_in("ola"), len(GALLERY), GALLERY_LINES))
+
+
+async def _see_nothing(caller: Caller) -> None:
+    await caller.press("Settings")
+    await caller.person.dialog.get_by_role("radio", name="The sound only").check()
+    await caller.person.dialog.get_by_role("button", name="Close").first.click()
+
+
+async def _climbs(viewer: Caller, pictures: int, lines: int) -> list[float]:
+    waited = []
+    for _ in range(CLIMBS):
+        await viewer.open_lobby()
+        await viewer.page.evaluate(BEST_PICTURES, [pictures, lines, PATIENCE_MS])
+        await viewer.join(camera=False)
+        waited.append(await viewer.page.evaluate("window.__best"))
+        await viewer.leave()
+    return waited
+
+
+def _spread(waited: list[float]) -> dict[str, float]:
+    return {
+        "joins": len(waited),
+        "median": statistics.median(waited),
+        "min": min(waited),
+        "max": max(waited),
+        "missed": sum(one >= PATIENCE_MS for one in waited),
     }
 
 
@@ -205,6 +296,8 @@ async def _video(caller: Caller) -> dict[str, Any]:
 
 MEASUREMENTS = {
     "join": measure_joins,
+    "best layer": measure_climb,
+    "best layers of a gallery": measure_gallery,
     "mesh to sfu": measure_switch,
     "loss": measure_loss,
     "killed worker": measure_death,

@@ -1,17 +1,27 @@
 """The path of media between browsers and a media port, for tests to make bad: seeded loss, and a token bucket.
 
-It stands on another loopback address at the same port number, which the server announces as its public one. A thread
-of its own carries the packets, so that what a test does meanwhile does not delay them. No privileges are needed: the
-bucket is what `tc tbf` does (rate, burst, queue limited by latency; RFC 2697's committed rate), in user space.
+`MediaLine` stands on another loopback address at the same port number, which the server announces as its public one. A
+thread of its own carries the packets, so that what a test does meanwhile does not delay them. No privileges are needed:
+the bucket is what `tc tbf` does (rate, burst, queue limited by latency; RFC 2697's committed rate), in user space.
+`KernelLine` is `tc tbf` itself, for root.
 """
 
+import contextlib
+import ipaddress
+import itertools
+import os
 import random
+import re
 import selectors
+import shlex
+import shutil
 import socket
+import subprocess
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass
+from pathlib import Path
 
 FRONT = "127.0.0.2"
 """Where browsers send to. All of 127/8 is the loopback interface."""
@@ -31,6 +41,21 @@ QUEUE_SECONDS = 0.3
 """How long a packet may wait before it is dropped: a school's router."""
 
 BITS = 8
+
+KERNEL_NETWORKS = ipaddress.ip_network("198.18.0.0/15")
+"""Addresses for lines of the kernel's: for measurements, and routed nowhere (RFC 2544)."""
+
+KERNEL_LINE_PREFIX = 30
+"""Length of one line's part of them: two ends."""
+
+KERNEL_LINES_MAX = 8
+"""Lines of one process at a time."""
+
+KERNEL_BURST = "16kb"
+"""How much passes at once: a router's."""
+
+KERNEL_RATE_TRIED = 1e6
+"""Bits a second, when it is only to be known whether it is possible."""
 
 Address = tuple[str, int]
 
@@ -166,3 +191,77 @@ class MediaLine:
             return True
         counts.passed += 1
         return False
+
+
+class KernelLine:
+    """A line of the kernel's own: a network namespace for one browser, behind a pair of devices that `tc tbf` shapes.
+
+    Whatever runs in the namespace reaches this machine at `address` only, and has no way to anywhere else. Needs root,
+    `ip` and `tc`; `is_possible` says whether they do.
+    """
+
+    _counter = itertools.count()
+
+    def __init__(self) -> None:
+        number = os.getpid() * KERNEL_LINES_MAX + next(self._counter) % KERNEL_LINES_MAX
+        size = 2 ** (KERNEL_NETWORKS.max_prefixlen - KERNEL_LINE_PREFIX)
+        first = KERNEL_NETWORKS[number * size % KERNEL_NETWORKS.num_addresses]
+        network = ipaddress.ip_network(f"{first}/{KERNEL_LINE_PREFIX}")
+        ours, theirs = network.hosts()
+        self.address = str(ours)
+        """Of this machine, on the line."""
+        self._name = f"rt{number}"
+        self._device = f"rt{number}a"
+        _run("ip", "netns", "add", self._name)
+        try:
+            inside = f"rt{number}b"
+            _run("ip", "link", "add", self._device, "type", "veth", "peer", "name", inside, "netns", self._name)
+            _run("ip", "address", "add", f"{ours}/{KERNEL_LINE_PREFIX}", "dev", self._device)
+            _run("ip", "link", "set", self._device, "up")
+            _run("ip", "-n", self._name, "address", "add", f"{theirs}/{KERNEL_LINE_PREFIX}", "dev", inside)
+            for each in (inside, "lo"):
+                _run("ip", "-n", self._name, "link", "set", each, "up")
+        except subprocess.CalledProcessError:
+            self.close()
+            raise
+
+    @classmethod
+    def is_possible(cls) -> bool:
+        """Whether this process may have one, and the kernel has a tbf: by trying."""
+        if os.getuid() != 0 or shutil.which("ip") is None or shutil.which("tc") is None:
+            return False
+        try:
+            with contextlib.closing(cls()) as line:
+                line.shape(KERNEL_RATE_TRIED)
+        except subprocess.CalledProcessError:
+            return False
+        return True
+
+    def program(self, folder: Path, program: str) -> str:
+        """A program that is `program` in the namespace, whatever it is given."""
+        wrapper = folder / "in-namespace"
+        wrapper.write_text(f'#!/bin/sh\nexec ip netns exec {self._name} {shlex.quote(program)} "$@"\n')
+        wrapper.chmod(0o755)
+        return str(wrapper)
+
+    def shape(self, rate: float | None) -> None:
+        """Let so many bits a second through towards the browser; None: all of them."""
+        if rate is None:
+            _run("tc", "qdisc", "delete", "dev", self._device, "root")
+            return
+        tbf = ("rate", f"{round(rate)}bit", "burst", str(KERNEL_BURST), "latency", f"{QUEUE_SECONDS * 1000:.0f}ms")
+        _run("tc", "qdisc", "replace", "dev", self._device, "root", "tbf", *tbf)
+
+    def dropped(self) -> int:
+        """Packets for which there was no room, since it has been shaped."""
+        found = re.search(r"dropped (\d+)", _run("tc", "-s", "qdisc", "show", "dev", self._device))
+        return 0 if found is None else int(found[1])
+
+    def close(self) -> None:
+        """End it. What still runs in it is cut off."""
+        for command in (("ip", "link", "delete", self._device), ("ip", "netns", "delete", self._name)):
+            subprocess.run(command, check=False, capture_output=True)
+
+
+def _run(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout

@@ -3,18 +3,19 @@
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from tests.browser import chromium
 from tests.browser.calling import Caller, keep_peers
 from tests.browser.calls import all_in, come_in_with, see_each_other
-from tests.browser.media_line import FRONT, MediaLine
+from tests.browser.media_line import FRONT, KernelLine, MediaLine
 from tests.browser.space import open_space
 from tests.browser.visits import Visit, Visitors
 from tests.rtserver.certificates import Authority
@@ -30,8 +31,15 @@ NARROW_BITS = 350_000.0
 LARGE_HEIGHT, SMALL_HEIGHT = 720, 200
 """Lines of the picture at its best, and at most when it is the lowest layer."""
 
+FIRST_CLIMB_MS = 10_000
+"""Milliseconds until the best layer on a line that carries it: the line is tried when the first picture comes. It takes
+one and a half seconds (`make bench-calls`), on a machine that has nothing else to do."""
+
 CLIMB_MS = 60_000
 """Milliseconds for the layers to follow: each step up is a trial, and waits longer after one that failed."""
+
+LAYERS_DEADLINE = 150
+"""Seconds for both climbs and the way down, at their longest."""
 
 TALL = """async (least) => (await window.__statistics()).some(({ inbound }) =>
   inbound.some(({ kind, frameHeight }) => kind === "video" && frameHeight >= least))"""
@@ -133,9 +141,82 @@ async def test_worker_dies(visit: Visit, own_server: Callable[..., Server]) -> N
             await expect(caller.person.connection).to_have_attribute("data-state", "online")
 
 
-async def test_layers_follow_the_line(visit: Visit, own_server: Callable[..., Server], media_line: MediaLine) -> None:
+class Throttle(Protocol):
+    """A line of one viewer that a test can make narrow."""
+
+    settings: dict[str, Any]
+    """Of a server whose media goes over it."""
+    viewers: Visitors
+    """Whose media comes over it."""
+
+    def narrow(self, rate: float | None) -> None:
+        """Let so many bits a second through towards the viewer; None: all of them."""
+
+    def dropped(self) -> int:
+        """Packets for which there was no room while it was narrow."""
+
+
+class ThrottleInUserSpace:
+    """Packets of everybody go through `MediaLine`: only one receives."""
+
+    def __init__(self, browser: Browser, line: MediaLine) -> None:
+        self.settings = behind(line)
+        self.viewers = Visitors(browser)
+        self._line = line
+
+    def narrow(self, rate: float | None) -> None:
+        self._line.rate = rate
+
+    def dropped(self) -> int:
+        return self._line.to_browser.overflowed
+
+
+class ThrottleInKernel:
+    """The viewer's browser stands in a network namespace, behind a real `tc tbf`."""
+
+    def __init__(self, browser: Browser, line: KernelLine) -> None:
+        addresses = [line.address, "127.0.0.1"]
+        self.settings = {"host": "0.0.0.0", "media_public_addresses": addresses, "mesh_participants_max": 0}
+        self.viewers = Visitors(browser)
+        self.narrow = line.shape
+        self.dropped = line.dropped
+
+
+@asynccontextmanager
+async def throttle_in_user_space(browser: Browser, folder: Path) -> AsyncIterator[Throttle]:
+    """For whoever is not root."""
+    with closing(MediaLine(free_port())) as line:
+        yield ThrottleInUserSpace(browser, line)
+
+
+@asynccontextmanager
+async def throttle_in_kernel(browser: Browser, folder: Path) -> AsyncIterator[Throttle]:
+    """A browser of its own, to which the server is where the page says it is."""
+    with closing(KernelLine()) as line, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHROMIUM", line.program(folder, chromium.find()))
+        async with chromium.launched(f"--host-resolver-rules=MAP 127.0.0.1 {line.address}") as browser_inside:
+            yield ThrottleInKernel(browser_inside, line)
+
+
+THROTTLE = throttle_in_kernel if KernelLine.is_possible() else throttle_in_user_space
+"""The real one where it can be had: as root, with iproute2 and a kernel that has namespaces and tbf."""
+
+
+@pytest_asyncio.fixture(loop_scope="session", params=[pytest.param(THROTTLE, id=THROTTLE.__name__)])
+async def throttle(
+    request: pytest.FixtureRequest, browser: Browser, own_server: Callable[..., Server], tmp_path: Path
+) -> AsyncIterator[Throttle]:
+    """After `own_server`, as `visit`."""
+    async with request.param(browser, tmp_path) as throttle:
+        yield throttle
+        for person in await throttle.viewers.leave():
+            person.watcher.check()
+
+
+@pytest.mark.timeout(LAYERS_DEADLINE)
+async def test_layers_follow_the_line(visit: Visit, own_server: Callable[..., Server], throttle: Throttle) -> None:
     """On a line that carries less, the picture becomes smaller and goes on; when it carries more, it grows again."""
-    async with open_space(own_server(**behind(media_line))) as space:
+    async with open_space(own_server(**throttle.settings)) as space:
         claire = await visit("claire", space.server)
         await keep_peers(
             claire.context
@@ -143,13 +224,14 @@ async def test_layers_follow_the_line(visit: Visit, own_server: Callable[..., Se
         await claire.enter(await space.link("claire"))
         sender = Caller(claire)
         await sender.join()
-        viewer = await come_in_with(visit, space)("leo")
+        viewer = await come_in_with(throttle.viewers.visit, space)("leo")
         await viewer.join(camera=False)
-        await viewer.until(TALL, LARGE_HEIGHT, CLIMB_MS)
-        media_line.rate = NARROW_BITS
+        await viewer.until(TALL, LARGE_HEIGHT, FIRST_CLIMB_MS)
+        throttle.narrow(NARROW_BITS)
         await viewer.until(SMALL, SMALL_HEIGHT, CLIMB_MS)
         await viewer.receives(pictures=1)
-        media_line.rate = None
+        assert throttle.dropped() > 0
+        throttle.narrow(None)
         await viewer.until(TALL, LARGE_HEIGHT, CLIMB_MS)
         await viewer.receives(pictures=1)
 

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from itertools import count
 from typing import Any, cast
 
@@ -235,6 +236,16 @@ def subscribe_offer(
     )
 
 
+@dataclass(eq=False)
+class Timer:
+    """Stands in for `asyncio.TimerHandle`."""
+
+    function: Callable[[], object]
+
+    def cancel(self) -> None:
+        self.function = int
+
+
 class Desk:
     """A call, and what a test says and hears of it."""
 
@@ -250,10 +261,13 @@ class Desk:
             self.counters,
             self.events.append,
             lambda: self.now,
+            self._call_later,
             (),
         )
         self.planned: dict[str, PlannedParticipant] = {}
         self._sequences: dict[object, Callable[[], int]] = {}
+        self._timers: list[tuple[float, int, Timer]] = []
+        self._timers_set = count()
 
     # --- The plan ---
 
@@ -338,10 +352,20 @@ class Desk:
         return number & 0xFFFF
 
     def wait(self, seconds: float, step: float = 0.1) -> None:
-        """Time passes, tick by tick."""
+        """Time passes, tick by tick; what was to be called meanwhile is called in time."""
         for _ in range(round(seconds / step)):
-            self.now += step
+            end = self.now + step
+            while self._timers and self._timers[0][0] <= end:
+                self.now, _, timer = heappop(self._timers)
+                timer.function()
+            self.now = end
             self.call.tick(self.now)
+
+    def _call_later(self, seconds: float, function: Callable[[], None]) -> Timer:
+        """As that of an event loop."""
+        timer = Timer(function)
+        heappush(self._timers, (self.now + seconds, next(self._timers_set), timer))
+        return timer
 
 
 def wire(session: Session) -> Wire:

@@ -14,6 +14,7 @@ from media.header_extensions import (
     InboundExtensions,
     abs_send_time,
     elements,
+    send_time_element,
     text,
 )
 
@@ -154,3 +155,18 @@ def test_renumbers_the_two_byte_form() -> None:
     data = packet([(LEVEL, b"\x8a"), (99, b"x" * 20)])
     ExtensionMap(IDS, {AUDIO_LEVEL_URI: 200}).apply(data)
     assert inside(data) == [(200, b"\x8a")]
+
+
+@pytest.mark.parametrize("number", [1, 14])
+def test_a_time_of_sending_alone(number: int) -> None:
+    """For packets that are ours from the beginning."""
+    packet = bytes([0x90]) + bytes(11) + (send_time_element(number, 12.5) or b"")
+    assert [(one, packet[start:end]) for one, start, end in elements(packet)] == [
+        (number, abs_send_time(12.5).to_bytes(3, "big"))
+    ]
+
+
+@pytest.mark.parametrize("number", [None, 15, 200])
+def test_a_time_of_sending_without_a_short_number(number: int | None) -> None:
+    """Not negotiated, or by a number that nobody's browser gives."""
+    assert send_time_element(number, 12.5) is None

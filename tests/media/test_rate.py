@@ -123,6 +123,33 @@ def test_the_receiver_knows_its_line_better_for_a_while() -> None:
     assert rate.estimate == START
 
 
+def test_what_was_tried_and_is_confirmed_is_known() -> None:
+    """A cluster went through, and the receiver says so: there is no need to grow towards it."""
+    rate = SendRate(0.0)
+    rate.remb(3_000_000, 0.1)
+    assert rate.receivers == 3_000_000
+    assert rate.estimate == START
+    rate.tried(2_000_000)
+    assert rate.estimate == START
+    rate.remb(3_000_000, 0.2)
+    assert rate.estimate == 2_000_000
+    rate.tried(1_000_000)
+    rate.remb(1_500_000, 0.3)
+    assert rate.estimate == 1_500_000
+
+
+def test_losses_count_more_than_what_was_tried() -> None:
+    """A router may let a cluster through at once that it never carries for long."""
+    rate = SendRate(0.0)
+    rate.tried(2_000_000)
+    rate.remb(2_000_000, 0.1)
+    for second in range(1, 4):
+        rate.reported(1000, 0.5 if second == 1 else 0.0)
+        rate.advance(400_000, second * INTERVAL)
+        rate.remb(2_000_000, second * INTERVAL)
+        assert rate.estimate < START * GROWTH**3
+
+
 @given(
     steps=st.lists(
         st.tuples(st.floats(-1, 2), st.integers(-5, 1000), st.integers(0, 2**64), st.floats(0, 1e9), st.floats(0, 20)),
@@ -137,6 +164,8 @@ def test_stays_within_its_bounds(steps: list[tuple[float, int, int, float, float
         rate.reported(expected, loss)
         if remb % 3:
             rate.remb(remb, now)
+        if remb % 5 == 0:
+            rate.tried(remb)
         rate.advance(sent, now)
         assert ESTIMATE_MIN <= rate.estimate <= ESTIMATE_MAX
         assert 0 <= rate.loss <= 1

@@ -9,6 +9,7 @@ from aiortc.rtp import RtcpPacket
 
 from media.engine import Medium
 from media.header_extensions import abs_send_time
+from media.rtp import PADDING_MAX, repaired
 from media.sdp import Outgoing
 from media.sinks import Sink
 from media.sources import Source, Track
@@ -193,3 +194,54 @@ def test_sinks_with_the_same_extension_numbers_stand_together() -> None:
         )
     maps = [sink.extensions for sink in source.sinks]
     assert sum(one is not other for one, other in pairwise(maps)) == 1
+
+
+def test_packets_of_a_size_are_found_among_the_last(sink: Sink) -> None:
+    """The nearest to it; none of what came before the present source, none without one."""
+    assert sink.sized(500, 3) == []
+    (source,) = camera().sources
+    begin(sink, source)
+    numbers = []
+    for sequence, octets in enumerate((1000, 520, 300, 480, 900), start=1):
+        source.cache.add(sequence, rtp(96, sequence, 3000, 2, bytes(octets)))
+        numbers.append(sink.sequences.forward(sequence))
+    assert sink.sized(500, 2) == [numbers[3], numbers[1]]
+    other = camera("ben").sources[0]
+    begin(sink, other, sequence=100, now=NOW + 1)
+    assert sink.sized(500, 2) == []
+
+
+def test_a_packet_that_nobody_missed_goes_out_as_a_retransmission(sink: Sink, sent: Sent) -> None:
+    """Each time under a number of its own; it is none of those that were missed."""
+    (source,) = camera().sources
+    begin(sink, source)
+    (number, *_) = fill(sink, source)
+    octets = [sink.repeat(number, NOW), sink.repeat(number, NOW)]
+    first, second = sent.rtp
+    assert octets == [len(first), len(second)]
+    assert repaired(first, VP8.payload_type, 50) == repaired(second, VP8.payload_type, 50)
+    assert Rtp.of(second).sequence == Rtp.of(first).sequence + 1
+    assert (Rtp.of(first).ssrc, Rtp.of(first).payload_type, sink.retransmitted) == (51, VP8.rtx, 0)
+    assert sink.repeat(number + 1000, NOW) == 0
+
+
+def test_padding_goes_with_the_retransmissions(sink: Sink, sent: Sent) -> None:
+    """It carries no packet, and says when it was sent."""
+    begin(sink, camera().sources[0])
+    assert sink.pad(1000, NOW) == len(sent.rtp[0])
+    packet = Rtp.of(sent.rtp[0])
+    assert (packet.ssrc, packet.payload_type) == (51, VP8.rtx)
+    assert packet.extensions == {2: abs_send_time(NOW).to_bytes(3, "big")}
+    assert packet.payload[-1] == len(packet.payload) == PADDING_MAX
+    assert repaired(sent.rtp[0], VP8.payload_type, 50) is None
+
+
+@pytest.mark.parametrize(("repair", "ids"), [(None, SUBSCRIBED_IDS), (51, {})])
+def test_whoever_cannot_take_it_gets_no_padding(sent: Sent, repair: int | None, ids: dict[str, int]) -> None:
+    """Without a stream for it, or a way to say when it was sent."""
+    sink = Sink(cast(Transport, sent), Outgoing(50, repair, "s", "t"), (VP8,), ids)
+    begin(sink, camera().sources[0])
+    assert sink.pad(255, NOW) == 0
+    if repair is None:
+        assert sink.repeat(1, NOW) == 0
+    assert sent.rtp == []

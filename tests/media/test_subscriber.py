@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from aiortc.rtp import RtcpReceiverInfo
 
-from media import rtcp
+from media import probing, rtcp
 from media.engine import AUDIO_SLOTS, VIDEO_SLOTS, Medium, Role
 from media.header_extensions import ABS_SEND_TIME_URI, AUDIO_LEVEL_URI
 from media.keyframes import WISHES_BURST, WISHES_INTERVAL
@@ -229,6 +229,8 @@ class Line:
         self.sink = self.ben.pictures[0].sink
         self.layers = dict(LAYERS)
         self.sent: list[Rtp] = []
+        self.tried: list[Rtp] = []
+        """What went out to try the line with."""
         self.run(0.2)
 
     def run(self, seconds: float, estimate: int | None = None, lost: float = 0.0) -> None:
@@ -240,7 +242,8 @@ class Line:
                 for packet in range(PACKETS[rid]):
                     is_keyframe = ssrc in asked and packet == 0
                     self.desk.film(self.ana, is_keyframe, ssrc, rid.encode(), extensions=names, size=PACKET_OCTETS)
-            self.sent += wire(self.ben).take_rtp()
+            for sent in wire(self.ben).take_rtp():
+                (self.sent if sent.ssrc == self.sink.ssrc else self.tried).append(sent)
             if tick % 10 == 0 and self.sent:
                 self.ben.reception_reported(report(self.sink.ssrc, self.sent[-1].sequence, lost))
                 if estimate is not None:
@@ -262,6 +265,45 @@ def test_a_picture_begins_in_the_lowest_layer_and_rises(desk: Desk) -> None:
     marks = [packet.mark[:1] for packet in line.sent]
     assert list(dict.fromkeys(marks)) == [b"q", b"h", b"f"]
     assert_is_one_stream(line.sent)
+
+
+def test_a_new_line_is_tried_and_the_best_layer_follows(desk: Desk) -> None:
+    """The receiver has seen a cluster, then a faster one: the best layer comes within some seconds."""
+    line = Line(desk)
+    line.run(0.3)
+    padding = list(line.tried)
+    line.run(0.5, estimate=800_000)
+    line.run(2.5, estimate=3_000_000)
+    assert line.layer == "f"
+    assert {packet.ssrc for packet in line.tried} == {line.sink.repair_ssrc}
+    assert all(packet.payload[-1] == len(packet.payload) for packet in padding)
+    assert probing.PACKETS <= len(padding) < len(line.tried) <= 3 * probing.PACKETS
+    again = {packet.mark for packet in line.tried[len(padding) :]}
+    assert again, "what was sent before is sent again"
+    numbers = [packet.sequence for packet in line.tried]
+    assert all(later == (before + 1) & 0xFFFF for before, later in pairwise(numbers))
+    assert_is_one_stream(line.sent)
+    assert line.sink.retransmitted == 0
+
+
+def test_a_line_with_nothing_better_to_send_is_not_tried(desk: Desk) -> None:
+    """A picture that has one layer only."""
+    ana, ben = desk.publish("ana"), desk.subscribe("ben")
+    for number in range(30):
+        desk.film(ana, keyframe=number == 0)
+        desk.wait(0.1)
+    assert {packet.ssrc for packet in wire(ben).take_rtp()} == {ben.pictures[0].sink.ssrc}
+
+
+def test_a_session_that_ends_tries_nothing_any_more(desk: Desk) -> None:
+    """Also in the midst of a cluster."""
+    line = Line(desk)
+    while not line.tried:
+        line.run(0.1)
+    desk.call.tick(desk.now + 0.5)
+    line.ben.close()
+    desk.wait(1)
+    assert wire(line.ben).is_closed
 
 
 def test_a_line_that_carries_less_gets_a_lower_layer_and_a_better_one_when_it_is_back(desk: Desk) -> None:
