@@ -105,9 +105,13 @@ def human(drawers: int, seconds: float) -> list[Deed]:
     return sorted(deeds)
 
 
-def finishing(rate: float, count: int, drawers: int) -> list[Deed]:
-    """`count` finished strokes, `rate` a second at equal distances, the drawers taking turns."""
-    return [Deed(round(number * NANOSECONDS / rate), number % drawers, number, None) for number in range(count)]
+def finishing(rate: float, count: int, drawers: int, first: int = 0) -> list[Deed]:
+    """`count` finished strokes, `rate` a second at equal distances, the drawers taking turns. `first`: the number of
+    the first of them."""
+    return [
+        Deed(round(number * NANOSECONDS / rate), (first + number) % drawers, first + number, None)
+        for number in range(count)
+    ]
 
 
 def single(points: int) -> list[Deed]:
@@ -149,7 +153,10 @@ class Drawers:
         self._start = 0
 
     def run(self, deeds: Sequence[Deed]) -> Drawing:
-        """Do everything when it is due, and wait until all that is durable has arrived."""
+        """Do everything when it is due, and wait until all that is durable has arrived. Again for what comes after."""
+        self._strokes, self._points_taken, self._lateness = array("q"), array("q"), array("q")
+        self._arrived = self._doubled = 0
+        self._points_expected = self._point_bytes = self._points_shown = 0
         for guest in self._lesson.guests:
             guest.peer.listener = self
         self._start = perf_counter_ns() + LEAD

@@ -12,7 +12,7 @@ from loadtests.board.elements import order_key, stroke
 from loadtests.board.lesson import Lesson, Page
 from loadtests.board.plan import Plan
 from loadtests.entrance import Guest
-from loadtests.figures import NANOSECONDS_PER_MS, Latency, latency, percentile
+from loadtests.figures import NANOSECONDS_PER_MS, Latency, latency
 from rooms.board.messages import Change
 
 SHORT_POINTS = 60
@@ -62,10 +62,13 @@ class Joining(Struct, frozen=True):
 
 
 class Quarter(Struct, frozen=True):
-    """A quarter of the hour: strokes until everybody had them, and the server's memory at its end, in bytes."""
+    """A quarter of the hour: strokes until everybody had them, how late the generator was, and of the server its memory
+    at the end, in bytes, and the processor time that it took."""
 
     strokes: Latency
+    lateness: Latency
     memory: int
+    server_core_percent: float
 
 
 class Hour(Struct, frozen=True):
@@ -135,13 +138,20 @@ def hour(lesson: Lesson, plan: Plan, say: Say) -> Hour:
     quarters: list[Quarter] = []
     lost = doubled = 0
     each = plan.hour // QUARTERS
+    drawers = Drawers(lesson, _drawers(lesson, plan), STROKE_POINTS, keep=KEEP)
     for number in range(1, QUARTERS + 1):
-        drawers = Drawers(lesson, _drawers(lesson, plan), STROKE_POINTS, keep=KEEP)
-        found = drawers.run(finishing(plan.rate, each, plan.drawers))
+        cpu = lesson.server.cpu_seconds()
+        found = drawers.run(finishing(plan.rate, each, plan.drawers, first=(number - 1) * each))
+        used = (lesson.server.cpu_seconds() - cpu) * plan.rate / each
         lost, doubled = lost + found.lost, doubled + found.doubled
-        quarters.append(Quarter(latency(found.strokes), lesson.server.resident_bytes()))
-        p99 = percentile(sorted(found.strokes), 0.99) / NANOSECONDS_PER_MS
-        say(f"quarter {number} of the hour: p99 {p99:.1f} ms, memory {quarters[-1].memory / 1e6:.0f} MB")
+        quarter = Quarter(
+            latency(found.strokes), latency(found.lateness), lesson.server.resident_bytes(), round(100 * used, 1)
+        )
+        quarters.append(quarter)
+        say(
+            f"quarter {number} of the hour: p99 {quarter.strokes.p99:.1f} ms, memory {quarter.memory / 1e6:.0f} MB, "
+            f"{quarter.server_core_percent:g} % of a core; the generator's own p99 {quarter.lateness.p99:.1f} ms"
+        )
     return Hour(each * QUARTERS, plan.elements, plan.rate, lost, doubled, tuple(quarters))
 
 

@@ -25,6 +25,9 @@ STROKE_P99_MS_MAX = 20.0
 POINTS_P99_MS_MAX = 10.0
 """Points of a stroke in progress."""
 
+POINTS_LOST_MAX = 0.01
+"""Of their messages. They may be dropped for who is behind, and here nobody is."""
+
 BYTES_GROWTH_MAX = 1.1
 """Of the bytes of one point in a long stroke to those in a short one: linear, but for the digits of offsets."""
 

@@ -85,6 +85,14 @@ def _drawing_marks(report: Report) -> Iterator[Mark]:
         f"{spread_text(points)} ms",
         points[1] <= targets.POINTS_P99_MS_MAX,
     )
+    lost = sum(one.points_lost for one in report.drawing)
+    expected = lost + sum(one.points.count for one in report.drawing)
+    yield Mark(
+        "messages with points that were dropped",
+        f"at most {targets.POINTS_LOST_MAX:.0%}",
+        f"{lost} of {expected}",
+        lost <= targets.POINTS_LOST_MAX * expected,
+    )
     yield Mark(
         "bytes of a stroke in progress",
         f"linear in points: at most {targets.BYTES_GROWTH_MAX:g} times as many for each in a long one",
@@ -137,13 +145,10 @@ def _whole(report: Report) -> Mark:
 def remarks(report: Report) -> list[str]:
     """What the reader has to know to trust the figures, or not to."""
     found = []
-    late = max(one.lateness.p99 for one in report.drawing)
+    late = max(one.lateness.p99 for one in (*report.drawing, *report.hour.quarters))
     if late > LATE_MS_MAX:
         found.append(
             f"The generator itself was up to {late:.1f} ms late at its 99th percentile, which the latencies contain: "
             "take these figures again on a quiet machine."
         )
-    dropped = sum(one.points_lost for one in report.drawing)
-    if dropped:
-        found.append(f"{dropped} messages with points did not arrive: they may be dropped for who is behind.")
     return found

@@ -11,8 +11,10 @@ def latency(p99: float) -> Latency:
     return Latency(p50=p99 / 3, p99=p99, max=p99 * 2, count=1_000)
 
 
-def drawing(strokes: float = 8.0, points: float = 3.0, lost: int = 0, points_lost: int = 0) -> DrawingRound:
-    return DrawingRound(latency(strokes), latency(points), latency(0.5), points_lost, lost, 0, 21.5)
+def drawing(
+    strokes: float = 8.0, points: float = 3.0, lost: int = 0, points_lost: int = 0, lateness: float = 0.5
+) -> DrawingRound:
+    return DrawingRound(latency(strokes), latency(points), latency(lateness), points_lost, lost, 0, 21.5)
 
 
 def joining(answer: float = 12.0, first: float = 30.0, sent: int = 400_000) -> Joining:
@@ -20,7 +22,10 @@ def joining(answer: float = 12.0, first: float = 30.0, sent: int = 400_000) -> J
 
 
 def hour(p99: float = 7.0, memory: int = 152_000_000) -> Hour:
-    quarters = (Quarter(latency(6.0), 150_000_000), Quarter(latency(p99), memory))
+    quarters = (
+        Quarter(latency(6.0), latency(0.5), 150_000_000, 40.0),
+        Quarter(latency(p99), latency(0.5), memory, 41.0),
+    )
     return Hour(18_000, 5_000, 150.0, 0, 0, quarters)
 
 

@@ -23,6 +23,7 @@ def test_all_met() -> None:
         (report(replayed=hour(memory=170_000_000)), "memory over an hour"),
         (report(replayed=hour(p99=30.0)), "latency over that hour"),
         (report(rounds=(drawing(lost=1),)), "finished strokes lost"),
+        (report(rounds=(drawing(points_lost=11),)), "messages with points"),
     ],
 )
 def test_missed(found: result.Report, missed: str) -> None:
@@ -41,7 +42,7 @@ def test_json_is_one_line() -> None:
 
 
 def test_remarks() -> None:
-    """What is lost of the volatile is said, not judged."""
-    found = report(rounds=(drawing(points_lost=4),))
-    assert "4 messages with points" in result.remarks(found)[0]
+    """A generator that was late itself is said."""
+    late = report(rounds=(drawing(lateness=9.0),))
+    assert "up to 9.0 ms late" in result.remarks(late)[0]
     assert result.remarks(report()) == []
