@@ -32,7 +32,7 @@ def _rhone(sketch: "_Sketch", x: float) -> None:
     sketch.text((x + 120, 60), "Le Rhône · 812 km", 28, BLUE)
     sketch.pen([(x - 14 + step * 3, 96 - 26 * math.sin(step / 26 * math.pi)) for step in range(27)], BLUE)
     sketch.ellipse((x + 128, 236), (104, 24), BLUE, WATER)
-    sketch.text((x + 10, 64), "glacier", 20, BLUE)
+    sketch.text((x + 52, 108), "glacier", 20, BLUE)
     sketch.note((x + 206, 128), "le Léman, 372 m", (x + 182, 232))
     sketch.note((x + 300, 190), "Lyon, c'est nous !", (x + 336, 296))
     sketch.text((x + 432, 300), "la Camargue", 20, GREEN)
@@ -58,8 +58,11 @@ def _below(sketch: "_Sketch") -> None:
     sketch.text((970, 470), "Lyon: 33 ponts?", 24, RED)
     sketch.text((970, 512), "Lublin: 14 mostów?", 24, RED)
     sketch.pen([(968 + step * 6, 560 + 5 * math.sin(step / 2)) for step in range(38)], RED)
-    fish = [(18 * math.cos(turn / 5) * 2.4, 26 * math.sin(turn / 5) * math.cos(turn / 10)) for turn in range(32)]
-    sketch.pen([(300 + along, 394 + down * 0.6) for along, down in fish], BLUE)
+    around = [turn / 32 * math.tau for turn in range(33)]
+    sketch.pen(
+        [(300 - 30 * (math.cos(t) - math.sin(t) ** 2 / 1.4), 390 + 24 * math.cos(t) * math.sin(t)) for t in around],
+        BLUE,
+    )
 
 
 class _Sketch:
@@ -104,7 +107,8 @@ class _Sketch:
 
     def pen(self, places: list[Place], color: str) -> None:
         """A stroke by hand."""
-        more = {"pressures": [], "simulatePressure": True, "lastCommittedPoint": None, "strokeColor": color}
+        more = {"pressures": [], "simulatePressure": True, "lastCommittedPoint": None}
+        more |= {"strokeColor": color, "strokeWidth": 1}
         self._line("freedraw", places, **more)
 
     def _line(self, kind: str, places: list[Place], **more: Any) -> None:

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FilePayload, expect
 
 from tests.browser import chromium
+from tests.browser.boards import Painter
 from tests.browser.calling import Caller
+from tests.browser.drawn_board import file_of_the_rivers
 from tests.browser.drawn_camera import draw_camera
 from tests.browser.person import Person
 from tests.browser.visits import DESKTOP, PHONE, Visitors
@@ -36,11 +38,15 @@ LINK = re.compile(r"http\S+/join#\S+")
 LAST_WORDS = "Ctrl-C stops"
 """What the demo prints last."""
 
-TEACHER, PUPIL, WRITER = 0, 2, 5
-"""Whom of the demo's people the pictures show: the first teacher, and two pupils, one of each class."""
+TEACHER, PUPIL, PAINTER, WRITER = 0, 2, 3, 5
+"""Whom of the demo's people the pictures show: the first teacher, and pupils of both classes."""
 
 CLASS_CAMERA, CLASS_SIZE = 1, 18
 """The second teacher's device shows so many of her class."""
+
+UNDERLINE = ((215.0, -153.0), (20.0, -146.0), (-150.0, -152.0))
+UNDER_THE_HILL = (230.0, 62.0)
+"""Where somebody draws and points on the board, from the middle of its canvas."""
 
 SPEAKING = (TEACHER, CLASS_CAMERA)
 
@@ -115,6 +121,14 @@ async def take(browser: Browser, origin: str, links: list[str]) -> None:
     await picture(teacher, "room.png")
     await picture(phone, "room-phone.png")
 
+    board = [Painter(person) for person in (teacher, phone, await come_in(PAINTER), writer)]
+    await draw_together(*board)
+    await picture(teacher, "board.jpg")
+    await picture(phone, "board-phone.jpg")
+    await board[2].page.mouse.up()
+    for painter in board:
+        await painter.page.get_by_role("button", name="Close board").click()
+
     for number in range(len(links)):
         if number not in people:
             await come_in(number)
@@ -136,6 +150,27 @@ async def take(browser: Browser, origin: str, links: list[str]) -> None:
     await picture(teacher, "call.jpg")
     await picture(phone, "call-phone.jpg")
     await visitors.leave()
+
+
+async def draw_together(teacher: Painter, phone: Painter, painter: Painter, writer: Painter) -> None:
+    """Put a board of two rivers before everybody; one pupil underlines its title, another points at a river."""
+    await teacher.open()
+    await teacher.page.get_by_test_id("board-menu").click()
+    await teacher.page.get_by_role("menuitem", name="Open a file").click()
+    dialog = teacher.person.dialog
+    rivers: FilePayload = {"name": "rivers.excalidraw", "mimeType": "application/json", "buffer": file_of_the_rivers()}
+    await dialog.locator("input[type=file]").set_input_files(rivers)
+    await dialog.get_by_role("button", name="Put on the board").click()
+    await dialog.get_by_role("button", name="Close").click()
+    await teacher.page.get_by_role("button", name="Close board").click()
+    for one in (teacher, phone, painter, writer):  # opened anew the board is shown as a whole
+        await one.open()
+    await painter.begin(*UNDERLINE)
+    await writer.take("selection")
+    await writer.point(UNDER_THE_HILL)
+    for one in (teacher, phone):
+        await expect(one.page.get_by_test_id("board-cursor")).to_have_count(2)
+    await teacher.sees_ink(*UNDERLINE)
 
 
 async def shows(caller: Caller, pictures: int) -> None:

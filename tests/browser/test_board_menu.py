@@ -40,6 +40,7 @@ async def test_file_of_the_public_editor_goes_in_and_out(visit: Visit, space: Sp
     await claire.page.keyboard.press("Escape")
     for painter in (claire, leo):
         await painter.shows(16)
+        await expect(painter.page.locator(".excalidraw__embeddable-container:visible")).to_have_count(0)
 
     saved = json.loads((await _save(leo, "Save as .excalidraw", tmp_path)).read_text())
     assert saved["type"] == "excalidraw"
@@ -104,6 +105,7 @@ async def test_replay_shows_how_it_came_to_be(visit: Visit, space: Space) -> Non
     slider = claire.page.get_by_role("slider", name="Moment that is shown")
     await expect(slider).to_be_visible()
     await expect(slider).to_have_attribute("max", "3")
+    await expect(claire.page.get_by_test_id("replay-stage").locator(".App-bottom-bar:visible")).to_have_count(0)
     await slider.press("Home")
     await expect(claire.page.get_by_text("The beginning", exact=True)).to_be_visible()
     for words in ("drew 1 thing", "drew 1 thing", "deleted 1 thing"):

@@ -64,6 +64,8 @@ async def test_every_language_and_size(visit: Visit, space: Space, language: str
     )
     for size in (PHONE, DESKTOP):
         await ewa.page.set_viewport_size(size)
+        # The editor arranges itself anew once it has measured its place.
+        await expect(ewa.page.locator(".excalidraw--mobile")).to_have_count(int(size == PHONE))
         await require_fitting(ewa.page, f"board in {language}, {size}")
 
 

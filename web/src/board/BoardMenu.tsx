@@ -4,9 +4,11 @@ import type { ExcalidrawImperativeAPI } from "@excalidraw/excalidraw/types";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { recall, remember } from "../connection/memory";
+import type { Element } from "../protocol/generated";
 import { findRoom } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { useNotices } from "../ui/Notices";
+import { showNew } from "./firstView";
 import { AdditionsAnnouncer } from "./menu/AdditionsAnnouncer";
 import { ElementsDialog } from "./menu/ElementsDialog";
 import { ExportDialog } from "./menu/ExportDialog";
@@ -99,6 +101,12 @@ export function BoardMenu({ client, api, room, board }: BoardMenuProps) {
     }
   }
 
+  function show(elements: readonly Element[]): void {
+    if (api !== null) {
+      showNew(api, elements);
+    }
+  }
+
   return (
     <>
       <MenuItems client={client} mayDraw={mayDraw} mayModerate={mayModerate} onAction={act} />
@@ -133,10 +141,22 @@ export function BoardMenu({ client, api, room, board }: BoardMenuProps) {
         />
       )}
       {open === "import" && (
-        <ImportDialog client={client} files={files} file={toImport} onClose={close} />
+        <ImportDialog
+          client={client}
+          files={files}
+          file={toImport}
+          onTaken={show}
+          onClose={close}
+        />
       )}
       {open === "templates" && (
-        <TemplatesDialog client={client} files={files} view={() => viewOf(api)} onClose={close} />
+        <TemplatesDialog
+          client={client}
+          files={files}
+          view={() => viewOf(api)}
+          onPut={show}
+          onClose={close}
+        />
       )}
     </>
   );

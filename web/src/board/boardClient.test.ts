@@ -6,6 +6,7 @@ import { FakePage, LUCAS, openPage, TEACHER, turns, ZOSIA } from "./fakePage";
 import { FakeBoard } from "./fakeServer";
 import { COMMAND_BYTES_MAX, STROKE_POINTS_KEPT } from "./fitting";
 import { EVENT_EXPECTED_MS } from "./follower";
+import { PRESENTING_AGAIN_MS } from "./following";
 import { packedSize } from "./packedSize";
 import { arrow, deleted, rectangle, stroke, text } from "./samples";
 
@@ -141,6 +142,36 @@ describe("an open board", () => {
     page.client.close();
     expect(page.link.of("board.leave")).toEqual([{ board: "r" }]);
   });
+
+  it("leaves what it was just joining when it is closed", async () => {
+    const page = new FakePage(server, ZOSIA);
+    page.slow();
+    await page.join();
+    page.client.close();
+    await page.prompt();
+    expect(page.link.of("board.leave")).toEqual([{ board: "r" }]);
+    expect(server.links.size).toBe(0);
+  });
+
+  it("that is closed sends what was drawn last before it leaves", async () => {
+    const page = await openPage(server, ZOSIA);
+    page.client.change([rectangle("1")]);
+    page.client.close();
+    expect(page.link.of("board.leave")).toEqual([]);
+    await turns();
+    expect([...server.elements.keys()]).toEqual(["1"]);
+    expect(page.link.of("board.leave")).toEqual([{ board: "r" }]);
+  });
+
+  it("that is closed offline sends what was drawn when the room is joined again", async () => {
+    const page = await openPage(server, ZOSIA);
+    page.cut();
+    page.client.change([rectangle("1")]);
+    page.client.close();
+    await page.reconnect();
+    expect([...server.elements.keys()]).toEqual(["1"]);
+    expect(page.link.of("board.leave")).toEqual([{ board: "r" }]);
+  });
 });
 
 describe("a change", () => {
@@ -213,6 +244,47 @@ describe("a change", () => {
     expect(page.state.lost).toMatchObject([
       { mine: { id: "1", x: 1 }, code: "element_changed", by: "lucas" },
     ]);
+  });
+
+  it("made without having seen somebody else's overwrites nothing, and can be kept as a copy", async () => {
+    server.draw(LUCAS.id, rectangle("1"));
+    server.policy = { change_others: true };
+    const page = await openPage(server, ZOSIA);
+    server.draw(LUCAS.id, rectangle("1", { x: 7 }));
+    await turns();
+    page.client.change([rectangle("1", { x: 1 })], new Map([["1", 1]]));
+    await turns();
+    expect(page.state.elements.get("1")).toMatchObject({ version: 2, element: { x: 7 } });
+    expect(page.state.lost).toMatchObject([
+      { mine: { id: "1", x: 1 }, code: "element_changed", by: "lucas" },
+    ]);
+    page.client.keepLost("1");
+    await turns();
+    expect([...page.state.elements.values()].map(({ element }) => element.x)).toEqual([7, 21]);
+  });
+
+  it("upon one's own that is under way knows better than what was seen", async () => {
+    const page = await openPage(server, ZOSIA);
+    page.slow();
+    page.client.change([rectangle("1")]);
+    await turns();
+    page.client.change([rectangle("1", { x: 1 })], new Map([["1", 0]]));
+    await page.prompt();
+    expect(page.state.elements.get("1")).toMatchObject({ version: 2, element: { x: 1 } });
+    expect(page.state.lost).toEqual([]);
+  });
+
+  it("shows the version that it is made upon, not the one that others have made since", async () => {
+    server.draw(LUCAS.id, rectangle("1"));
+    server.policy = { change_others: true };
+    const page = await openPage(server, ZOSIA);
+    page.slow();
+    page.client.change([rectangle("1", { x: 1 })]);
+    await turns();
+    server.draw(LUCAS.id, rectangle("1", { x: 7 }));
+    page.link.deliver();
+    await turns();
+    expect(page.state.elements.get("1")).toMatchObject({ version: 1, element: { x: 1 } });
   });
 
   it("that others made just so is not lost", async () => {
@@ -645,6 +717,17 @@ describe("what passes", () => {
     expect(cursors).toBeLessThanOrEqual(10 * 20 + 1);
     expect(strokes).toBeLessThanOrEqual(10 * 25 + 1);
     expect(strokes).toBeGreaterThan(10 * 15);
+  });
+
+  it("says again and again that one presents, also while nothing moves", async () => {
+    const page = await openPage(server, TEACHER);
+    for (let second = 0; second < 3; second += 1) {
+      page.client.showViewport({ x: 0, y: 0, width: 10, height: 10 });
+      page.client.point({ x: 1, y: 1, tool: "pointer", pressed: false, selected: [] });
+      await vi.advanceTimersByTimeAsync(PRESENTING_AGAIN_MS);
+    }
+    expect(page.link.of("board.viewport")).toHaveLength(3);
+    expect(page.link.of("board.cursor")).toHaveLength(1);
   });
 
   it("ends a stroke of somebody else after its element is shown", async () => {

@@ -66,6 +66,7 @@ export class OpenBoard implements BoardClient {
   /** The board is followed over this connection. */
   #isJoined = false;
   #holders = 1;
+  #isShut = false;
   #events: Event[] = [];
   #isFlushAsked = false;
 
@@ -130,8 +131,8 @@ export class OpenBoard implements BoardClient {
     return () => this.#passingListeners.delete(listener);
   }
 
-  change(elements: readonly Element[]): void {
-    this.#pending.change(elements, this.#follower.mirror, Date.now());
+  change(elements: readonly Element[], seen?: ReadonlyMap<string, number>): void {
+    this.#pending.change(elements, this.#follower.mirror, Date.now(), seen);
     for (const { id } of elements) {
       this.#strokes.finish(id);
     }
@@ -190,9 +191,7 @@ export class OpenBoard implements BoardClient {
 
   close(): void {
     this.#holders -= 1;
-    if (this.#holders === 0) {
-      void this.shut();
-    }
+    this.#shutWhenSent();
   }
 
   /** One more has opened it. */
@@ -200,9 +199,10 @@ export class OpenBoard implements BoardClient {
     this.#holders += 1;
   }
 
-  /** Nobody shows it any more. Resolves when what waits is kept. */
+  /** It is over. Resolves when what waits is kept. */
   shut(): Promise<void> {
-    if (this.#isJoined) {
+    this.#isShut = true;
+    if (this.#isJoined || this.#follower.isJoining) {
       this.#pass(this.#options.request("board.leave", { board: this.board }));
     }
     this.#listeners.clear();
@@ -232,6 +232,7 @@ export class OpenBoard implements BoardClient {
     this.suspend();
     this.#refusal = code;
     this.#changed();
+    this.#shutWhenSent();
   }
 
   takeEvent(event: Event): void {
@@ -314,6 +315,15 @@ export class OpenBoard implements BoardClient {
   #pendingChanged(): void {
     this.#options.keeper.save(this.#pending);
     this.#changed();
+    this.#shutWhenSent();
+  }
+
+  /** What was drawn last, when nobody shows it any more, still reaches the others: as long as one is in the room. */
+  #shutWhenSent(): void {
+    const isSent = this.#refusal !== null || this.#pending.ids.size === 0;
+    if (this.#holders === 0 && isSent && !this.#isShut) {
+      void this.shut();
+    }
   }
 
   /** Strokes whose element has come are over: after the element is shown. */

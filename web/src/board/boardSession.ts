@@ -4,16 +4,12 @@ import { CaptureUpdateAction, getCommonBounds, getFreeDrawSvgPath } from "@excal
 import type { ExcalidrawImperativeAPI } from "@excalidraw/excalidraw/types";
 import { toWire } from "./convert";
 import { type Editor, EditorSync } from "./editorSync";
+import { showWhole } from "./firstView";
 import { type Following, heard, NOBODY, PRESENTING_AGAIN_MS, withoutSilent } from "./following";
 import { Overlay } from "./overlay";
 import type { BoardClient, Cursor, Passing, Rect } from "./ports";
 import type { Drawer, EditorElement } from "./scene";
 import { rectOf, showing, type View } from "./view";
-
-/** The picture is larger than what is on it by so much, when it is shown first. */
-const FIRST_VIEW = 0.9;
-
-const SECOND_MS = 1_000;
 
 /** A dialog of the editor's is there some frames later, and has looked for something that can have the focus. */
 const DIALOG_OPENS_MS = 100;
@@ -67,7 +63,6 @@ export class BoardSession {
   };
   #cursor: Cursor = { x: 0, y: 0, tool: "pointer", pressed: false, selected: [] };
   #isFirst = true;
-  #presentedAt = 0;
   /** The dialog of the editor's own that is open. */
   #dialog: string | undefined;
   /** The view that was set here, not by the person. */
@@ -103,8 +98,12 @@ export class BoardSession {
       },
       now: () => performance.now(),
     });
-    const clock = setInterval(() => this.#tick(), SECOND_MS);
+    const clock = setInterval(() => this.#tick(), PRESENTING_AGAIN_MS);
+    // The page may not come back: phones end what is not in sight.
+    const onHidden = () => document.visibilityState === "hidden" && this.#sync.flush();
+    document.addEventListener("visibilitychange", onHidden);
     this.#stops = [
+      () => document.removeEventListener("visibilitychange", onHidden),
       client.subscribe(() => this.#sync.boardChanged()),
       client.onPassing((passing) => this.#onPassing(passing)),
       api.onChange(() => this.#onChange()),
@@ -195,8 +194,12 @@ export class BoardSession {
     const { api, client } = this.#options;
     if (this.#isFirst && client.getState().phase === "ready") {
       this.#isFirst = false;
-      if (client.getState().elements.size > 0) {
-        api.scrollToContent(undefined, { fitToContent: true, viewportZoomFactor: FIRST_VIEW });
+      const { elements } = client.getState();
+      if (elements.size > 0) {
+        showWhole(
+          api,
+          [...elements.values()].map(({ element }) => element),
+        );
       }
     }
     this.#overlay.draw();
@@ -244,18 +247,16 @@ export class BoardSession {
   }
 
   #tick(): void {
-    const now = performance.now();
-    const following = withoutSilent(this.#shown, now);
+    const following = withoutSilent(this.#shown, performance.now());
     if (following !== this.#shown) {
       this.#show(following);
     }
-    if (this.#shown.isPresenting && now - this.#presentedAt >= PRESENTING_AGAIN_MS) {
+    if (this.#shown.isPresenting) {
       this.#sendView();
     }
   }
 
   #sendView(): void {
-    this.#presentedAt = performance.now();
     this.#options.client.showViewport(this.rect());
   }
 

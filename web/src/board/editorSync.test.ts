@@ -29,6 +29,7 @@ class Stage {
   now = 10_000;
   frames: (() => void)[] = [];
   readonly sent: Element[][] = [];
+  readonly seen: Record<string, number>[] = [];
   readonly refused: string[] = [];
   readonly strokes: string[] = [];
   readonly dropped: string[] = [];
@@ -37,8 +38,9 @@ class Stage {
   readonly sync = new EditorSync({
     client: {
       getState: () => ({ ...this.state, elements: this.board }),
-      change: (elements: readonly Element[]) => {
+      change: (elements: readonly Element[], seen?: ReadonlyMap<string, number>) => {
         this.sent.push([...elements]);
+        this.seen.push(Object.fromEntries(seen ?? []));
         for (const element of elements) {
           this.put(element, ME);
         }
@@ -165,6 +167,19 @@ describe("what the person does", () => {
     expect(stage.sent.at(-1)).toMatchObject([{ text: "Wisła" }]);
   });
 
+  it("is handed over when the page goes out of sight, half a text too, but no half shape", () => {
+    stage.work = {
+      ...stage.work,
+      editingTextElement: { id: "t" },
+      multiElement: { id: "b" },
+    };
+    stage.draw(rectangle("t"));
+    stage.edit("t", { x: 3 });
+    stage.elements = [...stage.elements, rectangle("b", { index: "a2" })];
+    stage.sync.flush();
+    expect(stage.sent.at(-1)).toMatchObject([{ id: "t", x: 3 }]);
+  });
+
   it("is handed over when the board is closed, also half a text", () => {
     stage.work = { ...stage.work, editingTextElement: { id: "a" }, cursorButton: "down" };
     stage.elements = [rectangle("a")];
@@ -199,6 +214,23 @@ describe("what others do", () => {
     stage.sync.editorChanged();
     stage.frame();
     expect(stage.elements).toMatchObject([{ x: 7 }]);
+  });
+
+  it("is not written over by who has not seen it yet", () => {
+    stage.others(toWire(rectangle("a")));
+    stage.work = { ...stage.work, editingTextElement: { id: "a" } };
+    stage.sync.editorChanged();
+    stage.others(toWire(rectangle("a", { x: 7 })));
+    stage.edit("a", { y: 3 });
+    expect(stage.sent).toMatchObject([[{ x: 0, y: 3 }]]);
+    expect(stage.seen).toEqual([{ a: 1 }]);
+  });
+
+  it("is seen once it is shown", () => {
+    stage.others(toWire(rectangle("a")));
+    stage.others(toWire(rectangle("a", { x: 7 })));
+    stage.edit("a", { y: 3 });
+    expect(stage.seen).toEqual([{ a: 2 }]);
   });
 
   it("is left alone by an undo", () => {

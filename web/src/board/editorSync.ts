@@ -104,10 +104,11 @@ export class EditorSync {
     }
   }
 
-  /** Hand over what is finished, at once. */
+  /** Hand over what is finished, and the text that is being typed, at once. */
   flush(): void {
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
+    this.#typingSentAt = Number.NEGATIVE_INFINITY;
     this.#collect(unfinishedIn(this.#options.editor.work()));
   }
 
@@ -128,7 +129,7 @@ export class EditorSync {
     }
     const isTypingDue = now() - this.#typingSentAt >= TYPING_INTERVAL_MS;
     const isBusy = (id: string) => (id === typing ? !isTypingDue : all || ids.has(id));
-    const { changed, refused, isTorn } = this.#scene.collect(
+    const { changed, seen, refused, isTorn } = this.#scene.collect(
       editor.scene(),
       state,
       drawer(),
@@ -140,7 +141,7 @@ export class EditorSync {
       if (typing === null || changed.some(({ id }) => id === typing)) {
         this.#typingSentAt = now();
       }
-      client.change(changed);
+      client.change(changed, seen);
     }
     const owners = new Set(refused.flatMap(({ by }) => (by === null ? [] : [by])));
     for (const owner of owners) {

@@ -52,6 +52,10 @@ export class BoardFollower {
     return this.#mirror;
   }
 
+  get isJoining(): boolean {
+    return this.#isJoining;
+  }
+
   /** Over a new connection, or since something was missed. */
   join(): void {
     this.suspend();

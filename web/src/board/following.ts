@@ -1,10 +1,10 @@
 /** Whose view of the board can be followed, and whose is. Pure, but for its few timestamps, which are passed in. */
 
-/** A teacher who presents says so at least this often, also while nothing moves. */
-export const PRESENTING_AGAIN_MS = 3_000;
+/** A teacher who presents says so this often, also while nothing moves. */
+export const PRESENTING_AGAIN_MS = 1_000;
 
-/** Without a word for so long somebody does not present any more. */
-export const PRESENTER_EXPIRES_MS = 8_000;
+/** Without a word for so long somebody does not present any more: they have stopped, or two words were lost. */
+export const PRESENTER_EXPIRES_MS = 3_000;
 
 export interface Following {
   /** Who presents, by when they were heard last. */

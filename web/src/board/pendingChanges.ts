@@ -21,9 +21,17 @@ import { takeChunk } from "./chunks";
 import { COMMAND_BYTES_MAX, fitStroke, sizeOf } from "./fitting";
 import type { Mirror } from "./mirror";
 import { roundElement } from "./numbers";
-import { copyOf, isOnlyBookkeeping, isShown } from "./pendingElements";
-import type { Kept, SentCommand, WaitingChange } from "./pendingStore";
+import { copyOf, isBookkeeping, isOnlyBookkeeping, isShown } from "./pendingElements";
+import {
+  type Kept,
+  keyOfCommand,
+  keyOfLost,
+  keyOfWaiting,
+  type SentCommand,
+  type WaitingChange,
+} from "./pendingStore";
 import type { LostChange } from "./ports";
+import type { Own } from "./shown";
 
 /** Refusals of a whole command that may be one element's fault: the others are sent without it. */
 const OF_ONE_ELEMENT: readonly ErrorCode[] = [
@@ -78,21 +86,26 @@ export class PendingChanges {
   }
 
   /** What is to be seen in place of the server's, in order. A deleted element is not to be seen. */
-  *overlay(): Iterable<{ element: Element; at: number }> {
+  *overlay(): Iterable<Own> {
     for (const { changes, confirmed, at } of this.#commands) {
-      for (const { element } of changes) {
+      for (const { base, element } of changes) {
         if (!confirmed.has(element.id)) {
-          yield { element, at };
+          yield { base, element, at };
         }
       }
     }
     yield* this.#waiting.values();
   }
 
-  /** Elements as they are to be, by this person. `mirror`: the board that is shown, if there is one yet. */
-  change(elements: readonly Element[], mirror: Mirror | null, now: number): void {
+  /** Elements as they are to be. `mirror`: the board, if there is one yet. `seen`: what the person saw, if not that. */
+  change(
+    elements: readonly Element[],
+    mirror: Mirror | null,
+    now: number,
+    seen?: ReadonlyMap<string, number>,
+  ): void {
     for (const element of elements) {
-      this.#changeOne(fitStroke(roundElement(element)), mirror, now);
+      this.#changeOne(fitStroke(roundElement(element)), mirror, now, seen?.get(element.id));
     }
   }
 
@@ -292,7 +305,7 @@ export class PendingChanges {
     return result;
   }
 
-  #changeOne(element: Element, mirror: Mirror | null, now: number): void {
+  #changeOne(element: Element, mirror: Mirror | null, now: number, seen?: number): void {
     const { id } = element;
     const before = this.#waiting.get(id);
     const sent = this.#sentElement(id);
@@ -309,7 +322,8 @@ export class PendingChanges {
       this.#lose({ mine: element, code: "too_large", by: null });
       return;
     }
-    const base = before?.base ?? current?.version ?? mirror?.gone.get(id)?.version ?? 0;
+    const newest = current?.version ?? mirror?.gone.get(id)?.version ?? 0;
+    const base = before?.base ?? seen ?? newest;
     const isUponCommand = before?.isUponCommand ?? sent !== null;
     const isBookkeeping =
       (before?.isBookkeeping ?? true) && isOnlyBookkeeping(element, before?.element ?? under);
@@ -381,20 +395,4 @@ export class PendingChanges {
     this.#order += 1;
     return this.#order;
   }
-}
-
-function isBookkeeping(command: Command, id: string, newer: WaitingChange | undefined): boolean {
-  return command.bookkeeping.includes(id) && (newer?.isBookkeeping ?? true);
-}
-
-function keyOfWaiting(id: string): string {
-  return `change:${id}`;
-}
-
-function keyOfCommand(nonce: string): string {
-  return `command:${nonce}`;
-}
-
-function keyOfLost(id: string): string {
-  return `lost:${id}`;
 }

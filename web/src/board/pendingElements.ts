@@ -5,6 +5,7 @@ import type { Element } from "../protocol/generated";
 import { BOOKKEEPING } from "./answers";
 import { withoutBindings } from "./bindings";
 import { isSameElement } from "./numbers";
+import type { SentCommand, WaitingChange } from "./pendingStore";
 
 /** How far from what is there a copy of a lost change is put, in pixels: both can be seen and taken hold of. */
 const COPY_OFFSET = 20;
@@ -13,6 +14,15 @@ const COPY_OFFSET = 20;
 export function isOnlyBookkeeping(element: Element, before: Element | null): boolean {
   const isThere = before !== null && !before.isDeleted && !element.isDeleted;
   return isThere && isSameElement(element, before, BOOKKEEPING);
+}
+
+/** The same of an element of a command, and of what was done to it since. */
+export function isBookkeeping(
+  command: SentCommand,
+  id: string,
+  newer: WaitingChange | undefined,
+): boolean {
+  return command.bookkeeping.includes(id) && (newer?.isBookkeeping ?? true);
 }
 
 /** Whether an element is already shown as it is to be, its place in the order included. */

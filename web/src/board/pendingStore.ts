@@ -43,6 +43,19 @@ export interface KeptLoss {
 
 export type Kept = WaitingChange | SentCommand | KeptLoss;
 
+/** The keys of what is kept, within a board and a tab. */
+export function keyOfWaiting(id: string): string {
+  return `change:${id}`;
+}
+
+export function keyOfCommand(nonce: string): string {
+  return `command:${nonce}`;
+}
+
+export function keyOfLost(id: string): string {
+  return `lost:${id}`;
+}
+
 /** Whose: project and member, the board, and the tab. */
 export interface Shelf {
   readonly owner: string;

@@ -14,18 +14,26 @@ export const VIEWPORT_INTERVAL_MS = 100;
 /** Twin of SELECTED_MAX in rooms/board/messages.py. */
 const SELECTED_MAX = 50;
 
-/** Sends the newest value, not oftener than told, and not what is not to be sent at that moment. */
+/** Sends the newest value, not oftener than told, and not what may not be sent at that moment. */
 class Newest<Value> {
   readonly #throttle: Throttle;
   readonly #canSend: () => boolean;
   readonly #send: (value: Value) => void;
+  readonly #isAlive: boolean;
   #value: Value | null = null;
   #sent: Value | null = null;
 
-  constructor(intervalMs: number, canSend: () => boolean, send: (value: Value) => void) {
+  /** `isAlive`: that it is sent again says something, too. */
+  constructor(
+    intervalMs: number,
+    canSend: () => boolean,
+    send: (value: Value) => void,
+    isAlive: boolean,
+  ) {
     this.#throttle = new Throttle(intervalMs, () => this.#sendNewest());
     this.#canSend = canSend;
     this.#send = send;
+    this.#isAlive = isAlive;
   }
 
   put(value: Value): void {
@@ -43,7 +51,8 @@ class Newest<Value> {
   #sendNewest(): void {
     const value = this.#value;
     this.#value = null;
-    if (value !== null && this.#canSend() && !isEqual(value, this.#sent)) {
+    const isNew = this.#isAlive || !isEqual(value, this.#sent);
+    if (value !== null && this.#canSend() && isNew) {
       this.#sent = value;
       this.#send(value);
     }
@@ -62,8 +71,8 @@ export class Pointing {
   readonly #viewport: Newest<Omit<BoardViewport, "board">>;
 
   constructor({ mayPoint, mayLead, sendCursor, sendViewport }: PointingOptions) {
-    this.#cursor = new Newest(CURSOR_INTERVAL_MS, mayPoint, sendCursor);
-    this.#viewport = new Newest(VIEWPORT_INTERVAL_MS, mayLead, sendViewport);
+    this.#cursor = new Newest(CURSOR_INTERVAL_MS, mayPoint, sendCursor, false);
+    this.#viewport = new Newest(VIEWPORT_INTERVAL_MS, mayLead, sendViewport, true);
   }
 
   point({ x, y, tool, pressed, selected }: Cursor): void {

@@ -30,7 +30,10 @@ export interface BoardState {
   refusal: ErrorCode | null;
   /** Pages of the snapshot that have come, of how many. */
   pages: { done: number; total: number };
-  /** The board as the server has it, with one's own changes that are not acknowledged on top. By id. */
+  /**
+   * The board as the server has it, with one's own changes that are not acknowledged on top. By id. The version of those
+   * is the one that they are made upon.
+   */
   elements: ReadonlyMap<string, BoardElement>;
   /** Ids of elements that a teacher put aside for review; empty for all but teachers. */
   hidden: ReadonlySet<string>;
@@ -81,8 +84,11 @@ export interface BoardClient {
   /** Called for cursors, strokes in progress and viewports of others. Answers how to stop. */
   onPassing(listener: (passing: Passing) => void): () => void;
 
-  /** Elements that this person has finished drawing, changing or deleting, as they are to be. */
-  change(elements: readonly Element[]): void;
+  /**
+   * Elements that this person has finished drawing, changing or deleting, as they are to be. `seen`: the version of each
+   * that they saw when they did so, where others' changes were kept back meanwhile; the newest of those not in it.
+   */
+  change(elements: readonly Element[], seen?: ReadonlyMap<string, number>): void;
   /** Take back what was lost as new elements of one's own, beside what is there; or forget it. */
   keepLost(id: string): void;
   dismissLost(id: string): void;

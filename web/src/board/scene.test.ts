@@ -72,6 +72,25 @@ describe("collect", () => {
     expect(scene.collect(editor, board([onBoard("a")]), PUPIL, IDLE).changed).toEqual([]);
   });
 
+  it("tells which version was changed: one's own newest, else the one that was shown", () => {
+    const { scene, shown } = open(board([onBoard("a")]));
+    const once = shown.map((element) => edited(element, { x: 1 }));
+    const first = scene.collect(once, board([onBoard("a")]), TEACHER, IDLE);
+    expect([...first.seen]).toEqual([["a", 1]]);
+    const twice = once.map((element) => edited(element, { x: 2 }));
+    const placed = onBoard("a", { x: 1, index: "a1V" }, { version: 2 }); // taken, in another place
+    expect([...scene.collect(twice, board([placed]), TEACHER, IDLE).seen]).toEqual([["a", 2]]);
+    const thrice = twice.map((element) => edited(element, { x: 3 }));
+    for (const change of [{ x: 9 }, { x: 2, index: "a9" }]) {
+      const theirs = board([onBoard("a", change, { version: 4, editor: OTHER })]);
+      expect([...open(board([])).scene.collect(thrice, theirs, TEACHER, IDLE).seen]).toEqual([
+        ["a", 0],
+      ]);
+    }
+    const theirs = board([onBoard("a", { x: 2, index: "a9" }, { version: 4, editor: OTHER })]);
+    expect([...scene.collect(thrice, theirs, TEACHER, IDLE).seen]).toEqual([["a", 1]]);
+  });
+
   it("hands over a deletion", () => {
     const now = board([onBoard("a")]);
     const { scene, shown } = open(now);
@@ -110,6 +129,39 @@ describe("collect", () => {
       const editor = shown.map((element) => edited(element, bound));
       expect(scene.collect(editor, now, PUPIL, IDLE).changed).toHaveLength(count);
     }
+  });
+
+  it("takes along what others have tied to one's own shape, and back again with an undo", () => {
+    const arrow = {
+      type: "arrow",
+      index: "a2",
+      startBinding: { elementId: "a", focus: 0, gap: 1 },
+    };
+    const now = board([
+      onBoard("a"),
+      onBoard("b", arrow as Partial<Rectangle>, { creator: OTHER, editor: OTHER }),
+    ]);
+    const { scene, shown } = open(now);
+    const [box, line] = shown as [EditorElement, EditorElement];
+    const moved = [edited(box, { x: 50 }), edited(line, { x: 50 })];
+    const first = scene.collect(moved, now, PUPIL, IDLE);
+    expect(first.refused).toEqual([]);
+    expect(first.changed.map(({ id }) => id)).toEqual(["a", "b"]);
+    const deleted = [
+      edited(moved[0] as EditorElement, { isDeleted: true }),
+      edited(moved[1] as EditorElement, { startBinding: null } as Partial<EditorElement>),
+    ];
+    expect(scene.collect(deleted, now, PUPIL, IDLE).changed).toHaveLength(2);
+    const loose = onBoard("b", { ...arrow, x: 50, startBinding: null } as Partial<Rectangle>, {
+      creator: OTHER,
+    });
+    const undone = [
+      edited(deleted[0] as EditorElement, { isDeleted: false }),
+      edited(deleted[1] as EditorElement, arrow as Partial<EditorElement>),
+    ];
+    const last = scene.collect(undone, board([loose]), PUPIL, IDLE, true);
+    expect(last.refused).toEqual([]);
+    expect(last.changed.map(({ id }) => id)).toEqual(["a", "b"]);
   });
 
   it("takes back what somebody drew who may not draw any more", () => {

@@ -7,7 +7,10 @@
 
 import type { BoardElement, Element } from "../protocol/generated";
 import { ON_TOP } from "./convert";
-import { isEqual } from "./numbers";
+import { isEqual, isSameElement } from "./numbers";
+import { type Around, type Drawer, ownerOf } from "./rights";
+
+export type { Drawer } from "./rights";
 
 /** An element as the editor keeps it, as far as it matters here. */
 export type EditorElement = Element & {
@@ -27,6 +30,8 @@ interface Given {
   versionNonce: number;
   /** What it shows of the board; null: nothing that is there. */
   source: Element | null;
+  /** The server's version of what the person was shown last; 0: they have drawn it. */
+  seen: number;
   isAside: boolean;
   /** Somebody else has deleted it. */
   isTakenAway: boolean;
@@ -36,17 +41,10 @@ const NOT_GIVEN: Given = {
   version: 0,
   versionNonce: 0,
   source: null,
+  seen: 0,
   isAside: false,
   isTakenAway: false,
 };
-
-/** Who draws, and what they may do with what others drew. */
-export interface Drawer {
-  me: string | null;
-  isStaff: boolean;
-  mayDraw: boolean;
-  mayChangeOthers: boolean;
-}
 
 export interface Board {
   elements: ReadonlyMap<string, BoardElement>;
@@ -55,6 +53,8 @@ export interface Board {
 
 export interface Collected {
   changed: Element[];
+  /** The versions upon which that was done, of what is on the board: others may have changed it since, unseen. */
+  seen: Map<string, number>;
   /** Changed by the person, who may not: they are to be as they were. `by`: whose they are; null: that is no news. */
   refused: { id: string; by: string | null }[];
   /** The editor does not show everything it was given: somebody replaced the scene. */
@@ -95,24 +95,30 @@ export class Scene {
     isBusy: (id: string) => boolean,
     isUndo = false,
   ): Collected {
-    const collected = { changed: [], refused: [], isTorn: scene.length < this.#length };
+    const isTorn = scene.length < this.#length;
+    const collected = { changed: [], seen: new Map(), refused: [], isTorn };
     this.#length = scene.length;
-    for (const element of scene) {
-      if (this.isChanged(element) && !isBusy(element.id)) {
-        this.#collectOne(element, board, drawer, isUndo, collected);
-      }
+    const finished = scene.filter((one) => this.isChanged(one) && !isBusy(one.id));
+    const byId = new Map(finished.map((one) => [one.id, one]));
+    const wanted = (id: string) => {
+      const one = byId.get(id);
+      return one && this.#toWire(one);
+    };
+    const around = { drawer, elements: board.elements, wanted };
+    for (const element of finished) {
+      this.#collectOne(element, around, isUndo, collected);
     }
     return collected;
   }
 
   #collectOne(
     element: EditorElement,
-    board: Board,
-    drawer: Drawer,
+    around: Around,
     isUndo: boolean,
-    { changed, refused }: Collected,
+    { changed, seen, refused }: Collected,
   ): void {
     const { id, version, versionNonce } = element;
+    const { drawer } = around;
     const given = this.#given.get(id) ?? NOT_GIVEN;
     const { source, isAside } = given;
     const remember = (now: Element | null) =>
@@ -131,8 +137,8 @@ export class Scene {
       }
       return;
     }
-    const before = board.elements.get(id);
-    const by = ownerOf(wire, before, drawer);
+    const before = around.elements.get(id);
+    const by = ownerOf(wire, before, around);
     const isPassedBy = !drawer.mayDraw || (isUndo && isOthersSince(given, before, drawer));
     if (by !== null || isPassedBy) {
       remember(null); // so that it is given again, as it is
@@ -141,6 +147,9 @@ export class Scene {
     }
     remember(wire.isDeleted || isStripped ? null : wire);
     changed.push(wire);
+    if (before !== undefined) {
+      seen.set(id, isSeen(source, before, drawer) ? before.version : given.seen);
+    }
   }
 
   /** The elements that the editor is to show now; null when it shows them already. `settle` comes after it. */
@@ -192,20 +201,19 @@ export class Scene {
     const given = this.#given.get(element.id) ?? NOT_GIVEN;
     const isAside = board.hidden.has(element.id);
     const isShown = given.isAside === isAside && isInPlace(element, one.element);
-    if (isShown && given.source === one.element) {
-      return element;
-    }
-    if (isShown && isEqual(given.source, one.element)) {
+    if (isShown && (given.source === one.element || isEqual(given.source, one.element))) {
       given.source = one.element;
+      given.seen = one.version;
       return element;
     }
     return this.#give(one, isAside, element.version);
   }
 
-  #give({ element: source, at }: BoardElement, isAside: boolean, after: number): EditorElement {
+  #give(one: BoardElement, isAside: boolean, after: number): EditorElement {
+    const { element: source, version: seen, at } = one;
     const version = after + 1;
     const versionNonce = this.#nonce();
-    const given = { version, versionNonce, source, isAside, isTakenAway: false };
+    const given = { version, versionNonce, source, seen, isAside, isTakenAway: false };
     this.#given.set(source.id, given);
     const opacity = isAside ? source.opacity * ASIDE_OPACITY : source.opacity;
     // The editor wants no key that is none: without one it finds a place itself, behind all others.
@@ -216,10 +224,16 @@ export class Scene {
   #takeAway(element: EditorElement): EditorElement {
     const version = element.version + 1;
     const versionNonce = this.#nonce();
-    const given = { version, versionNonce, source: null, isAside: false, isTakenAway: true };
+    const given = { ...NOT_GIVEN, version, versionNonce, isTakenAway: true };
     this.#given.set(element.id, given);
     return { ...element, isDeleted: true, version, versionNonce };
   }
+}
+
+/** Whether the board has what the editor shows. For one's own change the server may have chosen another place. */
+function isSeen(source: Element | null, now: BoardElement, drawer: Drawer): boolean {
+  const isOwn = source !== null && now.editor === drawer.me;
+  return isEqual(source, now.element) || (isOwn && isSameElement(source, now.element));
 }
 
 function isInPlace({ index }: EditorElement, source: Element): boolean {
@@ -236,21 +250,6 @@ function asBefore(element: EditorElement, source: Element | null, isAside: boole
 /** Somebody else has changed or deleted it after this person did. */
 function isOthersSince(given: Given, before: BoardElement | undefined, drawer: Drawer): boolean {
   return given.isTakenAway || (before !== undefined && before.editor !== drawer.me);
-}
-
-/** Whose work it is that this person may not change so; null: they may. */
-function ownerOf(wire: Element, before: BoardElement | undefined, drawer: Drawer): string | null {
-  if (before === undefined || drawer.isStaff) {
-    return null;
-  }
-  const isHeld = before.held === true;
-  if (!isHeld && (before.creator === drawer.me || drawer.mayChangeOthers)) {
-    return null;
-  }
-  // An arrow may be bound to anybody's shape.
-  const unbound = { ...before.element, boundElements: null };
-  const isBindingOnly = !isHeld && isEqual({ ...wire, boundElements: null }, unbound);
-  return isBindingOnly ? null : isHeld ? before.editor : before.creator;
 }
 
 /**

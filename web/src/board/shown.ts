@@ -10,6 +10,13 @@ export interface Self {
   readonly classId: string | null;
 }
 
+/** An element as this person wants it, the version that it is made upon, and when it was changed. */
+export interface Own {
+  base: number;
+  element: Element;
+  at: number;
+}
+
 /** Before anything has come. */
 export const NO_BOARD: BoardState = {
   phase: "loading",
@@ -28,17 +35,14 @@ export const NO_BOARD: BoardState = {
 export class Shown {
   #mirrored: ReadonlyMap<string, BoardElement> | null = null;
   #elements: ReadonlyMap<string, BoardElement> = NO_BOARD.elements;
-  #changes: readonly { element: Element; at: number }[] = [];
+  #changes: readonly Own[] = [];
   /** One's own elements as shown last: they are the same objects as long as nothing about them changes. */
-  #own = new Map<
-    string,
-    { element: Element; over: BoardElement | undefined; shown: BoardElement }
-  >();
+  #own = new Map<string, Own & { over: BoardElement | undefined; shown: BoardElement }>();
 
   /** `changes`: elements as they are to be, the newest last. The same map as before when nothing has changed. */
   over(
     mirror: Mirror | null,
-    changes: Iterable<{ element: Element; at: number }>,
+    changes: Iterable<Own>,
     self: Self,
   ): ReadonlyMap<string, BoardElement> {
     const mirrored = mirror?.elements ?? NO_BOARD.elements;
@@ -46,7 +50,10 @@ export class Shown {
     const isSame =
       mirrored === this.#mirrored &&
       own.length === this.#changes.length &&
-      own.every(({ element }, index) => element === this.#changes[index]?.element);
+      own.every(({ base, element }, index) => {
+        const before = this.#changes[index];
+        return element === before?.element && base === before.base;
+      });
     if (!isSame) {
       this.#elements = own.length === 0 ? mirrored : this.#overlaid(mirrored, own, self);
       this.#mirrored = mirrored;
@@ -57,13 +64,14 @@ export class Shown {
 
   #overlaid(
     mirrored: ReadonlyMap<string, BoardElement>,
-    changes: readonly { element: Element; at: number }[],
+    changes: readonly Own[],
     self: Self,
   ): ReadonlyMap<string, BoardElement> {
     const elements = new Map(mirrored);
     const before = this.#own;
     this.#own = new Map();
-    for (const { element, at } of changes) {
+    for (const change of changes) {
+      const { element } = change;
       const { id } = element;
       if (element.isDeleted) {
         elements.delete(id);
@@ -71,9 +79,10 @@ export class Shown {
       }
       const over = mirrored.get(id);
       const known = before.get(id);
-      const isKnown = known?.element === element && known.over === over;
-      const shown = isKnown ? known.shown : drawnBy(self, element, at, over);
-      this.#own.set(id, { element, over, shown });
+      const isKnown =
+        known?.element === element && known.base === change.base && known.over === over;
+      const shown = isKnown ? known.shown : drawnBy(self, change, over);
+      this.#own.set(id, { ...change, over, shown });
       elements.set(id, shown);
     }
     return elements;
@@ -82,13 +91,12 @@ export class Shown {
 
 function drawnBy(
   { me, classId }: Self,
-  element: Element,
-  at: number,
+  { base, element, at }: Own,
   over: BoardElement | undefined,
 ): BoardElement {
   return {
     element,
-    version: over?.version ?? 0,
+    version: base,
     creator: over?.creator ?? me ?? "",
     class_id: over === undefined ? classId : over.class_id,
     editor: me ?? "",

@@ -20,13 +20,33 @@ export function rectOf({ scrollX, scrollY, zoom, width, height }: View): Rect {
   return { x: -scrollX, y: -scrollY, width: width / zoom, height: height / zoom };
 }
 
+/** How much of the picture is filled by what is to be seen: the tools are above its edges. */
+const FILLED = 0.85;
+
+/** Whether all of `rect` is in `seen`. */
+export function isWithin(rect: Rect, seen: Rect): boolean {
+  return (
+    rect.x >= seen.x &&
+    rect.y >= seen.y &&
+    rect.x + rect.width <= seen.x + seen.width &&
+    rect.y + rect.height <= seen.y + seen.height
+  );
+}
+
+/** With some space around it. */
+export function withMargin({ x, y, width, height }: Rect): Rect {
+  const [across, down] = [width / FILLED, height / FILLED];
+  return { x: x - (across - width) / 2, y: y - (down - height) / 2, width: across, height: down };
+}
+
 /** The view that has the whole of `rect` in it, in the middle, as large as it can be. */
 export function showing(
   rect: Rect,
   { width, height }: Pick<View, "width" | "height">,
+  zoomMax = ZOOM_MAX,
 ): Pick<View, "scrollX" | "scrollY" | "zoom"> {
   const fit = Math.min(width / Math.max(1, rect.width), height / Math.max(1, rect.height));
-  const zoom = Math.min(ZOOM_MAX, Math.max(ZOOM_MIN, fit));
+  const zoom = Math.min(zoomMax, Math.max(ZOOM_MIN, fit));
   return {
     zoom,
     scrollX: (width / zoom - rect.width) / 2 - rect.x,

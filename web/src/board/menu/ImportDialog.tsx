@@ -1,6 +1,7 @@
 import type { TFunction } from "i18next";
 import { useEffect, useId, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import type { Element } from "../../protocol/generated";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
@@ -15,13 +16,14 @@ interface ImportDialogProps {
   files: BoardFiles;
   /** The file, where it was chosen already: dropped onto the board. */
   file: File | null;
+  onTaken(elements: readonly Element[]): void;
   onClose(): void;
 }
 
 /** Teachers bring a file of Excalidraw's public editor onto the board. */
-export function ImportDialog({ client, files, file, onClose }: ImportDialogProps) {
+export function ImportDialog({ client, files, file, onTaken, onClose }: ImportDialogProps) {
   const { t } = useTranslation();
-  const doing = useImport(client, files);
+  const doing = useImport(client, files, onTaken);
   const { state } = doing;
   const isSending = state.phase === "sending";
   const read = useNewest(doing.read);

@@ -7,6 +7,7 @@ import type {
 } from "@excalidraw/excalidraw/types";
 import { memo, useEffect, useRef, useState } from "react";
 import type { BoardElement } from "../../protocol/generated";
+import { showWhole } from "../firstView";
 import { loadPictures, picturesOf } from "./pictures";
 import { sceneElements } from "./sceneElements";
 
@@ -62,9 +63,7 @@ export function ReplayStage({ elements, whole, label, addressOf }: ReplayStagePr
       isFitted.current = true;
       const target = sceneElements(whole.values());
       // Once the editor has measured itself, which takes it a frame.
-      requestAnimationFrame(() =>
-        api.scrollToContent(target, { fitToViewport: true, viewportZoomFactor: 0.9, maxZoom: 1 }),
-      );
+      requestAnimationFrame(() => showWhole(api, target));
     }
   }, [api, whole]);
 

@@ -19,11 +19,12 @@ interface TemplatesDialogProps {
   client: BoardClient;
   files: BoardFiles;
   view(): Rect;
+  onPut(elements: readonly Element[]): void;
   onClose(): void;
 }
 
 /** Templates that a teacher puts behind what is on the board, in the middle of what they see. */
-export function TemplatesDialog({ client, files, view, onClose }: TemplatesDialogProps) {
+export function TemplatesDialog({ client, files, view, onPut, onClose }: TemplatesDialogProps) {
   const { t } = useTranslation();
   const { attempt } = useNotices();
   const [isPutting, setPutting] = useState(false);
@@ -42,6 +43,7 @@ export function TemplatesDialog({ client, files, view, onClose }: TemplatesDialo
       client.change(
         made.map((element, number) => ({ ...element, index: places[number] ?? NO_PLACE })),
       );
+      onPut(made);
     });
     setPutting(false);
     if (isDone) {

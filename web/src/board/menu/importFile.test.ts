@@ -155,6 +155,15 @@ describe("readBoardFile", () => {
   });
 });
 
+describe("a file of 2024", () => {
+  it("has arrows that know no elbows", () => {
+    const { elbowed: _, ...arrow } = raw({ type: "arrow", id: "arrow" });
+    const { elements, leftOut } = plan(fileOf(arrow));
+    expect(elements).toMatchObject([{ id: "arrow", elbowed: false }]);
+    expect(leftOut.broken).toBe(0);
+  });
+});
+
 describe("what a board does not take", () => {
   it("is left out and counted", () => {
     const { elements, leftOut } = plan(

@@ -199,6 +199,8 @@ function withNames(raw: Raw, { elements, groups }: Names): Raw {
       startBinding: bound(raw.startBinding),
       endBinding: bound(raw.endBinding),
     }),
+    // Files of 2024 and before know no elbows, and the editor's restore does not say so.
+    ...(type === "arrow" && { elbowed: raw.elbowed ?? false }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { useRef, useState } from "react";
+import type { Element } from "../../protocol/generated";
 import type { BoardClient } from "../ports";
 import {
   FILE_BYTES_MAX,
@@ -34,7 +35,11 @@ export interface Import {
 }
 
 /** Brings a file onto the board, step by step: nothing is sent before its reader has seen what will be. */
-export function useImport(client: BoardClient, files: BoardFiles): Import {
+export function useImport(
+  client: BoardClient,
+  files: BoardFiles,
+  onTaken: (elements: readonly Element[]) => void,
+): Import {
   const [state, setState] = useState<ImportState>({ phase: "choosing", refusal: null });
   const file = useRef<File | null>(null);
 
@@ -84,6 +89,7 @@ export function useImport(client: BoardClient, files: BoardFiles): Import {
       const planned = await plan(file.current);
       const { elements, lost } = withPictures(planned.elements, stored);
       client.change(elements);
+      onTaken(elements);
       const { linksDropped, leftOut } = planned;
       const taken = { elements: elements.length, linksDropped, leftOut, picturesLost: lost };
       setState({ phase: "done", taken });
