@@ -145,7 +145,8 @@ def _whole(report: Report) -> Mark:
 def remarks(report: Report) -> list[str]:
     """What the reader has to know to trust the figures, or not to."""
     found = []
-    late = max(one.lateness.p99 for one in (*report.drawing, *report.hour.quarters))
+    latenesses = [*(one.lateness for one in report.drawing), *(one.lateness for one in report.hour.quarters)]
+    late = max(lateness.p99 for lateness in latenesses)
     if late > LATE_MS_MAX:
         found.append(
             f"The generator itself was up to {late:.1f} ms late at its 99th percentile, which the latencies contain: "
