@@ -86,8 +86,11 @@ class Log(Protocol):
         """
         ...
 
-    async def read(self, stream: StreamName, after: int, limit: int) -> list[Event]:
-        """Up to `limit` events with seq greater than `after`, in order."""
+    async def read(self, stream: StreamName, after: int, limit: int, bytes_max: int | None = None) -> list[Event]:
+        """Up to `limit` events with seq greater than `after`, in order and without a gap between them.
+
+        `bytes_max`: as many of the first as their bodies, as they lie in the log, come to that; one at least.
+        """
         ...
 
     async def heads(self, streams: Sequence[StreamName]) -> dict[StreamName, StreamHead]:
@@ -108,6 +111,10 @@ class Log(Protocol):
         Dropped are one of another epoch, and one from before a stored deletion, which would bring text back. Raises
         `ValueError` when it lies beyond the stream's head.
         """
+        ...
+
+    async def surplus(self, stream: StreamName, bytes_max: int) -> int:
+        """Up to which seq events would have to be forgotten for the bodies of the rest to come to `bytes_max`; or 0."""
         ...
 
     async def prune(self, stream: StreamName, up_to: int) -> None:

@@ -96,16 +96,14 @@ def _judge_absent(scene: Scene, change: Change, now: int) -> _Verdict:
     if element.id in scene.state.elements or not _has_container(scene, element):  # in the first case it is put aside
         return _Verdict(ErrorCode.ELEMENT_GONE)
     gone = scene.state.gone.get(element.id)
+    if change.base > 0 and (gone is None or gone.version != change.base):
+        return _Verdict(ErrorCode.ELEMENT_GONE)
     creator, class_id = drawer.id, drawer.class_id
-    if change.base > 0:
-        if gone is None or gone.version != change.base:
-            return _Verdict(ErrorCode.ELEMENT_GONE)
-        code = rights.return_denial(scene, gone)
+    if gone is not None:  # also when it is said to be new: whoever knows an id does not get another's work with it
+        code = rights.return_denial(scene, element, gone)
         if code is not None:
             return _Verdict(code)
         creator, class_id = gone.creator, gone.class_id
-    elif gone is not None and gone.hidden and not drawer.is_staff:
-        return _Verdict(ErrorCode.ELEMENT_GONE)
     return _Verdict(
         element=BoardElement(
             element=element,

@@ -1,13 +1,13 @@
 """A board: what a command leads to, and what a member may do there, now."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from msgspec import Struct
 
 from rooms import events
 from rooms.board import changing
 from rooms.board.checks import check_changes, check_policy, size_of
-from rooms.board.elements import ElementId, TextElement
+from rooms.board.elements import Element, ElementId, TextElement
 from rooms.board.messages import (
     BoardChange,
     BoardClear,
@@ -18,7 +18,7 @@ from rooms.board.messages import (
     BoardUndoClear,
     Superseded,
 )
-from rooms.board.model import BoardElement, BoardId, BoardPolicy, BoardState, Drawers
+from rooms.board.model import BoardElement, BoardId, BoardPolicy, BoardState, Cleared, Drawers
 from rooms.board.rights import Drawer
 from rooms.errors import ErrorCode, Refused
 from rooms.model import Member, MemberId
@@ -36,6 +36,9 @@ UNDO_CLEAR_MS = 600_000
 
 SHOWN_BYTES_MAX = 500_000
 """Bytes of elements that one event shows again; more are several events."""
+
+SHOWN_AT_ONCE_BYTES_MAX = 1_000_000
+"""Bytes that one command shows again: everybody on the board gets them back to back, and a slow line has to keep up."""
 
 NOTHING_SUPERSEDED: tuple[Superseded, ...] = ()
 
@@ -125,15 +128,37 @@ def _decide_change(
         return BoardDecision(Decision(), taken.superseded)
     _require_space(state, taken.elements)
     bodies: list[events.Body] = [events.BoardChanged(taken.elements)]
-    put_aside = tuple(name for kept in taken.elements if _was_put_aside(state, name := kept.element.id))
-    if put_aside:  # a teacher has brought it back; who came after it was deleted does not know that it was hidden
+    put_aside = _put_aside(state, taken.elements)
+    if put_aside:
         bodies.append(events.BoardHidden(put_aside))
     return BoardDecision(Decision(tuple(bodies)), taken.superseded)
 
 
-def _was_put_aside(state: BoardState, element: ElementId) -> bool:
-    gone = state.gone.get(element)
-    return gone is not None and gone.hidden
+def _put_aside(state: BoardState, elements: tuple[BoardElement, ...]) -> tuple[ElementId, ...]:
+    """What a teacher has brought back that was put aside (who came after it was deleted does not know that it was), and
+    texts that they put into what is: those go with their container."""
+    gone = state.gone
+    back = {name for kept in elements if (name := kept.element.id) in gone and gone[name].hidden}
+    if not state.hidden and not back:
+        return ()
+    aside = back | state.hidden
+    return tuple(
+        kept.element.id
+        for kept in elements
+        if kept.element.id in back or (kept.element.id not in aside and _is_put_into(state, kept.element, aside))
+    )
+
+
+def _is_put_into(state: BoardState, element: Element, containers: Collection[ElementId]) -> bool:
+    """Whether it is a text that now gets into one of the containers, and was not in it before."""
+    if not isinstance(element, TextElement) or element.is_deleted or element.container_id not in containers:
+        return False
+    before = state.elements.get(element.id)
+    return (
+        before is None
+        or not isinstance(before.element, TextElement)
+        or before.element.container_id != element.container_id
+    )
 
 
 def _require_space(state: BoardState, elements: tuple[BoardElement, ...]) -> None:
@@ -157,9 +182,16 @@ def _require_undoable(state: BoardState, clear: int, now: int) -> None:
     cleared = next((cleared for cleared in state.cleared if cleared.clear == clear), None)
     if cleared is None or now - cleared.at > UNDO_CLEAR_MS:
         raise Refused(ErrorCode.UNDO_TOO_LATE)
-    missing = sum(element.element.id not in state.elements for element in cleared.elements)
-    _require_below(len(state.elements), missing, ELEMENTS_MAX, "elements")
+    _require_below(len(state.elements), len(coming_back(state, cleared)), ELEMENTS_MAX, "elements")
     _require_below(state.size, cleared.size, BOARD_BYTES_MAX, "bytes")
+
+
+def coming_back(state: BoardState, undone: Cleared) -> tuple[BoardElement, ...]:
+    """What an undone clearing puts back: not what was drawn anew since and is there, or was cleared again like that."""
+    newer = {kept.element.id for cleared in state.cleared if cleared.clear > undone.clear for kept in cleared.elements}
+    return tuple(
+        kept for kept in undone.elements if kept.element.id not in state.elements and kept.element.id not in newer
+    )
 
 
 def _decide_hidden(state: BoardState, command: BoardSetHidden) -> Iterator[events.Body]:
@@ -174,7 +206,17 @@ def _decide_hidden(state: BoardState, command: BoardSetHidden) -> Iterator[event
     if command.hidden and changed:
         yield events.BoardHidden(tuple(element.element.id for element in changed))
     elif changed:
+        _require_showable(changed)
         yield from _shown(changed)
+
+
+def _require_showable(elements: list[BoardElement]) -> None:
+    size = 0
+    for element in elements:
+        size += size_of(element)
+        if size > SHOWN_AT_ONCE_BYTES_MAX:
+            detail = f"elements: more than {SHOWN_AT_ONCE_BYTES_MAX} bytes, show fewer at once"
+            raise Refused(ErrorCode.TOO_LARGE, detail)
 
 
 def _texts_in(state: BoardState, container: BoardElement) -> Iterator[BoardElement]:

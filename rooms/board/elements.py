@@ -68,8 +68,9 @@ Arrowhead = Literal[
 ]
 
 
-class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """Base of what elements are made of."""
+class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel", gc=False):
+    """Base of what elements are made of. Immutable values, so never in a circle: the collector need not look at them,
+    of which a full board has a hundred thousand."""
 
 
 class Roundness(Part, frozen=True, kw_only=True):

@@ -48,7 +48,7 @@ class BoardPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     export: bool = True
 
 
-class BoardElement(Struct, frozen=True):
+class BoardElement(Struct, frozen=True, gc=False):
     """An element and what the server keeps beside it.
 
     `version` counts its changes from 1, by the server. `creator` and `class_id` are of who drew it, `editor` of who
@@ -64,17 +64,30 @@ class BoardElement(Struct, frozen=True):
     held: bool = False
 
 
-class Gone(Struct, frozen=True):
+class Along(Struct, frozen=True, gc=False):
+    """Of a text that went with its container: that one's version then, and what the text is like when it comes back."""
+
+    container: int
+    likeness: bytes
+
+
+class Gone(Struct, frozen=True, gc=False, omit_defaults=True):
     """What is kept of an element that was deleted or cleared, so that its versions go on and its undoing is fair.
 
-    `hidden`: it was put aside for review; whoever does not review is never shown what it was.
+    `editor`: who deleted or cleared it. `hidden`: it was put aside for review; whoever does not review is never shown
+    what it was. `along`: it is a text of somebody else's that went with its container. `starts`, `ends`: arrows of
+    others that came off it by their start or end when it was deleted.
     """
 
     version: int
     creator: MemberId
     class_id: ClassId | None
+    editor: MemberId
     held: bool = False
     hidden: bool = False
+    along: Along | None = None
+    starts: tuple[ElementId, ...] = ()
+    ends: tuple[ElementId, ...] = ()
 
 
 class Cleared(Struct, frozen=True):

@@ -7,6 +7,7 @@ The keys are those of rocicorp's `fractional-indexing` 3.2.0, which the pinned e
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 
 from rooms.board.elements import ElementId, OrderKey
 
@@ -15,6 +16,20 @@ DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 KEY_CHARACTERS_MAX = 80
 """Characters of a key, as `OrderKey` says: some three hundred insertions at the same place."""
+
+PLACE_CHARACTERS_MAX = 64
+"""Characters of a key that an element gets: who draws between two of those has a key that the wire takes, for some
+ninety insertions before they hear from the server."""
+
+WHOLE_CHARACTERS_MAX = 10
+"""Characters of the integer part that somebody may ask for, some 10^16 elements away from the first: behind it there
+is always room, as there is not behind the largest."""
+
+FAR = chr(ord("a") + WHOLE_CHARACTERS_MAX)
+"""Sorts behind all integers that elements get: those asked for, and one character more where the server counts on."""
+
+NEIGHBOURS = 3
+"""Gaps above and below the one that is wanted in which room is looked for when it is full."""
 
 ZERO = DIGITS[0]
 HIGHEST_DIGIT = DIGITS[-1]
@@ -32,6 +47,11 @@ def is_valid(key: OrderKey) -> bool:
     if len(key) < length or key == SMALLEST_INTEGER:
         return False
     return len(key) == length or key[-1] != ZERO
+
+
+def is_place(key: OrderKey) -> bool:
+    """Whether an element gets the key that was asked for, when it is free."""
+    return is_valid(key) and len(key) <= PLACE_CHARACTERS_MAX and _integer_length(key[0]) <= WHOLE_CHARACTERS_MAX
 
 
 def key_between(low: OrderKey | None, high: OrderKey | None) -> OrderKey:
@@ -58,13 +78,16 @@ class Places:
         self._taken = list(taken)
         for key in leaving:
             remove(self._taken, key)
-        self._gap = 0
 
     def give(self, wanted: Mapping[ElementId, OrderKey]) -> dict[ElementId, OrderKey]:
-        """To each the place that it wants, when that is one and free; else one between it and the next in use."""
+        """To each the place that it wants, when that is one and free; else one behind it, before the next in use.
+
+        Where no key fits there any more, one as near as can be found quickly: whoever fills a gap with long keys must
+        not make others wait.
+        """
         given: dict[ElementId, OrderKey] = {}
         for element, key in wanted.items():
-            if is_valid(key) and not contains(self._taken, key):
+            if is_place(key) and not contains(self._taken, key):
                 insort(self._taken, key)
                 given[element] = key
         for element, key in wanted.items():
@@ -74,19 +97,19 @@ class Places:
         return given
 
     def _fresh(self, wanted: OrderKey) -> OrderKey:
-        """A key behind `wanted`. Where keys have become too long, the next gap in which one fits."""
-        key = self._in_gap(bisect_right(self._taken, wanted))
-        while key is None:  # few keys cannot fill all gaps; those found full stay so, and are not looked at again
-            key = self._in_gap(self._gap)
-            self._gap += key is None
-        return key
+        """A key behind `wanted`. Where keys have become too long, in a gap near by, and else behind all."""
+        gap = bisect_right(self._taken, wanted)
+        above = range(gap, min(gap + NEIGHBOURS, len(self._taken)) + 1)
+        below = range(gap - 1, max(gap - NEIGHBOURS, 0) - 1, -1)
+        keys = map(self._in_gap, chain(above, below))
+        fitting = next((key for key in keys if len(key) <= PLACE_CHARACTERS_MAX), None)
+        return fitting or self._in_gap(bisect_left(self._taken, FAR))
 
-    def _in_gap(self, gap: int) -> OrderKey | None:
-        """A key before the `gap`-th of those in use, unless it would be too long."""
+    def _in_gap(self, gap: int) -> OrderKey:
+        """A key before the `gap`-th of those in use."""
         low = self._taken[gap - 1] if gap > 0 else None
         high = self._taken[gap] if gap < len(self._taken) else None
-        key = key_between(low, high)
-        return key if len(key) <= KEY_CHARACTERS_MAX else None
+        return key_between(low, high)
 
 
 def contains(keys: Sequence[OrderKey], key: OrderKey) -> bool:

@@ -1,7 +1,8 @@
 """Whose an element is: what others than its creator may still change, because it is bound to something of theirs.
 
 Who moves a shape moves the ends of the arrows at it and the text inside it, whoever drew those; who draws an arrow is
-noted at the shapes it ends at. Without these exceptions one could hold another's work fast by touching it.
+noted at the shapes it ends at. Without these exceptions one could hold another's work fast by touching it. Who has
+deleted a shape of theirs, and takes that back, brings back what went and ties what came off with it.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from msgspec import Struct, structs
 
 from rooms.board.checks import same
 from rooms.board.elements import Arrow, Binding, Element, ElementId, TextElement
+from rooms.board.leaving import likeness, words_of
 from rooms.board.model import BoardElement, BoardState, Gone
 from rooms.errors import ErrorCode
 from rooms.model import ClassId, Member, MemberId
@@ -66,6 +68,13 @@ class Scene(Struct, frozen=True):
         current = self.current(element)
         return current.element if current is not None else None
 
+    def own_return(self, element: ElementId | None) -> Gone | None:
+        """What is known of a thing of one's own that one has deleted oneself, when the command brings it back."""
+        if element is None or element in self.state.elements or self.alive_after(element) is None:
+            return None
+        gone = self.state.gone.get(element)
+        return gone if gone is not None and gone.creator == gone.editor == self.drawer.id else None
+
 
 def change_denial(scene: Scene, element: Element, current: BoardElement) -> ErrorCode | None:
     """Why this person may not change an element of the board to this, or None."""
@@ -78,15 +87,17 @@ def change_denial(scene: Scene, element: Element, current: BoardElement) -> Erro
     return None if _follows(scene, element, current.element) else ErrorCode.NOT_YOUR_ELEMENT
 
 
-def return_denial(scene: Scene, gone: Gone) -> ErrorCode | None:
-    """Why this person may not bring back an element that was deleted, or None."""
+def return_denial(scene: Scene, element: Element, gone: Gone) -> ErrorCode | None:
+    """Why this person may not bring back an element that was deleted, as this, or None."""
     if scene.drawer.is_staff:
         return None
     if gone.hidden:
         return ErrorCode.ELEMENT_GONE
     if gone.held:
         return ErrorCode.ELEMENT_LOCKED
-    return None if _may_change_all_of(scene, gone) else ErrorCode.NOT_YOUR_ELEMENT
+    if _may_change_all_of(scene, gone) or _comes_along(scene, element, gone):
+        return None
+    return ErrorCode.NOT_YOUR_ELEMENT
 
 
 def _may_change_all_of(scene: Scene, kept: BoardElement | Gone) -> bool:
@@ -95,8 +106,12 @@ def _may_change_all_of(scene: Scene, kept: BoardElement | Gone) -> bool:
 
 def _is_only_bound(scene: Scene, element: Element, current: Element) -> bool:
     """Whether nothing differs but which of one's own arrows and texts are bound to it; dead ones may go, too."""
-    if element.is_deleted or not _differs_only_in(("bound_elements",), element, current):
-        return False
+    is_bound = not element.is_deleted and _differs_only_in(("bound_elements",), element, current)
+    return is_bound and _keeps_notes(scene, element, current)
+
+
+def _keeps_notes(scene: Scene, element: Element, current: Element) -> bool:
+    """Whether what is bound to it is as before, but for one's own, and what is no longer there."""
     before, after = set(current.bound_elements or ()), set(element.bound_elements or ())
     added, removed = {bound.id for bound in after - before}, {bound.id for bound in before - after}
     return all(_is_drawn_by(scene, bound) for bound in added) and all(
@@ -122,10 +137,32 @@ def _follows(scene: Scene, element: Element, current: Element) -> bool:
             return False
 
 
+def _comes_along(scene: Scene, element: Element, gone: Gone) -> bool:
+    """Whether somebody's text comes back with the container of one's own that one has deleted it with, as it was."""
+    if gone.along is None or not isinstance(element, TextElement):
+        return False
+    container = scene.own_return(element.container_id)
+    is_undone = container is not None and container.version == gone.along.container
+    return is_undone and likeness(element) == gone.along.likeness
+
+
 def _is_led(scene: Scene, arrow: Arrow) -> bool:
-    """Whether the command changes a thing of one's own that the arrow ends at."""
+    """Whether the command changes a thing of one's own that the arrow ends at, or brings back one that it ended at."""
     ends = (end.element_id for end in (arrow.start_binding, arrow.end_binding) if end is not None)
-    return any(_changes_own(scene, end) for end in ends)
+    if any(_changes_own(scene, end) for end in ends):
+        return True
+    wanted = scene.wanted.get(arrow.id)
+    if not isinstance(wanted, Arrow):
+        return False
+    start, end = _ended_at(scene, wanted)
+    return (arrow.start_binding is None and start) or (arrow.end_binding is None and end)
+
+
+def _ended_at(scene: Scene, arrow: Arrow) -> tuple[bool, bool]:
+    """Whether start and end are bound to what they came off when one deleted it, and what the command brings back."""
+    start = scene.own_return(arrow.start_binding.element_id) if arrow.start_binding is not None else None
+    end = scene.own_return(arrow.end_binding.element_id) if arrow.end_binding is not None else None
+    return start is not None and arrow.id in start.starts, end is not None and arrow.id in end.ends
 
 
 def _changes_own(scene: Scene, element: ElementId) -> bool:
@@ -136,19 +173,22 @@ def _changes_own(scene: Scene, element: ElementId) -> bool:
 
 
 def _keeps_course(scene: Scene, arrow: Arrow, current: Arrow) -> bool:
+    start, end = _ended_at(scene, arrow)
     return (
-        _differs_only_in(ARROW_COURSE, arrow, current)
-        and _keeps_end(scene, arrow.start_binding, current.start_binding)
-        and _keeps_end(scene, arrow.end_binding, current.end_binding)
+        _differs_only_in((*ARROW_COURSE, "bound_elements"), arrow, current)
+        and _keeps_notes(scene, arrow, current)
+        and _keeps_end(scene, arrow.start_binding, current.start_binding, may_return=start)
+        and _keeps_end(scene, arrow.end_binding, current.end_binding, may_return=end)
     )
 
 
-def _keeps_end(scene: Scene, new: Binding | None, old: Binding | None) -> bool:
-    """An end stays where it is bound; it comes off only when the thing of one's own that it was bound to goes."""
-    if old is None or new is None:
-        return new is old or (
-            old is not None and scene.is_own(old.element_id) and not scene.alive_after(old.element_id)
-        )
+def _keeps_end(scene: Scene, new: Binding | None, old: Binding | None, may_return: bool) -> bool:
+    """An end stays where it is bound. It comes off when the thing of one's own that it was bound to goes, and is tied
+    again when that comes back."""
+    if old is None:
+        return new is None or may_return
+    if new is None:
+        return scene.is_own(old.element_id) and scene.alive_after(old.element_id) is None
     return new.element_id == old.element_id
 
 
@@ -164,8 +204,7 @@ def _text_follows(scene: Scene, text: TextElement, current: TextElement) -> bool
         and container.element.id in scene.wanted
         and _is_led(scene, container.element)
     )
-    words_stay = "".join(text.text.split()) == "".join(current.text.split())
-    return is_led and words_stay and _differs_only_in((*BOX, "text"), text, current)
+    return is_led and words_of(text) == words_of(current) and _differs_only_in((*BOX, "text"), text, current)
 
 
 def _differs_only_in(fields: tuple[str, ...], element: Element, current: Element) -> bool:

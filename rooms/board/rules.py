@@ -4,9 +4,11 @@ A board may have thousands of elements and changes many times a second: `apply` 
 event changes, which costs some tens of microseconds, and looks at no element that the event is not about.
 """
 
+import zlib
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -14,12 +16,15 @@ from msgspec.structs import replace
 
 from rooms import events
 from rooms.board.checks import size_of
-from rooms.board.decide import UNDO_CLEAR_MS
-from rooms.board.elements import ElementId, OrderKey
+from rooms.board.decide import UNDO_CLEAR_MS, coming_back
+from rooms.board.elements import ElementId, OrderKey, TextElement
+from rooms.board.leaving import noted
 from rooms.board.model import BoardElement, BoardState, Cleared, Gone
 from rooms.board.ordering import Places, remove
 from rooms.model import MemberId
 from rooms.stream import Event, StreamName
+
+Item = TypeVar("Item")
 
 SNAPSHOT_VERSION = 1
 
@@ -36,15 +41,35 @@ PART_ELEMENTS = 50
 """Elements of a snapshot that are encoded or decoded without a break: large boards are in a thread, and whoever else
 wants to run waits until msgspec gives the interpreter back, a millisecond for so many strokes."""
 
+PART_GONE = 1_000
+"""The same of versions of deleted elements, which are small."""
 
-class _Stored(Struct, frozen=True):
-    """A snapshot: the board without its elements, and those in parts, encoded each for itself."""
+COMPRESSION = 1
+"""zlib's level: the quickest. A snapshot is read seldom, and while it is written to the disk nothing else is."""
 
-    rest: BoardState
+
+class _StoredClearing(Struct, frozen=True):
+    """A clearing without its elements, and those in parts."""
+
+    rest: Cleared
     parts: tuple[bytes, ...]
 
 
+class _Stored(Struct, frozen=True):
+    """A snapshot: the board without what may be much, and that in parts, each encoded and compressed for itself."""
+
+    rest: BoardState
+    parts: tuple[bytes, ...]
+    gone: tuple[bytes, ...]
+    cleared: tuple[_StoredClearing, ...]
+
+
+_stored_encoder = msgspec.msgpack.Encoder(order="deterministic")
+"""The same bytes of the same board: its sets are sorted, and the dicts whose order matters are in the parts."""
+
+_stored_decoder = msgspec.msgpack.Decoder(_Stored)
 _part_decoder = msgspec.msgpack.Decoder(tuple[BoardElement, ...])
+_gone_decoder = msgspec.msgpack.Decoder(dict[ElementId, Gone])
 
 
 class BoardRules:
@@ -78,19 +103,45 @@ class BoardRules:
 
     def encode(self, state: BoardState) -> bytes:
         """Without `places`: they follow from the elements."""
-        elements = tuple(state.elements.values())
-        parts = [
-            msgspec.msgpack.encode(elements[start : start + PART_ELEMENTS])
-            for start in range(0, len(elements), PART_ELEMENTS)
-        ]
-        return msgspec.msgpack.encode(_Stored(replace(state, elements={}, places=()), tuple(parts)))
+        rest = replace(state, elements={}, gone={}, cleared=(), places=())
+        cleared = tuple(
+            _StoredClearing(replace(clearing, elements=()), _packed(clearing.elements)) for clearing in state.cleared
+        )
+        gone = tuple(_pack(dict(part)) for part in _parted(tuple(state.gone.items()), PART_GONE))
+        return _stored_encoder.encode(_Stored(rest, _packed(tuple(state.elements.values())), gone, cleared))
 
     def decode(self, snapshot: bytes) -> BoardState:
         """The state from a stored snapshot."""
-        stored = msgspec.msgpack.decode(snapshot, type=_Stored)
-        elements = {kept.element.id: kept for part in stored.parts for kept in _part_decoder.decode(part)}
-        places = tuple(sorted(kept.element.index for kept in elements.values()))
-        return replace(stored.rest, elements=elements, places=places)
+        stored = _stored_decoder.decode(snapshot)
+        elements = {kept.element.id: kept for kept in _unpacked(stored.parts)}
+        gone: dict[ElementId, Gone] = {}
+        for part in stored.gone:
+            gone |= _gone_decoder.decode(zlib.decompress(part))
+        return replace(
+            stored.rest,
+            elements=elements,
+            gone=gone,
+            cleared=tuple(replace(one.rest, elements=tuple(_unpacked(one.parts))) for one in stored.cleared),
+            places=tuple(sorted(kept.element.index for kept in elements.values())),
+        )
+
+
+def _packed(elements: tuple[BoardElement, ...]) -> tuple[bytes, ...]:
+    return tuple(_pack(part) for part in _parted(elements, PART_ELEMENTS))
+
+
+def _unpacked(parts: Iterable[bytes]) -> Iterator[BoardElement]:
+    for part in parts:
+        yield from _part_decoder.decode(zlib.decompress(part))
+
+
+def _pack(part: object) -> bytes:
+    return zlib.compress(msgspec.msgpack.encode(part), COMPRESSION)
+
+
+def _parted(items: tuple[Item, ...], size: int) -> Iterator[tuple[Item, ...]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 class _Draft:
@@ -121,7 +172,7 @@ class _Draft:
             del self._own_gone()[name]
         insort(self._own_places(), new.element.index)
 
-    def remove(self, name: ElementId, version: int) -> None:
+    def remove(self, name: ElementId, version: int, editor: MemberId) -> None:
         """Take an element off the board, which is how it gets its last version."""
         old = self.elements.pop(name, None)
         if old is None:
@@ -129,9 +180,15 @@ class _Draft:
         self.size -= size_of(old)
         remove(self._own_places(), old.element.index)
         hidden = name in self.hidden
-        self._own_gone()[name] = Gone(version, old.creator, old.class_id, old.held, hidden)
+        self._own_gone()[name] = Gone(version, old.creator, old.class_id, editor, old.held, hidden)
         if hidden:
             self.hidden -= {name}
+
+    def note(self, changed: Sequence[BoardElement]) -> None:
+        """Remember what deletions did to the work of others."""
+        notes = noted(changed, self._state.elements, self.gone)
+        if notes:
+            self._own_gone().update(notes)
 
     def state(self) -> BoardState:
         """The board as it is now."""
@@ -167,13 +224,14 @@ class _Draft:
         return self.places
 
 
-def _changed(state: BoardState, elements: Iterable[BoardElement]) -> BoardState:
+def _changed(state: BoardState, elements: Sequence[BoardElement]) -> BoardState:
     draft = _Draft(state)
     for element in elements:
         if element.element.is_deleted:
-            draft.remove(element.element.id, element.version)
+            draft.remove(element.element.id, element.version, element.editor)
         else:
             draft.put(element)
+    draft.note(elements)
     return draft.state()
 
 
@@ -182,7 +240,7 @@ def _cleared(state: BoardState, event: Event, member: MemberId | None) -> BoardS
     hidden = state.hidden.intersection(element.element.id for element in elements)
     draft = _Draft(state)
     for element in elements:
-        draft.remove(element.element.id, element.version + 1)
+        draft.remove(element.element.id, element.version + 1, event.actor)
     cleared = Cleared(event.seq, event.at, elements, hidden, state.size - draft.size)
     return replace(draft.state(), cleared=_bounded((*state.cleared, cleared)))
 
@@ -196,11 +254,11 @@ def _bounded(cleared: tuple[Cleared, ...]) -> tuple[Cleared, ...]:
 
 
 def _clear_undone(state: BoardState, clear: int) -> BoardState:
-    """The elements of a clearing are back, except those that were drawn anew, each in a place of its own."""
+    """What comes back of a clearing is back, each in a place of its own."""
     undone = next((cleared for cleared in state.cleared if cleared.clear == clear), None)
     if undone is None:
         return state
-    back = [element for element in undone.elements if element.element.id not in state.elements]
+    back = coming_back(state, undone)
     places = Places(state.places).give({element.element.id: element.element.index for element in back})
     draft = _Draft(state)
     for element in back:
@@ -210,5 +268,12 @@ def _clear_undone(state: BoardState, clear: int) -> BoardState:
         draft.put(replace(element, element=replace(element.element, index=places[name]), version=version))
         if name in undone.hidden:
             draft.hidden |= {name}
+    draft.hidden |= _texts_put_aside(draft, back)
     kept = tuple(cleared for cleared in state.cleared if cleared is not undone)
     return replace(draft.state(), cleared=kept)
+
+
+def _texts_put_aside(draft: _Draft, back: Iterable[BoardElement]) -> set[ElementId]:
+    """Texts whose containers are put aside, perhaps since they were cleared."""
+    texts = (kept.element for kept in back if isinstance(kept.element, TextElement))
+    return {text.id for text in texts if text.container_id in draft.hidden}

@@ -12,14 +12,14 @@ import msgspec
 from rooms import events, stored
 from rooms.board.audience import as_seen, visible_elements
 from rooms.board.decide import decide
-from rooms.board.elements import Element
+from rooms.board.elements import Arrow, Element, TextElement
 from rooms.board.messages import BoardChange, BoardStreamCommand, Change, Superseded
 from rooms.board.model import BoardElement, BoardPolicy, BoardState
 from rooms.board.rules import BoardRules
 from rooms.errors import Refused
 from rooms.model import MemberId
 from rooms.stream import Event
-from tests.rooms.board.drawing import BOARD, MEMBERS, START, STREAM, standing
+from tests.rooms.board.drawing import BOARD, MEMBERS, START, STREAM, bent, end, standing
 
 Answer = tuple[str, int, tuple[Superseded, ...] | None] | tuple[str, Refused]
 """What a command is answered with: its seq and what was not taken (None: a resend), or the refusal."""
@@ -54,11 +54,7 @@ def assert_fair(page: "Page", before: BoardState, kept: BoardElement, told: dict
     assert kept.element.is_deleted or not kept.held or before.elements[name].held
     old = before.elements.get(name)
     if old is None:
-        gone = before.gone.get(name)
-        assert gone is None or kept.version == gone.version + 1
-        assert kept.creator == page.member or (gone is not None and gone.creator == kept.creator)
-        assert kept.creator == page.member or before.policy.change_others
-        assert gone is None or not gone.hidden
+        assert_fairly_back(page, before, kept, told)
         return
     assert (kept.creator, kept.class_id, kept.held) == (old.creator, old.class_id, old.held)
     assert kept.version == old.version + 1
@@ -71,11 +67,12 @@ def assert_fair(page: "Page", before: BoardState, kept: BoardElement, told: dict
     if old.creator == page.member or before.policy.change_others:
         return
     assert one["type"] == two["type"]
-    ties = [
-        one.get("containerId"),
-        *(tie and tie["elementId"] for tie in (one.get("startBinding"), one.get("endBinding"))),
-    ]
+    ends = [(one.get(field), two.get(field)) for field in ("startBinding", "endBinding")]
+    ties = [one.get("containerId"), *(tie["elementId"] for ends_of in ends for tie in ends_of if tie is not None)]
     assert any(tie in told for tie in ties)
+    for was, now in ends:
+        if was is None and now is not None:
+            assert_own_return(page, before, now["elementId"], told)
     if kept.element.is_deleted:
         assert one["type"] == "text"
         assert told[one["containerId"]].element.is_deleted
@@ -83,6 +80,29 @@ def assert_fair(page: "Page", before: BoardState, kept: BoardElement, told: dict
     else:
         assert differing <= FOLLOWING[one["type"]]
         assert "".join(one.get("text", "").split()) == "".join(two.get("text", "").split())
+
+
+def assert_fairly_back(page: "Page", before: BoardState, kept: BoardElement, told: dict[str, BoardElement]) -> None:
+    """What is new is the pupil's; what comes back stays whose it was, and is the pupil's or goes with what is."""
+    gone = before.gone.get(kept.element.id)
+    if gone is None:
+        assert (kept.version, kept.creator) == (1, page.member)
+        return
+    assert (kept.version, kept.creator, kept.class_id) == (gone.version + 1, gone.creator, gone.class_id)
+    assert not gone.hidden
+    assert not gone.held
+    if gone.creator != page.member and not before.policy.change_others:
+        assert isinstance(kept.element, TextElement)
+        assert gone.editor == page.member
+        assert kept.element.container_id is not None
+        assert_own_return(page, before, kept.element.container_id, told)
+
+
+def assert_own_return(page: "Page", before: BoardState, name: str, told: dict[str, BoardElement]) -> None:
+    """A thing of the pupil's own, which they have deleted, comes back at the same time."""
+    assert name not in before.elements
+    assert not told[name].element.is_deleted
+    assert told[name].creator == before.gone[name].editor == page.member
 
 
 class Server:
@@ -273,11 +293,23 @@ class Page:
         self.changed[name] = (base, element)
 
     def undo_deletion(self) -> None:
-        """Bring back what went last."""
-        if self.deleted:
-            name, (version, element) = self.deleted.popitem()
-            if name not in self.mirror:
-                self.changed.setdefault(name, (version, element))
+        """Bring back what went last, with what went with it, and tie to it what came off."""
+        if not self.deleted:
+            return
+        name, (version, element) = self.deleted.popitem()
+        container = element.container_id if isinstance(element, TextElement) else None
+        if container in self.deleted:
+            self.deleted[name] = (version, element)
+            name, (version, element) = container, self.deleted.pop(container)
+        if name in self.mirror:
+            return
+        self.changed.setdefault(name, (version, element))
+        for note in element.bound_elements or ():
+            tied = self.shown().get(note.id)
+            if note.id in self.deleted and tied is None:
+                self.changed.setdefault(note.id, self.deleted.pop(note.id))
+            elif isinstance(tied, Arrow) and tied.end_binding is None:
+                self.change(bent(tied, endBinding=end(name)))
 
     def ask(self, kind: type[BoardStreamCommand], **fields: Any) -> None:
         """Something that teachers may; nothing when a command is under way."""

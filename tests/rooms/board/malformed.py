@@ -14,7 +14,7 @@ import msgpack
 from tests.rooms.board.drawing import TYPES, bound, end, fields
 
 Element = dict[str, Any]
-KNOWN = ("own", "label", "jans", "held", "hidden", "gone")
+KNOWN = ("own", "label", "jans", "held", "hidden", "gone", "jans-gone")
 """Ids of elements on the board that the changes meet."""
 
 # --- The mischief -------------------------------------------------------------------------------------
@@ -51,9 +51,10 @@ LINKS = (
     ),
 )
 IDS = (*KNOWN, "new", "other", "", "a b", "é", "x" * 64, "x" * 65, "own\n", "__proto__", "-", "\x00", 5, None)
-GOOD_INDEXES = ("a0", "a1", "a1V", "Zz", "b00", "z" * 80, "A" + "0" * 25 + "1")
+GOOD_INDEXES = ("a0", "a1", "a1V", "Zz", "b00", "i" + "z" * 63, "R" + "0" * 8 + "1")
 INDEXES = (
     *GOOD_INDEXES,
+    *("z" * 80, "A" + "0" * 25 + "1", "a1" + "V" * 63),
     *("a", "", "0", "a00", "a1V0", "A" + "0" * 26, "zz", "z" * 81, "a-", "a0\n", "Z", "é0", "a\x000"),
 )
 OTHERS: tuple[Any, ...] = (

@@ -135,12 +135,49 @@ def test_undoing_a_deletion() -> None:
     assert (board["line"].version, board["line"].creator, board["line"].editor) == (3, ANA, JAN)
 
 
-def test_drawing_anew_under_an_old_id() -> None:
-    """It is the actor's own, and its versions go on."""
+@pytest.mark.parametrize("actor", [ANA, JAN, CLAIRE])
+def test_drawing_anew_under_an_old_id(actor: str) -> None:
+    """Its versions go on, and it stays whose it was, whoever is allowed to do that."""
     board = played()
     board.delete(ANA, "line")
-    assert board.change(JAN, (0, drawn("ellipse", "line", index="a2"))) == ()
-    assert (board["line"].version, board["line"].creator, board["line"].class_id) == (3, JAN, "pl")
+    assert board.change(actor, (0, drawn("ellipse", "line", index="a2"))) == ()
+    kept = board["line"]
+    assert (kept.version, kept.creator, kept.class_id, kept.editor) == (3, ANA, "fr", actor)
+
+
+def test_an_old_id_is_no_way_to_others_work() -> None:
+    """Said to be new or not, what was another's is not brought back, and never becomes one's own."""
+    board = played()
+    board.do(CLAIRE, "board.set_policy", policy={"change_others": False})
+    board.delete(ANA, "line")
+    for base in (0, 2):
+        lost = board.change(JAN, (base, drawn("line", "line", index="a2")))
+        assert lost == (Superseded("line", ErrorCode.NOT_YOUR_ELEMENT, None),)
+    assert board.change(ANA, (0, drawn("line", "line", index="a2"))) == ()
+
+
+def test_two_pupils_and_a_clearing() -> None:
+    """Who redraws what was another's does not keep the teacher from taking the clearing back; who redraws what was
+    their own finds it as redrawn."""
+    board = PlayedBoard()
+    board.draw(ANA, drawn("line", "anas", index="a0"), drawn("line", "redrawn", index="a1"))
+    board.draw(JAN, drawn("line", "jans", index="a2"))
+    before = board["anas"]
+    board.do(CLAIRE, "board.clear", member=None)
+    clear = len(board.events)
+    for base in (0, 2):
+        assert codes(board.change(JAN, (base, drawn("line", "anas", strokeColor="red")))) == {
+            "anas": "not_your_element"
+        }
+    assert board.change(ANA, (0, drawn("ellipse", "redrawn", index="a5"))) == ()
+    board.do(CLAIRE, "board.undo_clear", clear=clear)
+    assert {name: (kept.creator, kept.version) for name, kept in board.state.elements.items()} == {
+        "anas": (ANA, 3),
+        "redrawn": (ANA, 3),
+        "jans": (JAN, 3),
+    }
+    assert board["anas"].element == before.element
+    assert board["redrawn"].element == drawn("ellipse", "redrawn", index="a5")
 
 
 # --- Locks --------------------------------------------------------------------------------------------
@@ -184,7 +221,8 @@ def test_a_locked_element_that_was_deleted() -> None:
     board.draw(CLAIRE, bent(board["line"].element, locked=True))
     board.delete(CLAIRE, "line")
     back = drawn("line", "line", index="a2")
-    assert codes(board.change(ANA, (3, back))) == {"line": "element_locked"}
+    for base in (0, 3):
+        assert codes(board.change(ANA, (base, back))) == {"line": "element_locked"}
     assert board.change(CLAIRE, (3, back)) == ()
 
 
@@ -289,6 +327,7 @@ def test_a_text_in_a_container_that_is_put_aside() -> None:
     text = drawn("text", "text", index="a8", containerId="box")
     assert codes(board.change(JAN, (0, text))) == {"text": "element_gone"}
     assert board.change(CLAIRE, (0, text)) == ()
+    assert board.state.hidden == {"box", "label", "text"}
 
 
 def test_a_text_whose_container_was_deleted() -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from rooms import events
 from rooms.board.audience import visible_elements
+from rooms.board.elements import Arrow
 from rooms.board.messages import BoardClear, BoardSetHidden, BoardSetPolicy, BoardUndoClear
 from rooms.board.model import BoardPolicy, BoardState, Drawers
 from rooms.board.rules import BoardRules
@@ -133,6 +134,10 @@ class Lesson:
         for name in (shape, f"text-{shape}") if value < 5 else (shape,):
             if name in shown:
                 page.change(bent(shown[name], isDeleted=True))
+        if value < 5:
+            for other in shown.values():
+                if isinstance(other, Arrow) and other.end_binding is not None and other.end_binding.element_id == shape:
+                    page.change(bent(other, endBinding=None))
 
     def place(self, page: Page, shape: str, value: int) -> None:
         if shape in page.shown():

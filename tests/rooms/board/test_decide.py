@@ -2,14 +2,16 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from rooms import events
 from rooms.board import decide as rules
+from rooms.board.audience import as_seen
 from rooms.board.checks import size_of
 from rooms.board.decide import UNDO_CLEAR_MS, BoardDecision, board_rights, decide, draw_denial
 from rooms.board.model import BoardPolicy, BoardState, Drawers
-from rooms.errors import ErrorCode
+from rooms.errors import ErrorCode, Refused
 from rooms.model import SYSTEM_ACTOR, MemberId, ProjectPhase
 from rooms.stream import Decision
 from tests.rooms.board.drawing import (
@@ -232,6 +234,18 @@ def test_undoing_on_a_full_board(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(board.do(CLAIRE, "board.undo_clear", clear=3)) == 1
 
 
+def test_what_does_not_come_back_needs_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was drawn anew since is there, or in a later clearing."""
+    board = played()
+    board.do(CLAIRE, "board.clear", member=None)
+    board.draw(ANA, drawn("ellipse", "one"))
+    board.draw(JAN, drawn("ellipse", "two", index="a1"))
+    board.do(CLAIRE, "board.clear", member=JAN)
+    monkeypatch.setattr(rules, "ELEMENTS_MAX", 1)
+    assert len(board.do(CLAIRE, "board.undo_clear", clear=3)) == 1
+    assert set(board.state.elements) == {"one"}
+
+
 # --- Putting aside ------------------------------------------------------------------------------------
 
 
@@ -267,6 +281,66 @@ def test_a_text_goes_with_its_container() -> None:
     assert board.state.hidden == {"box", "label"}
     board.do(CLAIRE, "board.set_hidden", elements=["box"], hidden=False)
     assert board.state.hidden == frozenset()
+
+
+def test_a_text_that_is_put_into_what_is_put_aside() -> None:
+    """A teacher writes there, or moves a text into it: it goes with its container, and comes with it."""
+    board = PlayedBoard()
+    board.draw(ANA, drawn("rectangle", "box", index="a0"), drawn("text", "free", index="a1"))
+    board.do(CLAIRE, "board.set_hidden", elements=["box"], hidden=True)
+    written = drawn("text", "written", index="a2", containerId="box")
+    board.draw(CLAIRE, written, drawn("text", "new", index="a3"))
+    assert board.events[-1].body == events.BoardHidden(("written",))
+    notes = [bound("written", "text"), bound("free", "text")]
+    board.draw(CLAIRE, bent(board["free"].element, containerId="box"), bent(board["box"].element, boundElements=notes))
+    assert board.events[-1].body == events.BoardHidden(("free",))
+    told = msgspec.json.encode([as_seen(event, board.state, to_staff=False).body for event in board.events])
+    assert b'"id":"written"' not in told
+    assert board.state.hidden == {"box", "free", "written"}
+    board.do(CLAIRE, "board.set_hidden", elements=["box"], hidden=False)
+    assert board.state.hidden == frozenset()
+
+
+def test_a_text_that_was_shown_stays_so() -> None:
+    """A teacher has shown it without its container, and changes it."""
+    board = PlayedBoard()
+    notes = [bound("label", "text")]
+    box, label = drawn("rectangle", "box", boundElements=notes), drawn("text", "label", index="a1", containerId="box")
+    board.draw(ANA, box, label)
+    board.do(CLAIRE, "board.set_hidden", elements=["box"], hidden=True)
+    board.do(CLAIRE, "board.set_hidden", elements=["label"], hidden=False)
+    board.draw(CLAIRE, bent(label, x=5))
+    assert board.state.hidden == {"box"}
+
+
+def test_a_text_with_a_container_that_comes_back_put_aside() -> None:
+    """Both are, though the text is new."""
+    board = PlayedBoard()
+    board.draw(ANA, drawn("rectangle", "box"))
+    board.do(CLAIRE, "board.set_hidden", elements=["box"], hidden=True)
+    board.delete(CLAIRE, "box")
+    board.change(CLAIRE, (2, drawn("rectangle", "box")), (0, drawn("text", "new", index="a1", containerId="box")))
+    assert board.events[-1].body == events.BoardHidden(("box", "new"))
+    assert board.state.hidden == {"box", "new"}
+
+
+def test_too_much_to_be_shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of it is, and the teacher is told to show fewer: everybody gets it all, over whatever line they have."""
+    board = PlayedBoard()
+    names = [f"e{number}" for number in range(10)]
+    board.draw(ANA, *(drawn("line", name, index=f"a{name[1]}") for name in names))
+    board.do(CLAIRE, "board.set_hidden", elements=names, hidden=True)
+    monkeypatch.setattr(rules, "SHOWN_AT_ONCE_BYTES_MAX", 5 * size_of(board["e0"]))
+    before = board.state
+    with pytest.raises(Refused, match="show fewer at once") as refused:
+        board.do(CLAIRE, "board.set_hidden", elements=names, hidden=False)
+    assert refused.value.code is ErrorCode.TOO_LARGE
+    assert board.state is before
+    for some in (names[:5], names[:8], names):  # what is shown already does not count
+        board.do(CLAIRE, "board.set_hidden", elements=some, hidden=False)
+    assert board.state.hidden == frozenset()
+    board.do(CLAIRE, "board.set_hidden", elements=names, hidden=True)
+    assert board.state.hidden == set(names)
 
 
 def test_much_is_shown_in_several_events(monkeypatch: pytest.MonkeyPatch) -> None:

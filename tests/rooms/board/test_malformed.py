@@ -35,7 +35,7 @@ SUPERSEDED = {
 
 
 def crowded() -> BoardState:
-    """Something of one's own with a label, somebody else's, something held, put aside, deleted."""
+    """Something of one's own with a label, somebody else's, something held, put aside, deleted by oneself or not."""
     board = PlayedBoard()
     board.draw(
         ANA,
@@ -44,10 +44,11 @@ def crowded() -> BoardState:
         drawn("ellipse", "hidden", index="a2"),
         drawn("line", "gone", index="a3"),
     )
-    board.draw(JAN, drawn("diamond", "jans", index="a4"))
+    board.draw(JAN, drawn("diamond", "jans", index="a4"), drawn("line", "jans-gone", index="a6"))
     board.draw(CLAIRE, drawn("frame", "held", index="a5", locked=True))
     board.do(CLAIRE, "board.set_hidden", elements=["hidden"], hidden=True)
     board.delete(ANA, "gone")
+    board.delete(JAN, "jans-gone")
     return board.state
 
 
@@ -105,9 +106,9 @@ def assert_rightly_taken(kept: BoardElement, changes: list[dict[str, Any]], take
         assert old.creator == ANA or differing == {"boundElements"}
     else:
         assert not is_now["isDeleted"]
-        assert sent["base"] == (0 if gone is None else sent["base"])
-        assert gone is None or sent["base"] in (0, gone.version)
+        assert sent["base"] in (0, gone.version if gone is not None else 0)
         assert kept.creator == ANA
+        assert gone is None or gone.creator == ANA
     if is_now["isDeleted"]:
         return
     place, wanted = is_now.pop("index"), sent["element"]["index"]

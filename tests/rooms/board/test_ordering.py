@@ -1,10 +1,24 @@
 """`rooms.board.ordering`: keys as the editor makes them, no two alike, whatever clients send."""
 
+from itertools import islice
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rooms.board.ordering import DIGITS, KEY_CHARACTERS_MAX, SMALLEST_INTEGER, Places, is_valid, key_between
+from rooms.board import ordering
+from rooms.board.ordering import (
+    DIGITS,
+    KEY_CHARACTERS_MAX,
+    NEIGHBOURS,
+    PLACE_CHARACTERS_MAX,
+    SMALLEST_INTEGER,
+    ZERO,
+    Places,
+    is_place,
+    is_valid,
+    key_between,
+)
 
 LARGEST_INTEGER = "z" * 27
 
@@ -169,17 +183,75 @@ def test_a_place_that_becomes_free() -> None:
     assert give(["a0", "a1"], "a1", "a0", leaving=("a0", "a1")) == ["a1", "a0"]
 
 
-def test_where_keys_have_become_too_long() -> None:
-    """When none fits behind the key that was asked for, the next gap is taken; there always is one."""
-    longest = "V" * (KEY_CHARACTERS_MAX - 2)
-    low, high = f"a0{longest}", f"a0{longest[:-1]}W"
-    given_keys = give([low, high], *[low] * 20)
-    assert len({low, high, *given_keys}) == 22
-    assert all(is_valid(key) for key in given_keys)
+def neighbours(count: int) -> list[str]:
+    """The longest keys that elements get, one right behind the other: between them there is no room."""
+    ends = (first + second + third for first in DIGITS for second in DIGITS for third in DIGITS)
+    return ["a0" + "V" * (PLACE_CHARACTERS_MAX - 5) + last.rstrip(ZERO) for last in islice(ends, count)]
+
+
+@pytest.mark.parametrize(
+    "key", ["a0", "Zz", "a0V", "izzzzzzzzz", "R000000000", "a0" + "V" * (PLACE_CHARACTERS_MAX - 2)]
+)
+def test_what_may_be_asked_for(key: str) -> None:
+    """What drawing leads to, and far more."""
+    assert is_place(key)
+    assert give([], key) == [key]
+
+
+@pytest.mark.parametrize(
+    "key", ["j0000000000", "Qzzzzzzzzzz", LARGEST_INTEGER, "a0" + "V" * (PLACE_CHARACTERS_MAX - 1)]
+)
+def test_what_nobody_gets(key: str) -> None:
+    """Keys at the end of all, and such as leave others no room: in their place one that does, where they would be."""
+    assert not is_place(key)
+    (instead,) = give(["a0", "a1"], key)
+    assert len(instead) <= 3
+    assert (key < "a0", "a0" < key < "a1", key > "a1") == (instead < "a0", "a0" < instead < "a1", instead > "a1")
+
+
+def test_the_next_gap() -> None:
+    """When no key fits behind the one that was asked for, the gaps above it are looked at, then those below."""
+    full = neighbours(2)
+    assert give([*full, "a1", "a2"], full[0]) == ["a0l"]
+    low, *rest = neighbours(NEIGHBOURS + 2)
+    (below,) = give(["a0", low, *rest, "a1"], low)
+    assert "a0" < below < low
+    assert len(below) <= 3
+
+
+def test_behind_all_when_there_is_no_room_near_by() -> None:
+    """Not at the bottom, where it would be seen least."""
+    full = neighbours(2 * NEIGHBOURS + 4)
+    assert give(["a0", *full, "a5"], full[NEIGHBOURS + 2]) == ["a6"]
+
+
+def test_what_is_there_already_does_not_matter() -> None:
+    """Also behind keys that nobody gets there is a place for everybody."""
     at_the_end = LARGEST_INTEGER + "z" * (KEY_CHARACTERS_MAX - 27)
-    (before,) = give([at_the_end], at_the_end)
-    assert is_valid(before)
-    assert before < at_the_end
+    assert give(["a0", at_the_end], at_the_end) == ["a1"]
+    full = [at_the_end[:-1] + digit for digit in DIGITS[1:]]
+    assert give(["a0", *full], at_the_end) == ["a1"]
+    assert give(["izzzzzzzzz"], "izzzzzzzzz", "izzzzzzzzz") == ["j0000000000", "izzzzzzzzzV"]
+    assert give(["izzzzzzzzz", "j0000000000"], "j0000000001") == ["j0000000001"]
+
+
+def test_a_crowded_place_costs_others_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand keys without room between them, and a command that wants places there: a few keys are tried for each
+    of its elements, however many others there are."""
+    full = neighbours(9_990)
+    tried = 0
+
+    def counted(low: str | None, high: str | None) -> str:
+        nonlocal tried
+        tried += 1
+        return key_between(low, high)
+
+    monkeypatch.setattr(ordering, "key_between", counted)
+    wanted = full[5_000:5_500]
+    given_keys = give(full, *wanted)
+    assert tried <= len(wanted) * (2 * NEIGHBOURS + 2)
+    assert all(key > full[-1] and is_place(key) for key in given_keys)
+    assert len(set(given_keys)) == len(wanted)
 
 
 @given(st.lists(KEYS, max_size=8, unique=True), st.lists(st.one_of(KEYS, st.text(DIGITS, min_size=1)), max_size=12))
@@ -191,7 +263,7 @@ def test_places_are_unique_and_in_order(taken: list[str], wanted: list[str]) -> 
         given_key = places.give({"new": key})["new"]
         assert is_valid(given_key)
         assert given_key not in used
-        if is_valid(key):
+        if is_place(key):
             assert given_key >= key
         assert [other for other in used if key < other < given_key] == []
         used = sorted([*used, given_key])
@@ -204,5 +276,5 @@ def test_places_given_at_once(taken: list[str], wanted: list[str]) -> None:
     assert len(given_keys) == len(wanted)
     assert len({*taken, *given_keys}) == len(taken) + len(wanted)
     for index, key in enumerate(wanted):
-        if is_valid(key) and key not in taken and key not in wanted[:index]:
+        if is_place(key) and key not in taken and key not in wanted[:index]:
             assert given_keys[index] == key

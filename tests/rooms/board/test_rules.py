@@ -1,7 +1,9 @@
 """`rooms.board.rules`: how a board follows from its events."""
 
 import time
+import zlib
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -9,10 +11,25 @@ from rooms import events
 from rooms.board import rules
 from rooms.board.checks import size_of
 from rooms.board.decide import UNDO_CLEAR_MS, decide
-from rooms.board.model import BoardPolicy, BoardState, Drawers
+from rooms.board.elements import Element
+from rooms.board.model import BoardElement, BoardPolicy, BoardState, Cleared, Drawers, Gone
 from rooms.board.rules import BoardRules
 from rooms.stream import Event
-from tests.rooms.board.drawing import ANA, CLAIRE, JAN, START, STREAM, PlayedBoard, bent, change_of, drawn, standing
+from tests.rooms.board.drawing import (
+    ANA,
+    CLAIRE,
+    JAN,
+    PUPILS,
+    START,
+    STREAM,
+    PlayedBoard,
+    bent,
+    bound,
+    change_of,
+    drawn,
+    end,
+    standing,
+)
 
 
 def played() -> PlayedBoard:
@@ -152,6 +169,39 @@ def test_what_was_put_aside_and_cleared_comes_back_put_aside(monkeypatch: pytest
     assert_sound(board.state)
 
 
+def test_clearings_that_hold_the_same_are_undone_in_any_order() -> None:
+    """What was drawn anew and cleared again comes back with the later one, as it was last."""
+    for order in ((4, 6), (6, 4)):
+        board = played()
+        board.do(CLAIRE, "board.set_policy", policy={"export": False})
+        board.do(CLAIRE, "board.clear", member=ANA)
+        clears = [len(board.events)]
+        board.draw(ANA, drawn("ellipse", "one"))
+        board.do(CLAIRE, "board.clear", member=None)
+        clears.append(len(board.events))
+        for clear in clears if order[0] == 4 else reversed(clears):
+            board.do(CLAIRE, "board.undo_clear", clear=clear)
+            assert_sound(board.state)
+        assert set(board.state.elements) == {"one", "two", "three"}
+        assert board["one"].element == drawn("ellipse", "one", index=board["one"].element.index)
+
+
+def test_a_text_that_comes_back_into_what_was_put_aside_since() -> None:
+    """It is put aside, too: it would be seen without its container."""
+    board = PlayedBoard()
+    board.draw(ANA, drawn("rectangle", "box"))
+    board.draw(
+        JAN,
+        drawn("text", "label", index="a1", containerId="box"),
+        bent(board["box"].element, boundElements=[bound("label", "text")]),
+    )
+    board.do(CLAIRE, "board.clear", member=JAN)
+    board.do(CLAIRE, "board.set_hidden", elements=["box"], hidden=True)
+    board.do(CLAIRE, "board.undo_clear", clear=3)
+    assert board.state.hidden == {"box", "label"}
+    assert_sound(board.state)
+
+
 def test_an_old_page_does_not_overwrite_what_came_back() -> None:
     """Who was away while a teacher cleared and undid it has not seen the newest version."""
     board = played()
@@ -240,6 +290,106 @@ def test_deletions_of_what_is_not_there_change_nothing() -> None:
     after = board.rules.apply(board.state, Event(STREAM, 9, START, ANA, None, events.BoardChanged((gone,))))
     assert after.gone == board.state.gone
     assert_sound(after)
+
+
+# --- Snapshots ----------------------------------------------------------------------------------------
+
+
+def test_a_snapshot_of_everything() -> None:
+    """What is there, put aside, held, gone with all that was noted of it, cleared with what was put aside in it."""
+    board = PlayedBoard()
+    board.do(CLAIRE, "board.set_policy", policy={"drawers": "chosen", "members": [ANA, JAN], "export": False})
+    board.draw(ANA, drawn("rectangle", "box", boundElements=[bound("label", "text"), bound("arrow")]))
+    board.draw(
+        JAN,
+        drawn("text", "label", index="a1", containerId="box"),
+        drawn("arrow", "arrow", index="a2", startBinding=end("box"), endBinding=end("box")),
+    )
+    loose = bent(board["arrow"].element, startBinding=None, endBinding=None)
+    board.draw(ANA, *(bent(board[name].element, isDeleted=True) for name in ("box", "label")), loose)
+    board.draw(CLAIRE, *(drawn("frame", name, index=f"a{number}", locked=True) for number, name in enumerate("xyz", 4)))
+    board.do(CLAIRE, "board.set_hidden", elements=["x", "y", "arrow"], hidden=True)
+    board.delete(CLAIRE, "x")
+    for member in (JAN, CLAIRE):
+        board.do(CLAIRE, "board.clear", member=member)
+        board.draw(ANA, drawn("image", f"after-{member}", index=f"b0{member[0]}"))
+    board.do(CLAIRE, "board.set_hidden", elements=["after-jan"], hidden=True)
+    state = board.state
+    assert state.gone["x"] == Gone(2, CLAIRE, "fr", CLAIRE, held=True, hidden=True)
+    assert state.gone["label"].along is not None
+    assert (state.gone["box"].starts, state.gone["box"].ends) == (("arrow",), ("arrow",))
+    assert [cleared.hidden for cleared in state.cleared] == [{"arrow"}, {"y"}]
+    assert state.hidden == {"after-jan"}
+    assert_sound(state)
+    again = board.rules.decode(board.rules.encode(state))
+    for clear in [cleared.clear for cleared in state.cleared]:
+        event = Event(STREAM, 99, START, CLAIRE, None, events.BoardClearUndone(clear))
+        state, again = board.rules.apply(state, event), board.rules.apply(again, event)
+        assert state == again
+    assert state.hidden == {"after-jan", "arrow", "y"}
+
+
+def test_the_same_board_has_the_same_snapshot() -> None:
+    """In whatever order things were put aside."""
+    names = [f"e{number}" for number in range(40)]
+    encoded = set()
+    for order in (names, names[::-1]):
+        hidden = frozenset[str]()
+        for name in order:
+            hidden |= {name}
+        state = BoardState(hidden=hidden, cleared=(Cleared(1, START, (), hidden),))
+        encoded.add(BoardRules().encode(state))
+        encoded.add(BoardRules().encode(BoardRules().decode(BoardRules().encode(state))))
+    assert len(encoded) == 1
+
+
+@pytest.mark.parametrize("count", [0, 1, 49, 50, 51, 2_345])
+def test_large_snapshots(count: int) -> None:
+    """In parts that neither encoding nor decoding holds others up with, of elements, deletions and clearings alike."""
+    board = PlayedBoard()
+    board.draw(ANA, drawn("line", "first", index="Zz"))
+    strokes = [drawn("freedraw", f"e{number}", index=f"b{number:05}V") for number in range(count)]
+    for member, suffix in ((JAN, "gone"), (ANA, "cleared"), (JAN, "here")):
+        board.state = filled(board.state, member, [replace(one, id=f"{one.id}-{suffix}") for one in strokes])
+        if suffix == "gone":
+            board.state = emptied(board.state)
+        elif suffix == "cleared":
+            board.do(CLAIRE, "board.clear", member=ANA)
+    state = board.state
+    assert (len(state.elements), len(state.cleared[0].elements)) == (count, count + 1)
+    assert len(state.gone) == 2 * count + 1
+    assert_sound(state)
+    encoded = board.rules.encode(state)
+    stored = msgspec.msgpack.decode(encoded)
+    (cleared,) = stored["cleared"]
+    for parts, things, most in (
+        (stored["parts"], count, rules.PART_ELEMENTS),
+        (cleared["parts"], count + 1, rules.PART_ELEMENTS),
+        (stored["gone"], 2 * count + 1, rules.PART_GONE),
+    ):
+        sizes = [len(msgspec.msgpack.decode(zlib.decompress(part))) for part in parts]
+        assert sum(sizes) == things
+        assert max(sizes, default=0) <= most
+    assert not stored["rest"]["elements"]
+    assert not stored["rest"]["gone"]
+    if count > rules.PART_ELEMENTS:
+        assert len(encoded) < (state.size + state.cleared[0].size) / 4
+
+
+def filled(state: BoardState, member: str, elements: list[Element]) -> BoardState:
+    """The board with more on it."""
+    kept = tuple(BoardElement(one, 1, member, PUPILS[member], member, START) for one in elements)
+    return BoardRules().apply(state, Event(STREAM, 50, START, member, None, events.BoardChanged(kept)))
+
+
+def emptied(state: BoardState) -> BoardState:
+    """The board without what Jan has drawn, which Jan has deleted."""
+    kept = tuple(
+        replace(one, element=replace(one.element, is_deleted=True), version=2)
+        for one in state.elements.values()
+        if one.creator == JAN
+    )
+    return BoardRules().apply(state, Event(STREAM, 51, START, JAN, None, events.BoardChanged(kept)))
 
 
 LARGE = 5_000

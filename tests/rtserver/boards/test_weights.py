@@ -4,9 +4,10 @@ import msgspec
 import pytest
 
 from rooms.board.elements import Element
-from rooms.board.model import BoardElement
+from rooms.board.model import BoardElement, BoardState, Cleared, Gone
 from rooms.events import BoardChanged, BoardCleared, BoardShown, ChatPosted
-from rtserver.boards.weights import body_bytes, element_bytes
+from rooms.stream import Event
+from rtserver.boards.weights import body_bytes, element_bytes, event_bytes, state_bytes
 from tests.rooms.board.drawing import TYPES, drawn
 
 LITTLE_LESS = 0.9
@@ -50,3 +51,15 @@ def test_events() -> None:
     weight = sum(map(element_bytes, elements))
     assert [body_bytes(body) for body in (BoardChanged(elements), BoardShown(elements))] == [weight, weight]
     assert [body_bytes(body) for body in (BoardCleared(None), ChatPosted("hello"))] == [0, 0]
+    assert event_bytes(Event("board:b1", 1, 1, "anna", None, BoardChanged(elements))) == weight
+
+
+def test_boards() -> None:
+    """What is there, what can be put back, and what is kept of what was deleted."""
+    assert state_bytes(BoardState()) == 0
+    cleared = (Cleared(1, 1, (), size=30), Cleared(2, 1, (), size=4))
+    assert state_bytes(BoardState(size=200, cleared=cleared)) == 234
+    gone = {
+        f"element-{number:014}": Gone(1, "m_abcdefghijkl", "c_abcdefghijkl", "m_abcdefghijkl") for number in range(100)
+    }
+    assert LITTLE_LESS < state_bytes(BoardState(gone=gone)) / len(msgspec.msgpack.encode(gone)) < MUCH_MORE

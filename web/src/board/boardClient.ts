@@ -15,6 +15,7 @@ import type {
   StrokeLook,
 } from "../protocol/generated";
 import { ChangeSender } from "./changeSender";
+import { inParts } from "./chunks";
 import { Clearings } from "./clearings";
 import { BoardFollower } from "./follower";
 import type { Mirror, Reader } from "./mirror";
@@ -178,7 +179,10 @@ export class OpenBoard implements BoardClient {
   }
 
   async setHidden(elements: readonly string[], hidden: boolean): Promise<void> {
-    await this.#options.request("board.set_hidden", { ...this.#durable(), elements, hidden });
+    for (const part of inParts(elements, this.getState().elements)) {
+      const given = { ...this.#durable(), elements: part, hidden };
+      await this.#options.request("board.set_hidden", given);
+    }
   }
 
   async setPolicy(policy: BoardPolicy): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Element } from "../protocol/generated";
-import { takeChunk } from "./chunks";
+import { inParts, takeChunk } from "./chunks";
 import { CHANGES_MAX, COMMAND_BYTES_MAX, fitStroke, STROKE_POINTS_KEPT, sizeOf } from "./fitting";
 import { packedSize } from "./packedSize";
 import { arrow, rectangle, stroke, text } from "./samples";
@@ -72,6 +72,25 @@ describe("commands", () => {
   it("hold no more groups than they are to", () => {
     const elements = [rectangle("1"), text("2", { containerId: "1" }), rectangle("3")];
     expect(commands(elements, 1)).toEqual([["1", "2"], ["3"]]);
+  });
+});
+
+describe("what is shown again", () => {
+  it("is named in parts that are not too much at once, in order", () => {
+    const long = Array.from({ length: 30 }, (_, index) => longStroke(`s${index}`, 3_000));
+    const board = new Map(long.map((element) => [element.id, { element }]));
+    const small = Array.from({ length: CHANGES_MAX }, (_, index) => `x${index}`);
+    const ids = [...board.keys(), ...small];
+    const parts = inParts(ids, board);
+    expect(parts.flat()).toEqual(ids);
+    expect(parts.length).toBeGreaterThan(2);
+    expect(parts.length).toBeLessThan(6);
+    for (const part of parts) {
+      expect(part.length).toBeLessThanOrEqual(CHANGES_MAX);
+      const sizes = part.map((id) => sizeOf(board.get(id)?.element ?? rectangle("none")));
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(700_000);
+    }
+    expect(inParts(["1", "2"], new Map())).toEqual([["1", "2"]]);
   });
 });
 

@@ -35,6 +35,27 @@ export function takeChunk<Item extends Waiting>(
   return taken;
 }
 
+/** Half of SHOWN_AT_ONCE_BYTES_MAX in rooms/board/decide.py: texts come with their containers. */
+const SHOWN_BYTES_MAX = 500_000;
+
+/** Ids of elements that are put aside, or to be, in parts that one command may name. */
+export function inParts(ids: readonly string[], board: OnBoard): string[][] {
+  const parts: string[][] = [[]];
+  let bytes = 0;
+  for (const id of ids) {
+    const one = board.get(id);
+    const size = one === undefined ? 0 : sizeOf(one.element);
+    const isFull = parts.at(-1)?.length === CHANGES_MAX || bytes + size > SHOWN_BYTES_MAX;
+    if (isFull && bytes > 0) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)?.push(id);
+    bytes += size;
+  }
+  return parts;
+}
+
 /** Of a group that is too large for one command: shapes before what is bound to them. */
 function firstThatFit<Item extends Waiting>(group: readonly Item[]): Item[] {
   const inOrder = [...group].sort((a, b) => rank(a.element) - rank(b.element));

@@ -129,6 +129,46 @@ describe("loadPictures", () => {
   });
 });
 
+describe("a server that is asked for too many", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  function serve(refusals: number): { asked: number } {
+    vi.useFakeTimers();
+    vi.stubGlobal("FileReader", ReaderOfText);
+    const seen = { asked: 0 };
+    vi.stubGlobal("fetch", async () => {
+      seen.asked += 1;
+      return seen.asked <= refusals
+        ? new Response("{}", { status: 429, headers: { "Retry-After": "3" } })
+        : new Response(new Blob(["x"], { type: "image/png" }));
+    });
+    return seen;
+  }
+
+  it("is asked again when it says so, not before", async () => {
+    const seen = serve(2);
+    const loaded: string[] = [];
+    const missing = loadPictures(["a"], String, ({ id }) => loaded.push(id));
+    await vi.advanceTimersByTimeAsync(2_900);
+    expect(seen.asked).toBe(1);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(seen.asked).toBe(2);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(await missing).toEqual([]);
+    expect(loaded).toEqual(["a"]);
+  });
+
+  it("is not asked for ever", async () => {
+    const seen = serve(Number.POSITIVE_INFINITY);
+    const missing = loadPictures(["a"], String, () => {});
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(await missing).toEqual(["a"]);
+    expect(seen.asked).toBe(20);
+  });
+});
+
 /** The browser's, as far as it is used. */
 class ReaderOfText {
   result = "";

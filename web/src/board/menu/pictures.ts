@@ -18,6 +18,14 @@ export interface LoadedPicture {
 /** Loads at once: a board opens quickly, and a school's line is left for the lesson. */
 const AT_ONCE_MAX = 4;
 
+const TOO_MANY_REQUESTS = 429;
+
+/** Answers "too many, later" for one picture before it counts as lost; its own wait is a second or two. */
+const TRIES_MAX = 20;
+
+/** Milliseconds to wait where the server does not say how long. */
+const RETRY_AFTER_DEFAULT = 2_000;
+
 /** Sides of a new picture on the board, in pixels of the board: the larger one at most. */
 const SIDE_MAX = 640;
 
@@ -61,12 +69,25 @@ export async function loadPictures(
 }
 
 async function loadPicture(id: string, address: string): Promise<LoadedPicture> {
-  const response = await fetch(address, { credentials: "same-origin" });
+  const response = await fetchPatiently(address);
   const picture = await response.blob();
   if (!response.ok || !picture.type.startsWith("image/")) {
     throw new Error(`no picture: ${response.status}`);
   }
   return { id, mimeType: picture.type, dataURL: await dataAddress(picture), created: Date.now() };
+}
+
+/** Fetch; where the server says that these are too many at once, wait as long as it says and ask again. */
+async function fetchPatiently(address: string): Promise<Response> {
+  for (let left = TRIES_MAX; ; left -= 1) {
+    const response = await fetch(address, { credentials: "same-origin" });
+    if (response.status !== TOO_MANY_REQUESTS || left <= 1) {
+      return response;
+    }
+    const seconds = Number(response.headers.get("Retry-After") ?? Number.NaN);
+    const wait = Number.isFinite(seconds) ? seconds * 1_000 : RETRY_AFTER_DEFAULT;
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
 }
 
 /** A file as an address that holds it. */
