@@ -64,7 +64,7 @@ def _judge(scene: Scene, change: Change, now: int) -> _Verdict:
     if current is None:
         return _judge_absent(scene, change, now)
     element = change.element
-    if same(element, current.element):
+    if same(element, current.element) or _is_bound_alike(element, current.element):
         return NOTHING_TO_DO
     if change.base != current.version:
         return _Verdict(ErrorCode.ELEMENT_CHANGED)
@@ -86,6 +86,14 @@ def _judge(scene: Scene, change: Change, now: int) -> _Verdict:
             held=_is_held(scene.drawer, element, current),
         )
     )
+
+
+def _is_bound_alike(element: Element, current: Element) -> bool:
+    """Whether nothing differs but how the same things are noted as bound to it: that is nobody's work, and would only
+    make others' changes come too late."""
+    if set(element.bound_elements or ()) != set(current.bound_elements or ()):
+        return False
+    return same(replace(element, bound_elements=current.bound_elements), current)
 
 
 def _judge_absent(scene: Scene, change: Change, now: int) -> _Verdict:

@@ -40,6 +40,17 @@ CUSTOM_DEPTH_MAX = 5
 CUSTOM_VALUES_MAX = 500
 """Values in one customData, nested ones included."""
 
+FILL_LINES_MAX = 10_000
+"""Lines with which the editor fills an element, about: a page draws as many in some tenths of a second."""
+
+FILL_GAPS = 4.0
+"""Pen widths from one of these lines to the next (Excalidraw's `hachureGap`)."""
+
+FILL_GAP_MIN = 0.1
+"""Pixels of that at least (roughjs's `hachureLines`)."""
+
+UNFILLED = "transparent"
+
 SAFE_INTEGER = 2**53 - 1
 """The largest that JavaScript counts to (Number.MAX_SAFE_INTEGER)."""
 
@@ -70,7 +81,11 @@ def size_of(element: BoardElement) -> int:
 
 def same(one: Element, other: Element) -> bool:
     """Whether they are alike to the byte: `==` takes 1, 1.0 and true for the same."""
-    return one is other or _encoder.encode(one) == _encoder.encode(other)
+    if one is other:
+        return True
+    if one.x != other.x or one.y != other.y or one.is_deleted is not other.is_deleted:  # without a look at the points
+        return False
+    return _encoder.encode(one) == _encoder.encode(other)
 
 
 def check_changes(changes: tuple[Change, ...]) -> None:
@@ -186,7 +201,21 @@ def _check_references(element: Element) -> None:
         raise Refused(ErrorCode.INVALID, "groupIds: the same twice")
 
 
+def _check_fill(element: Element) -> None:
+    """Filling a large thing with thin lines would keep every page that shows it at work for minutes."""
+    if element.fill_style == "solid" or element.background_color == UNFILLED:
+        return
+    width, height = abs(element.width), abs(element.height)
+    if isinstance(element, LinearBase | FreeDraw):
+        across, down = zip(*element.points, strict=True)
+        width, height = max(width, max(across) - min(across)), max(height, max(down) - min(down))
+    lines = (width + height) / max(FILL_GAPS * element.stroke_width, FILL_GAP_MIN)
+    if lines > FILL_LINES_MAX:
+        raise Refused(ErrorCode.TOO_LARGE, "fillStyle: too large to be filled with lines")
+
+
 def _check_shape(element: Element) -> None:
+    _check_fill(element)
     match element:
         case FreeDraw():
             if element.pressures and len(element.pressures) != len(element.points):

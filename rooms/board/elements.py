@@ -11,7 +11,14 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-ElementId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}(?!\n)$")]
+ElementId = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?!(__(proto|(define|lookup)(G|S)etter)__|constructor|hasOwnProperty|isPrototypeOf"
+        r"|propertyIsEnumerable|to(Locale)?String|valueOf)$)[A-Za-z0-9_-]{1,64}(?!\n)$",
+        description="Not a name that every object of JavaScript has: the editor asks objects for it",
+    ),
+]
 OrderKey = Annotated[
     str,
     Meta(
@@ -23,6 +30,9 @@ FileHash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}(?!\n)$", description="SHA
 
 COORDINATE_MAX = 1e7
 """Pixels from the origin: far beyond any class's board, and well within what a canvas computes exactly."""
+
+EXTENT_MAX = 50_000.0
+"""Pixels of one element's width, height and points: thirty screens. A larger one takes a page many seconds to draw."""
 
 POINTS_MAX = 4_000
 """Points of one line or stroke: more than a minute of drawing at 60 points a second."""
@@ -41,7 +51,8 @@ NAME_CHARACTERS_MAX = 200
 LINK_CHARACTERS_MAX = 200
 
 Number = Annotated[float, Meta(ge=-COORDINATE_MAX, le=COORDINATE_MAX)]
-Point = tuple[Number, Number]
+Length = Annotated[float, Meta(ge=-EXTENT_MAX, le=EXTENT_MAX)]
+Point = tuple[Length, Length]
 Points = Annotated[tuple[Point, ...], Meta(min_length=1, max_length=POINTS_MAX)]
 Colour = Annotated[
     str,
@@ -121,8 +132,8 @@ class ElementBase(Part, frozen=True, kw_only=True, tag_field="type"):
     id: ElementId
     x: Number
     y: Number
-    width: Number
-    height: Number
+    width: Length
+    height: Length
     angle: Number
     stroke_color: Colour
     background_color: Colour

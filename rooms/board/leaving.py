@@ -24,6 +24,18 @@ def words_of(text: TextElement) -> str:
     return "".join(text.text.split())
 
 
+def is_wrapped(text: TextElement) -> bool:
+    """Whether what is shown is the text as it was written, broken into lines: at spaces, or within a long word."""
+    rest = text.original_text
+    for line in text.text.split("\n"):
+        if not rest.startswith(line):
+            rest = rest.lstrip()
+        if not rest.startswith(line):
+            return False
+        rest = rest[len(line) :]
+    return not rest.strip()
+
+
 def likeness(text: TextElement) -> bytes:
     """A hash of what stays of a text when its container moves it and wraps it anew."""
     kept = replace(

@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from rooms.board.checks import same
 from rooms.board.elements import Arrow, Binding, Element, ElementId, TextElement
-from rooms.board.leaving import likeness, words_of
+from rooms.board.leaving import is_wrapped, likeness, words_of
 from rooms.board.model import BoardElement, BoardState, Gone
 from rooms.errors import ErrorCode
 from rooms.model import ClassId, Member, MemberId
@@ -25,6 +25,10 @@ ARROW_COURSE = (
     *("start_binding", "end_binding"),
 )
 """What of an arrow changes when a shape that it ends at moves. Of bindings, only where on the shape they are."""
+
+
+ELBOWS_MAX = 20
+"""Points of an arrow with elbows that goes along with a shape: around some other things on its way."""
 
 
 class Drawer(Struct, frozen=True):
@@ -143,7 +147,7 @@ def _comes_along(scene: Scene, element: Element, gone: Gone) -> bool:
         return False
     container = scene.own_return(element.container_id)
     is_undone = container is not None and container.version == gone.along.container
-    return is_undone and likeness(element) == gone.along.likeness
+    return is_undone and is_wrapped(element) and likeness(element) == gone.along.likeness
 
 
 def _is_led(scene: Scene, arrow: Arrow) -> bool:
@@ -176,10 +180,16 @@ def _keeps_course(scene: Scene, arrow: Arrow, current: Arrow) -> bool:
     start, end = _ended_at(scene, arrow)
     return (
         _differs_only_in((*ARROW_COURSE, "bound_elements"), arrow, current)
+        and (len(arrow.points) == len(current.points) or _has_elbows_only(arrow))
         and _keeps_notes(scene, arrow, current)
         and _keeps_end(scene, arrow.start_binding, current.start_binding, may_return=start)
         and _keeps_end(scene, arrow.end_binding, current.end_binding, may_return=end)
     )
+
+
+def _has_elbows_only(arrow: Arrow) -> bool:
+    """An arrow with elbows finds its way anew, by a few more or fewer of them; nothing is drawn with it."""
+    return arrow.elbowed and len(arrow.points) <= ELBOWS_MAX
 
 
 def _keeps_end(scene: Scene, new: Binding | None, old: Binding | None, may_return: bool) -> bool:
@@ -204,7 +214,12 @@ def _text_follows(scene: Scene, text: TextElement, current: TextElement) -> bool
         and container.element.id in scene.wanted
         and _is_led(scene, container.element)
     )
-    return is_led and words_of(text) == words_of(current) and _differs_only_in((*BOX, "text"), text, current)
+    return is_led and _keeps_words(text, current) and _differs_only_in((*BOX, "text"), text, current)
+
+
+def _keeps_words(text: TextElement, current: TextElement) -> bool:
+    """Whether the words stay, and the spaces between them: at most it is broken into other lines."""
+    return text.text == current.text or (words_of(text) == words_of(current) and is_wrapped(text))
 
 
 def _differs_only_in(fields: tuple[str, ...], element: Element, current: Element) -> bool:

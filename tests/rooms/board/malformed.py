@@ -303,10 +303,24 @@ def spelled(alphabet: str, least: int, most: int) -> Callable[[Any], bool]:
 HEX = "0123456789abcdef"
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ALNUM = LETTERS + "0123456789"
-an_id = spelled(ALNUM + "-_", 1, 64)
+a_word = spelled(ALNUM + "-_", 1, 64)
+OF_EVERY_OBJECT = frozenset(
+    {
+        *("__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__"),
+        *("constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable"),
+        *("toLocaleString", "toString", "valueOf"),
+    }
+)
+
+
+def an_id(value: Any) -> bool:
+    return bool(a_word(value)) and value not in OF_EVERY_OBJECT
+
+
 a_nonce = spelled(ALNUM + "-_", 8, 64)
 a_number = number()
-a_point = many(a_number, 2, 2)
+a_length = number(-50_000, 50_000)
+a_point = many(a_length, 2, 2)
 a_bit = one_of(True, False)
 a_head = or_null(
     one_of(
@@ -337,7 +351,7 @@ def a_link(value: Any) -> bool:
         return value is None
     for beginning in ("?element=", "#"):
         if value.startswith(beginning):
-            return bool(an_id(value[len(beginning) :]))
+            return bool(a_word(value[len(beginning) :]))
     return False
 
 
@@ -383,8 +397,8 @@ COMMON: dict[str, Callable[[Any], bool]] = {
     "id": an_id,
     "x": a_number,
     "y": a_number,
-    "width": a_number,
-    "height": a_number,
+    "width": a_length,
+    "height": a_length,
     "angle": a_number,
     "strokeColor": a_colour,
     "backgroundColor": a_colour,
@@ -454,6 +468,17 @@ def may_be_there(element: Any) -> bool:
     return record(COMMON | SPECIAL.get(kind, {}), **optional)(element) and is_consistent(element)
 
 
+def can_be_filled(element: Element) -> bool:
+    """A thousand screens of thin lines would be drawn for minutes."""
+    if element["backgroundColor"] == "transparent" or element["fillStyle"] == "solid":
+        return True
+    sides = [abs(element["width"]), abs(element["height"])]
+    for axis, side in enumerate(sides):
+        along = [point[axis] for point in element.get("points", [[0, 0]])]
+        sides[axis] = max(side, max(along) - min(along))
+    return bool(sum(sides) <= 10_000 * max(4 * element["strokeWidth"], 0.1))
+
+
 def is_consistent(element: Element) -> bool:
     """What concerns several fields of an element at once."""
     notes = [note["id"] for note in element["boundElements"] or []]
@@ -465,6 +490,8 @@ def is_consistent(element: Element) -> bool:
     if element.get("pressures") and len(element["pressures"]) != len(element["points"]):
         return False
     if any(segment["index"] >= len(element["points"]) for segment in element.get("fixedSegments") or []):
+        return False
+    if not can_be_filled(element):
         return False
     crop = element.get("crop")
     if crop and any(crop[side] <= 0 for side in ("width", "height", "naturalWidth", "naturalHeight")):

@@ -94,6 +94,16 @@ def test_nothing_to_do() -> None:
     assert len(board.events) == before
 
 
+def test_the_same_things_bound_otherwise_noted() -> None:
+    """Nobody's work: a page that does it again and again would make all others come too late."""
+    board = PlayedBoard()
+    board.draw(ANA, drawn("rectangle", "box", index="a0"))
+    nothing: tuple[list[object] | None, ...] = ([], None)
+    for noted in nothing:
+        assert board.draw(JAN, bent(board["box"].element, boundElements=noted)) == ()
+    assert (board.version("box"), board["box"].editor) == (1, ANA)
+
+
 def test_what_is_not_there() -> None:
     """A change of what was deleted, or never was, is lost; deleting it once more is fine."""
     board = played()

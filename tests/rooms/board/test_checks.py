@@ -264,3 +264,27 @@ def test_alike_to_the_byte() -> None:
     assert checks.same(one, drawn("rectangle", "one", customData={"a": 1}))
     assert not checks.same(one, drawn("rectangle", "one", customData={"a": True}))
     assert not checks.same(one, drawn("rectangle", "one", customData={"a": 1}, x=11))
+
+
+@pytest.mark.parametrize("kind", ["rectangle", "freedraw"])
+def test_large_fills(kind: str) -> None:
+    """A page draws a line of a fill each four widths of the pen: so many take it minutes."""
+    filled = {"backgroundColor": "#ff0000", "fillStyle": "hachure", "width": 40_000, "height": 40_000}
+    assert verdict(kind, **filled, strokeWidth=4) is None
+    assert verdict(kind, **{**filled, "fillStyle": "solid"}, strokeWidth=0.5) is None
+    assert verdict(kind, **filled, strokeWidth=0.5) is ErrorCode.TOO_LARGE
+
+
+@pytest.mark.parametrize("name", ["constructor", "__proto__", "toString", "hasOwnProperty", "__lookupSetter__"])
+def test_names_of_every_object(name: str) -> None:
+    """The editor would take such an element for selected, everywhere."""
+    for changed in ({"id": name}, {"groupIds": [name]}, {"frameId": name}):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert({**fields("rectangle", "one"), **changed}, Element)
+
+
+def test_extent() -> None:
+    """More than anybody's screens, but not so much that a page cannot draw it."""
+    msgspec.convert(fields("rectangle", "one", width=50_000), Element)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(fields("rectangle", "one", width=50_001), Element)

@@ -29,7 +29,7 @@ def tied() -> PlayedBoard:
         JAN,
         drawn("arrow", "arrow", index="a3", startBinding=end("box"), boundElements=[bound("word", "text")]),
         drawn("text", "word", index="a4", containerId="arrow"),
-        drawn("text", "label", index="a5", containerId="box", text="Vive la\nLoire"),
+        drawn("text", "label", index="a5", containerId="box", text="Vive la\nLoire", originalText="Vive la Loire"),
         bent(board["box"].element, boundElements=[bound("arrow"), bound("label", "text")]),
     )
     assert board.version("box") == 2
@@ -127,7 +127,7 @@ def test_moving_a_shape_moves_what_is_tied_to_it() -> None:
     lost = board.draw(
         ANA,
         bent(board["box"].element, x=300),
-        bent(board["arrow"].element, x=300, points=[[0, 0], [9, 9]], startBinding=end("box", focus=0.5)),
+        bent(board["arrow"].element, x=300, points=[[0, 0], [4, 5], [9, 9]], startBinding=end("box", focus=0.5)),
         bent(board["word"].element, x=305),
         bent(board["label"].element, x=310, text="Vive\nla Loire", height=75),
     )
@@ -430,3 +430,22 @@ def test_who_may_delete_may_take_it_back(draw: st.DataObject) -> None:
         assert undo(board, ANA, before) == {}
     assert {name: kept.element for name, kept in board.state.elements.items()} == whole
     assert {name: kept.creator for name, kept in board.state.elements.items()} == creators
+
+
+def test_spaces_are_words_too() -> None:
+    """Whose container it is may have a text wrapped anew; another meaning they may not give it."""
+    board = tied()
+    moved = bent(board["box"].element, x=300)
+    (lost, *_) = board.draw(ANA, moved, bent(board["label"].element, x=310, text="Vivela\nLoire"))
+    assert lost.code == "not_your_element"
+
+
+def test_nothing_is_drawn_with_somebody_elses_arrow() -> None:
+    """It goes along with the shape that it ends at, with as many points as it had."""
+    board = tied()
+    arrow = board["arrow"].element
+    scribble = [[step % 7, step % 5] for step in range(100)]
+    (lost, *_) = board.draw(
+        ANA, bent(board["box"].element, x=300), bent(arrow, points=scribble, startBinding=end("box", focus=0.5))
+    )
+    assert lost.code == "not_your_element"
