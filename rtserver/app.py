@@ -79,7 +79,7 @@ async def create_app(
         await database.close()
         raise
     store = SqlLog(database)
-    owners = Owners(store, store, clock, settings.chat_log_keep, settings.board_log_keep)
+    owners = Owners(store, store, clock, settings.chat_log_keep, settings.board_log_keep, settings.board_log_bytes)
     auth = Auth(database, settings, clock)
     administration = Administration(database, owners, auth, clock)
     switchboard = Switchboard(call_settings(settings), new_engine(settings) if settings.media else None, clock)

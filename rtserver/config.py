@@ -195,6 +195,9 @@ class Settings(BaseSettings):
     board_log_keep: Count = Field(
         default=20_000, description="Events of a board kept in the log behind its snapshot, for its replay"
     )
+    board_log_bytes: Count = Field(
+        default=100_000_000, description="Bytes of those events of a board that are kept at most, when they are large"
+    )
 
     log_level: str = Field(
         default="info", pattern="^(debug|info|warning|error)$", description="Least level that is logged"

@@ -123,9 +123,13 @@ Body = TypeVar("Body")
 class HttpRefused(Refused):
     """A refusal whose status says more than its code does."""
 
-    def __init__(self, status: HTTPStatus, code: ErrorCode, detail: str | None = None) -> None:
+    def __init__(
+        self, status: HTTPStatus, code: ErrorCode, detail: str | None = None, retry_after: int | None = None
+    ) -> None:
+        """`retry_after`: seconds after which it may be asked again, for the header of that name."""
         super().__init__(code, detail)
         self.status = status
+        self.retry_after = retry_after
 
 
 def prepare(app: web.Application, settings: Settings) -> None:
@@ -213,6 +217,8 @@ def error_response(refusal: Refused) -> web.Response:
     response = json_response(error_body(refusal), status)
     if status == HTTPStatus.UNAUTHORIZED and refusal.code is ErrorCode.API_KEY_INVALID:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(refusal, HttpRefused) and refusal.retry_after is not None:
+        response.headers["Retry-After"] = str(refusal.retry_after)
     return response
 
 

@@ -64,10 +64,10 @@ class LiveStream(Generic[State]):
         clock: Clock,
         listeners: list[Listener],
         recall_message: Callable[[State, StreamName, set[MessageId]], Awaitable[State]] | None = None,
-        keep: int | None = None,
+        snapshots: Snapshots[State] | None = None,
         recent: RecentEvents | None = None,
     ) -> None:
-        """`keep`: events to keep behind the snapshot; None keeps all. `recent`: where the newest are at hand."""
+        """`snapshots`: when the state is stored; None: with all events kept. `recent`: where the newest are at hand."""
         self.name = name
         self.state: State = rules.empty(name)
         self.position = Position("", 0)
@@ -76,9 +76,10 @@ class LiveStream(Generic[State]):
         self._clock = clock
         self._listeners = listeners
         self._recall_message = recall_message
-        self._snapshots = Snapshots(name, rules, store, keep)
+        self._snapshots = snapshots or Snapshots(name, rules, store)
         self._events = recent or RecentEvents()
         self._reading_back: asyncio.Task[None] | None = None
+        self._reading: dict[tuple[int, int, int, int | None], asyncio.Task[list[Event]]] = {}
         self._recent: dict[tuple[MemberId, str], int] = {}
         self._waiting: deque[Submission[State]] = deque()
         self._worker: asyncio.Task[None] | None = None
@@ -141,17 +142,31 @@ class LiveStream(Generic[State]):
         """As `read` without a limit, at once; None when memory does not reach back that far."""
         return self._events.after(after)
 
-    async def read(self, after: int, limit: int) -> list[Event]:
-        """Committed events with seq greater than `after`, up to the position that this process knows."""
-        if self.recent(after) is None and self.position.seq - after <= RECENT_EVENTS_MAX:
+    async def read(self, after: int, limit: int, bytes_max: int | None = None) -> list[Event]:
+        """Committed events with seq greater than `after`, up to the position that this process knows.
+
+        `bytes_max` bounds what is read from the log, see `rooms.ports.Log.read`; what is at hand is bounded anyway.
+        """
+        is_near = self.position.seq - after <= RECENT_EVENTS_MAX
+        if self.recent(after) is None and is_near and self._events.wants_older:
             if self._reading_back is None:
                 self._reading_back = asyncio.create_task(self._read_back())
             await asyncio.shield(self._reading_back)
         recent = self.recent(after)
         if recent is not None:
             return recent[:limit]
-        events = await self._store.read(self.name, after, limit)
+        events = await self._read_log(after, limit, bytes_max)
         return [event for event in events if event.seq <= self.position.seq]
+
+    async def _read_log(self, after: int, limit: int, bytes_max: int | None) -> list[Event]:
+        """Read once for all who ask for the same meanwhile, as long as nothing is withdrawn."""
+        asked = (self._events.emptied, after, limit, bytes_max)
+        reading = self._reading.get(asked)
+        if reading is None:
+            reading = asyncio.create_task(self._store.read(self.name, after, limit, bytes_max))
+            self._reading[asked] = reading
+            reading.add_done_callback(lambda _: self._reading.pop(asked))
+        return await asyncio.shield(reading)
 
     async def pruned(self) -> int:
         """Up to which seq the log has forgotten its events. Raises `LogUnavailable`."""

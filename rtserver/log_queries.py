@@ -6,7 +6,7 @@ The statements are made once: to build one anew takes longer than to run it.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, select, update
+from sqlalchemy import BigInteger, BindParameter, Connection, Row, bindparam, delete, func, or_, select, update
 
 from rooms.events import ChatDeleted, MessageId
 from rooms.messages import Message
@@ -24,10 +24,32 @@ CHAT_DELETED = kind_of(ChatDeleted(message=0))
 _of_stream: BindParameter[str] = bindparam("of_stream")
 _after: BindParameter[int] = bindparam("after")
 _count: BindParameter[int] = bindparam("count")
+_bytes_max: BindParameter[int] = bindparam("bytes_max", type_=BigInteger)
 
 _events_after = (
     select(events).where(events.c.stream == _of_stream, events.c.seq > _after).order_by(events.c.seq).limit(_count)
 )
+_sizes = (
+    select(events.c.seq, func.length(events.c.body).label("bytes"))
+    .where(events.c.stream == _of_stream, events.c.seq > _after)
+    .order_by(events.c.seq)
+    .limit(_count)
+    .subquery()
+)
+_sums = select(_sizes, func.sum(_sizes.c.bytes).over(order_by=_sizes.c.seq).label("total")).subquery()
+# The bodies are looked up last: of what is too much only the lengths are read.
+_events_within = (
+    select(events)
+    .join(_sums, events.c.seq == _sums.c.seq)
+    .where(events.c.stream == _of_stream, or_(_sums.c.total <= _bytes_max, _sums.c.total == _sums.c.bytes))
+    .order_by(events.c.seq)
+)
+_kept = (
+    select(events.c.seq, func.sum(func.length(events.c.body)).over(order_by=events.c.seq.desc()).label("total"))
+    .where(events.c.stream == _of_stream)
+    .subquery()
+)
+_surplus = select(func.max(_kept.c.seq)).where(_kept.c.total > _bytes_max)
 _deletion_after = (
     select(events.c.seq)
     .where(events.c.stream == _of_stream, events.c.seq > _after, events.c.kind == CHAT_DELETED)
@@ -68,10 +90,22 @@ def create_stream(connection: Connection, stream: StreamName, epoch: str) -> Non
     connection.execute(insert_into(connection, streams).on_conflict_do_nothing(), new)
 
 
-def read_events(connection: Connection, stream: StreamName, after: int, limit: int) -> list[Event]:
+def read_events(
+    connection: Connection, stream: StreamName, after: int, limit: int, bytes_max: int | None = None
+) -> list[Event]:
     """See `rooms.ports.Log.read`."""
-    found = connection.execute(_events_after, {"of_stream": stream, "after": after, "count": limit}).all()
+    asked = {"of_stream": stream, "after": after, "count": limit}
+    if bytes_max is None:
+        found = connection.execute(_events_after, asked).all()
+    else:
+        found = connection.execute(_events_within, {**asked, "bytes_max": bytes_max}).all()
     return [event_from(row) for row in found]
+
+
+def find_surplus(connection: Connection, stream: StreamName, bytes_max: int) -> int:
+    """See `rooms.ports.Log.surplus`."""
+    seq: int | None = connection.execute(_surplus, {"of_stream": stream, "bytes_max": bytes_max}).scalar_one()
+    return seq or 0
 
 
 def read_heads(connection: Connection, names: Sequence[StreamName]) -> dict[StreamName, StreamHead]:

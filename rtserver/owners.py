@@ -12,12 +12,18 @@ from rooms.model import ProjectId, RoomId
 from rooms.ports import ChatArchive, Log
 from rooms.project import ProjectRules, ProjectState
 from rooms.stream import StreamName, board_stream, call_stream, project_stream, room_stream
+from rtserver.boards.weights import event_bytes, state_bytes
 from rtserver.live_stream import Clock, Listener, LiveStream
-from rtserver.recent_events import RECENT_BOARD_BYTES_MAX, RecentEvents
+from rtserver.recent_events import RecentEvents
+from rtserver.snapshots import Snapshots
 from signaling.holds import CallRules, CallState
 
 CALL_LOG_KEEP = 1_000
 """Events of a call's stream kept behind its snapshot: only other processes read them, within seconds."""
+
+RECENT_BOARD_BYTES_MAX = 524_288
+"""Bytes of elements in the events of a board that are at hand: some minutes of drawing. What is more is slower to read
+than a snapshot."""
 
 
 class Owners:
@@ -30,13 +36,18 @@ class Owners:
         clock: Clock,
         chat_log_keep: int | None = None,
         board_log_keep: int | None = None,
+        board_log_bytes: int | None = None,
     ) -> None:
-        """`chat_log_keep`, `board_log_keep`: events of a room or board kept behind its snapshot; None keeps all."""
+        """`chat_log_keep`, `board_log_keep`: events of a room or board kept behind its snapshot; None keeps all.
+
+        `board_log_bytes`: bytes that those of a board may take.
+        """
         self._store = store
         self._archive = archive
         self._clock = clock
         self._chat_keep = chat_log_keep
         self._board_keep = board_log_keep
+        self._board_keep_bytes = board_log_bytes
         self._listeners: list[Listener] = []
         self._projects: WeakValueDictionary[ProjectId, LiveStream[ProjectState]] = WeakValueDictionary()
         self._rooms: WeakValueDictionary[RoomId, LiveStream[ChatState]] = WeakValueDictionary()
@@ -73,9 +84,9 @@ class Owners:
         """The chat stream of a room. The caller has seen that the room is in the project."""
         live = self._rooms.get(room)
         if live is None:
-            live = LiveStream(
-                room_stream(room), ChatRules(), self._store, self._clock, self._listeners, self._recall, self._chat_keep
-            )
+            name, rules = room_stream(room), ChatRules()
+            snapshots = Snapshots(name, rules, self._store, self._chat_keep)
+            live = LiveStream(name, rules, self._store, self._clock, self._listeners, self._recall, snapshots)
             self._rooms[room] = live
         await live.ready()
         return live
@@ -84,8 +95,9 @@ class Owners:
         """What teachers decided in the call of a room; as `room`."""
         live = self._calls.get(room)
         if live is None:
-            name = call_stream(room)
-            live = LiveStream(name, CallRules(), self._store, self._clock, self._listeners, keep=CALL_LOG_KEEP)
+            name, rules = call_stream(room), CallRules()
+            snapshots = Snapshots(name, rules, self._store, CALL_LOG_KEEP)
+            live = LiveStream(name, rules, self._store, self._clock, self._listeners, snapshots=snapshots)
             self._calls[room] = live
         await live.ready()
         return live
@@ -94,14 +106,16 @@ class Owners:
         """The stream of a board. The caller has seen that the board is in the project."""
         live = self._boards.get(board)
         if live is None:
+            name, rules = board_stream(board), BoardRules()
             live = LiveStream(
-                board_stream(board),
-                BoardRules(),
+                name,
+                rules,
                 self._store,
                 self._clock,
                 self._listeners,
-                keep=self._board_keep,
-                recent=RecentEvents(RECENT_BOARD_BYTES_MAX),
+                snapshots=Snapshots(name, rules, self._store, self._board_keep, self._board_keep_bytes, state_bytes),
+                # Who stands further back gets a snapshot, which all share.
+                recent=RecentEvents(RECENT_BOARD_BYTES_MAX, event_bytes, is_filled_up=False),
             )
             self._boards[board] = live
         await live.ready()

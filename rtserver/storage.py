@@ -50,6 +50,9 @@ class SqlLog:
         self._queue: deque[_Pending] = deque()
         self._writer: asyncio.Task[None] | None = None
         self._closed = False
+        # On SQLite all looks share a thread: whoever looks for a session waits for one page of a log, not for those of
+        # a whole class.
+        self._reading = asyncio.Lock()
 
     async def close(self) -> None:
         """Finish what is queued and take nothing more. The database stays open."""
@@ -84,9 +87,16 @@ class SqlLog:
             self._writer = asyncio.create_task(self._write_queue(), name="log-writer")
         return await pending.outcome
 
-    async def read(self, stream: StreamName, after: int, limit: int) -> list[Event]:
-        """See `rooms.ports.Log.read`."""
-        return await self._look(log_queries.read_events, stream, after, limit)
+    async def read(self, stream: StreamName, after: int, limit: int, bytes_max: int | None = None) -> list[Event]:
+        """See `rooms.ports.Log.read`. One at a time."""
+        async with self._reading:
+            return await self._look(log_queries.read_events, stream, after, limit, bytes_max)
+
+    async def surplus(self, stream: StreamName, bytes_max: int) -> int:
+        """See `rooms.ports.Log.surplus`. It goes over a whole stream, and nobody waits for it."""
+        with store_errors():
+            async with self._database.read() as connection:
+                return await connection.run_sync(log_queries.find_surplus, stream, bytes_max)
 
     async def heads(self, streams: Sequence[StreamName]) -> dict[StreamName, StreamHead]:
         """See `rooms.ports.Log.heads`."""

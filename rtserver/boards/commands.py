@@ -3,6 +3,8 @@
 The list of a room's boards is the project's: `hub.dispatch` changes it.
 """
 
+import asyncio
+
 from rooms.board import decide as rules
 from rooms.board.messages import (
     BoardAnswered,
@@ -32,19 +34,19 @@ from rooms.board.model import Board, BoardState
 from rooms.errors import ErrorCode, Refused
 from rooms.messages import Accepted, Command, Done
 from rooms.permissions import Action
-from rooms.stream import Decision, Event
+from rooms.stream import Decision
 from rtserver.boards.live_board import LiveBoard, Start
 from rtserver.boards.weights import body_bytes, element_bytes
 from rtserver.hub.asked import Asked, Handler
 from rtserver.hub.connection import Taking
+from rtserver.hub.limits import MILLISECONDS, Budget
 from rtserver.hub.packets import Push
 
-HISTORY_STEP = 25
-"""Events of a history that are read at once: a page ends where it has grown too large, and each may be a hundred
-kilobytes."""
-
 HISTORY_BYTES_MAX = 524_288
-"""Bytes of a page of history, about; an event that is larger has a page for itself."""
+"""Bytes of a page of history, as they lie in the log; what is at hand of a board is about as much."""
+
+HISTORY_EVENT_BYTES = 200
+"""What an event of a history costs besides its elements."""
 
 SUPERSEDED_BYTES_MAX = 524_288
 """Bytes of what was superseded in one answer, about; beyond it, as with a resend, the client looks at its board. A
@@ -204,17 +206,15 @@ def _leave(asked: Asked, command: BoardLeave) -> None:
 
 async def _send_history(asked: Asked, command: BoardHistory) -> None:
     live_board = _joined(asked, command.board)
-    stream = live_board.stream
-    events: list[Event] = []
-    size = 0
-    while len(events) < command.limit:
-        after = events[-1].seq if events else command.after
-        found = await stream.read(after, min(HISTORY_STEP, command.limit - len(events)))
-        fitting = _fitting(found, size)
-        events += fitting or (found[:1] if not events else [])
-        size += sum(body_bytes(event.body) for event in fitting)
-        if not found or len(fitting) < len(found):
-            break
+    stream, allowance, clock = live_board.stream, asked.connection.allowance, asked.tools.clock
+    # Not refused: whoever plays a long history asks for a page as soon as it has the one before.
+    wait = allowance.wait(Budget.HISTORY_BYTES, clock())
+    if wait:
+        await pause(wait)
+    events = await stream.read(command.after, command.limit, HISTORY_BYTES_MAX)
+    allowance.spend(
+        Budget.HISTORY_BYTES, clock(), sum(HISTORY_EVENT_BYTES + body_bytes(event.body) for event in events)
+    )
     pruned = await stream.pruned()
     _joined(asked, command.board)
     asked.answer(
@@ -224,15 +224,9 @@ async def _send_history(asked: Asked, command: BoardHistory) -> None:
     )
 
 
-def _fitting(events: list[Event], size: int) -> list[Event]:
-    """As many of the first as fit into a page that has `size` bytes already."""
-    fitting = []
-    for event in events:
-        size += body_bytes(event.body)
-        if size > HISTORY_BYTES_MAX:
-            break
-        fitting.append(event)
-    return fitting
+async def pause(milliseconds: int) -> None:
+    """Let time pass."""
+    await asyncio.sleep(milliseconds / MILLISECONDS)
 
 
 # --- What is not logged ---

@@ -21,13 +21,13 @@ from rooms.model import MemberId, RoomId
 from rooms.permissions import Standing
 from rooms.project import ProjectState
 from rooms.stream import Event, Position
-from rtserver.boards.snapshots import PageMissing, Snapshot
+from rtserver.boards.snapshots import FIRST_PAGE, PageMissing, Snapshot
 from rtserver.boards.weights import body_bytes
 from rtserver.hub.connection import Connection
 from rtserver.hub.fanout import Heat, Recipients
 from rtserver.hub.outbox import Flusher, Lane, NewestOf
 from rtserver.hub.packets import Push
-from rtserver.hub.recovery import missed, missed_at_hand
+from rtserver.hub.recovery import missed_at_hand
 from rtserver.live_stream import Clock, LiveStream
 
 REUSED_EVENTS_MAX = 50
@@ -135,23 +135,26 @@ class LiveBoard:
 
     def start_at_hand(self, position: Position | None, to_staff: bool, limit: int) -> Start | None:
         """For a reader at `position`, of at most `limit` events; None when it has to be waited for."""
-        found = missed_at_hand(self.stream, position, limit)
-        if found is None:
-            return None
-        if found.events is not None and _can_be_applied(found.events):
-            return Start(found.position, found.events)
-        start = self._start_from_snapshot(to_staff)
-        first = None if start.snapshot is None else start.snapshot.at_hand(1)
+        start = self._start(position, to_staff, limit)
+        if start.snapshot is None:
+            return start
+        first = start.snapshot.at_hand(FIRST_PAGE)
         return None if first is None else replace(start, first=first)
 
     async def start(self, position: Position | None, to_staff: bool, limit: int) -> Start:
-        """The same for whoever enters before and is held until it is there. Raises `LogUnavailable`."""
-        found = await missed(self.stream, position, limit)
-        if found.events is not None and _can_be_applied(found.events):
+        """The same for whoever enters before and is held until it is there."""
+        start = self._start(position, to_staff, limit)
+        return start if start.snapshot is None else replace(start, first=await start.snapshot.page(FIRST_PAGE))
+
+    def _start(self, position: Position | None, to_staff: bool, limit: int) -> Start:
+        """From the events that were missed when they are at hand, else from a snapshot: the log is not asked.
+
+        A class that stands far back would have it read megabytes for each of them; the snapshot is the same for all.
+        """
+        found = missed_at_hand(self.stream, position, limit)
+        if found is not None and found.events is not None and _can_be_applied(found.events):
             return Start(found.position, found.events)
-        start = self._start_from_snapshot(to_staff)
-        first = None if start.snapshot is None else await start.snapshot.page(1)
-        return replace(start, first=first)
+        return self._start_from_snapshot(to_staff)
 
     def _start_from_snapshot(self, to_staff: bool) -> Start:
         """From the newest one when what followed it is at hand, else from one of now."""

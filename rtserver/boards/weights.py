@@ -4,8 +4,9 @@ from msgspec import UNSET
 
 from rooms.board.elements import FreeDraw as Stroke
 from rooms.board.elements import LinearBase, TextElement
-from rooms.board.model import BoardElement
+from rooms.board.model import BoardElement, BoardState
 from rooms.events import BoardChanged, BoardShown, Body
+from rooms.stream import Event
 
 ELEMENT_BYTES = 650
 """Of an element's fields that all have, and of what the server keeps beside them, as JSON."""
@@ -18,6 +19,9 @@ PRESSURE_BYTES = 9
 
 REFERENCE_BYTES = 40
 """Of the id of another element or of a group."""
+
+GONE_BYTES = 100
+"""Of what is kept of a deleted element."""
 
 
 def element_bytes(element: BoardElement) -> int:
@@ -40,3 +44,13 @@ def body_bytes(body: Body) -> int:
     if isinstance(body, BoardChanged | BoardShown):
         return sum(element_bytes(element) for element in body.elements)
     return 0
+
+
+def event_bytes(event: Event) -> int:
+    """The same of an event."""
+    return body_bytes(event.body)
+
+
+def state_bytes(state: BoardState) -> int:
+    """About how many bytes a board takes, with what can be put back on it."""
+    return state.size + sum(clearing.size for clearing in state.cleared) + GONE_BYTES * len(state.gone)

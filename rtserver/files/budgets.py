@@ -1,10 +1,14 @@
-"""How many files, and how many bytes of them, one member may send: so that nobody sends a large one again and again.
+"""How many files one member may send and ask for, and how many bytes: so that nobody does it again and again.
 
 Kept in memory, like the limits of commands; what lies in a project for good is limited by `rtserver.files.store.Quota`.
 """
 
+import math
+from http import HTTPStatus
+
 from rooms.errors import ErrorCode, Refused
 from rooms.model import MemberId, ProjectId
+from rtserver.http import HttpRefused
 from rtserver.hub.limits import Bucket, Rate
 
 SENDINGS = Rate(per_second=1 / 15, burst=30)
@@ -16,6 +20,9 @@ BYTES = Rate(per_second=100_000, burst=100_000_000)
 SAVINGS = Rate(per_second=1 / 10, burst=10)
 """Boards that one member saves: all of a room, and six a minute after that. Each may be tens of megabytes."""
 
+LOOKS = Rate(per_second=20, burst=400)
+"""Pictures that one member asks for: those of a room full of boards at once. A page keeps what it was given."""
+
 AT_ONCE_MAX = 3
 """Files of one member under way at the same time: what is being received takes space on the disk."""
 
@@ -24,14 +31,15 @@ MEMBERS_MAX = 20_000
 
 
 class _Spent:
-    """What one member has sent and saved."""
+    """What one member has sent, saved and looked at."""
 
-    __slots__ = ("bytes", "savings", "sendings", "under_way")
+    __slots__ = ("bytes", "looks", "savings", "sendings", "under_way")
 
     def __init__(self) -> None:
         self.sendings = Bucket(SENDINGS)
         self.bytes = Bucket(BYTES)
         self.savings = Bucket(SAVINGS)
+        self.looks = Bucket(LOOKS)
         self.under_way = 0
 
 
@@ -65,7 +73,12 @@ class Budgets:
     def save(self, project: ProjectId, member: MemberId, now: int) -> None:
         """A board is saved."""
         if not self._of(project, member).savings.take(now):
-            raise Refused(ErrorCode.TOO_MANY_REQUESTS)
+            raise _too_many(SAVINGS)
+
+    def look(self, project: ProjectId, member: MemberId, now: int) -> None:
+        """A picture is asked for."""
+        if not self._of(project, member).looks.take(now):
+            raise _too_many(LOOKS)
 
     def _of(self, project: ProjectId, member: MemberId) -> _Spent:
         """Those of a member, put behind all others."""
@@ -78,3 +91,9 @@ class Budgets:
                 del self._spent[oldest]
         self._spent[key] = spent
         return spent
+
+
+def _too_many(rate: Rate) -> HttpRefused:
+    """Of what comes back at `rate`."""
+    retry_after = math.ceil(1 / rate.per_second)
+    return HttpRefused(HTTPStatus.TOO_MANY_REQUESTS, ErrorCode.TOO_MANY_REQUESTS, retry_after=retry_after)

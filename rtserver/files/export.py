@@ -5,8 +5,11 @@ What the server leaves out of its elements, since a client could forge it, is fi
 
 import asyncio
 import base64
+import tempfile
 import zlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from typing import BinaryIO, cast
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +21,7 @@ from rooms.board.model import BoardElement, BoardId
 from rooms.errors import ErrorCode, Refused
 from rooms.model import ProjectId, RoomId
 from rooms.permissions import Action, Standing, denial
+from rtserver.files.sending import PIECE_BYTES
 from rtserver.files.store import FileId, FileStore, StoredFile
 from rtserver.owners import Owners
 
@@ -26,6 +30,10 @@ FORMAT_VERSION = 2
 
 PICTURES_BYTES_MAX = 50_000_000
 """Bytes of the pictures in one file: what a browser takes as one text, and thirty pages with room to spare."""
+
+AT_ONCE_MAX = 2
+"""Boards of the whole server whose elements are written at once: each takes a second's work, of which lessons have the
+rest, and holds all elements of a board until it is done."""
 
 NONCE_MASK = 0x7FFFFFFF
 """Excalidraw's nonces are numbers of 31 bits."""
@@ -50,6 +58,7 @@ class BoardFiles:
         self._owners = owners
         self._store = store
         self._source = source
+        self._writing = asyncio.Semaphore(AT_ONCE_MAX)
 
     async def room_of(self, project: ProjectId, board: BoardId) -> RoomId:
         """The room of a board. Raises `Refused` with UNKNOWN_BOARD."""
@@ -58,37 +67,48 @@ class BoardFiles:
             raise Refused(ErrorCode.UNKNOWN_BOARD)
         return found.room
 
-    async def file(self, project: ProjectId, board: BoardId, standing: Standing) -> AsyncIterator[bytes]:
+    @asynccontextmanager
+    async def file(
+        self, project: ProjectId, board: BoardId, standing: Standing
+    ) -> AsyncIterator[AsyncGenerator[bytes, None]]:
         """The file as somebody of that `standing` sees the board, piece by piece: it may be large, and its reader slow.
+
+        Its elements are on the disk by then, not in memory.
 
         Raises `Refused`: UNKNOWN_BOARD also for a room that one is not told of, EXPORT_OFF, TOO_LARGE.
         """
         code = denial(standing, Action.READ_ROOM)
         if code is not None:
             raise Refused(ErrorCode.UNKNOWN_BOARD if code is ErrorCode.UNKNOWN_ROOM else code)
-        state = (await self._owners.board(board)).state
-        code = board_rights(state, standing, board).denied["export"]
-        if code is not None:
-            raise Refused(code)
-        elements = visible_elements(state, to_staff=standing.member is None or standing.member.is_staff)
-        pictures = list((await self._store.find(project, pictures_of(elements))).values())
-        if sum(picture.bytes for picture in pictures) > PICTURES_BYTES_MAX:
-            raise Refused(ErrorCode.TOO_LARGE, f"at most {PICTURES_BYTES_MAX} bytes of pictures")
-        return self._pieces(project, elements, pictures)
+        async with self._writing:
+            state = (await self._owners.board(board)).state
+            code = board_rights(state, standing, board).denied["export"]
+            if code is not None:
+                raise Refused(code)
+            elements = visible_elements(state, to_staff=standing.member is None or standing.member.is_staff)
+            pictures = list((await self._store.find(project, pictures_of(elements))).values())
+            if sum(picture.bytes for picture in pictures) > PICTURES_BYTES_MAX:
+                raise Refused(ErrorCode.TOO_LARGE, f"at most {PICTURES_BYTES_MAX} bytes of pictures")
+            head = {"type": "excalidraw", "version": FORMAT_VERSION, "source": self._source}
+            written = await asyncio.to_thread(_written, head, elements)
+        with written:
+            yield self._pieces(project, written, pictures)
 
     async def _pieces(
-        self, project: ProjectId, elements: Iterable[BoardElement], pictures: Iterable[StoredFile]
-    ) -> AsyncIterator[bytes]:
-        head = {"type": "excalidraw", "version": FORMAT_VERSION, "source": self._source}
-        yield msgspec.json.encode(head)[:-1] + b',"elements":['
-        yield b",".join(await asyncio.to_thread(saved_elements, elements))
-        yield b'],"appState":' + msgspec.json.encode(APP_STATE) + b',"files":{'
+        self, project: ProjectId, written: BinaryIO, pictures: Iterable[StoredFile]
+    ) -> AsyncGenerator[bytes, None]:
+        while piece := await asyncio.to_thread(written.read, PIECE_BYTES):
+            yield piece
         separator = b""
         for picture in pictures:
-            content = await self._store.content(project, picture.id)
-            if content is not None:  # else removed meanwhile
-                yield separator + await asyncio.to_thread(saved_picture, picture, content)
-                separator = b","
+            if await self._store.content(project, picture.id) is None:  # removed meanwhile
+                continue
+            before, after = saved_picture(picture)
+            yield separator + before
+            async for piece in self._store.pieces(project, picture):
+                yield base64.b64encode(piece)
+            yield after
+            separator = b","
         yield b"}}"
 
 
@@ -99,16 +119,34 @@ def pictures_of(elements: Iterable[BoardElement]) -> list[FileId]:
     return list(dict.fromkeys(name for name in named if name is not None))
 
 
-def saved_elements(elements: Iterable[BoardElement]) -> list[bytes]:
+def saved_elements(elements: Iterable[BoardElement]) -> Iterator[bytes]:
     """Elements as JSON, what lies behind first, with what the editor expects besides."""
-    return [_saved(kept) for kept in sorted(elements, key=lambda kept: kept.element.index.encode())]
+    return (_saved(kept) for kept in sorted(elements, key=lambda kept: kept.element.index.encode()))
 
 
-def saved_picture(picture: StoredFile, content: bytes) -> bytes:
-    """A picture as a member of the file's `files`."""
-    data = f"data:{picture.type};base64,{base64.b64encode(content).decode()}"
-    saved = SavedPicture(picture.type, picture.id, data, picture.created_at)
-    return msgspec.json.encode(picture.id) + b":" + msgspec.json.encode(saved)
+def saved_picture(picture: StoredFile) -> tuple[bytes, bytes]:
+    """What stands before and after the base64 of a picture, as a member of the file's `files`."""
+    start = f"data:{picture.type};base64,"
+    saved = SavedPicture(picture.type, picture.id, start, picture.created_at)
+    before, start_raw, after = msgspec.json.encode(saved).partition(start.encode())
+    return msgspec.json.encode(picture.id) + b":" + before + start_raw, after
+
+
+def _written(head: object, elements: Iterable[BoardElement]) -> BinaryIO:
+    """The file up to its pictures: on the disk, at its start."""
+    file = cast(BinaryIO, tempfile.TemporaryFile(buffering=PIECE_BYTES))  # noqa: SIM115 - closed by who reads it
+    try:
+        file.write(msgspec.json.encode(head)[:-1] + b',"elements":[')
+        separator = b""
+        for saved in saved_elements(elements):
+            file.write(separator + saved)
+            separator = b","
+        file.write(b'],"appState":' + msgspec.json.encode(APP_STATE) + b',"files":{')
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def _saved(kept: BoardElement) -> bytes:

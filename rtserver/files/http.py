@@ -3,6 +3,7 @@
 Whoever asks is known by the session cookie of one member, whom `?member=` names; the same rules hold as for commands.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -11,6 +12,7 @@ import structlog
 from aiohttp import web
 from msgspec import Struct
 
+from rooms.board.model import BoardId
 from rooms.errors import ErrorCode, Refused
 from rooms.model import MemberId, ProjectId, RoomId
 from rooms.permissions import Action, Standing, denial, require
@@ -20,7 +22,9 @@ from rtserver.files.budgets import Budgets
 from rtserver.files.conversion import Conversion, Picture
 from rtserver.files.export import BoardFiles
 from rtserver.files.frames import Kind
+from rtserver.files.sending import send
 from rtserver.files.store import FileStore, Quota, StoredFile
+from rtserver.files.turns import Turns
 from rtserver.files.uploads import received
 from rtserver.http import json_response, require_own_page
 from rtserver.live_stream import Clock
@@ -46,6 +50,15 @@ PICTURE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+SHOWN_AT_ONCE = 6
+"""Pictures under way to one member: a page loads four at once, a browser six from one server."""
+
+SHOWN_WAITING_MAX = 30
+"""More that wait: those of a second device, or of a browser that asks for many at once (HTTP/2 by way of a proxy)."""
+
+OVER_LIMIT_DELAY = 1.0
+"""Seconds until one who asks for too many pictures is told so: who asks again and again at once has to wait, too."""
 
 EXCALIDRAW_TYPE = "application/vnd.excalidraw+json"
 
@@ -93,6 +106,8 @@ class FileRequests:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._budgets = Budgets()
+        self._showing: Turns[tuple[ProjectId, MemberId]] = Turns(SHOWN_AT_ONCE, SHOWN_WAITING_MAX)
+        self._saving: Turns[tuple[ProjectId, MemberId]] = Turns(at_once=1, waiting_max=0)
 
     async def upload(self, request: web.Request) -> web.Response:
         """Put a picture or, for teachers, a document into a project: 201 and what was made of it."""
@@ -110,10 +125,15 @@ class FileRequests:
         views = tuple(FileView(file.id, file.type, file.width, file.height) for file in stored)
         return json_response(Uploaded(views), HTTPStatus.CREATED)
 
-    async def show(self, request: web.Request) -> web.Response:
+    async def show(self, request: web.Request) -> web.StreamResponse:
         """A picture. Who is no member cannot tell what is there from what is not: UNKNOWN_FILE."""
         project, file = request.match_info["project"], request.match_info["file"]
-        if not await self._is_member(request, project) or not FILE_SHAPE.fullmatch(file):
+        try:
+            member = await self._signed_in(request, project)
+        except Refused:
+            raise Refused(ErrorCode.UNKNOWN_FILE) from None
+        await self._count_look(project, member)
+        if not await self._may_enter(project, member) or not FILE_SHAPE.fullmatch(file):
             raise Refused(ErrorCode.UNKNOWN_FILE)
         known = (await self._parts.store.find(project, [file])).get(file)
         if known is None:
@@ -121,35 +141,29 @@ class FileRequests:
         headers = {**PICTURE_HEADERS, "ETag": f'"{file}"'}
         if any(tag.value in (file, "*") for tag in request.if_none_match or ()):
             return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-        content = await self._parts.store.content(project, file)
-        if content is None:  # removed meanwhile
-            raise Refused(ErrorCode.UNKNOWN_FILE)
         name = f"{file[:NAME_CHARACTERS]}.{ENDINGS[known.type]}"
         headers["Content-Disposition"] = f'inline; filename="{name}"'
-        return web.Response(body=content, content_type=known.type, headers=headers)
+        headers["Content-Type"] = known.type
+        headers["Content-Length"] = str(known.bytes)
+        async with self._showing.turn((project, member)):
+            if await self._parts.store.content(project, file) is None:  # removed meanwhile
+                raise Refused(ErrorCode.UNKNOWN_FILE)
+            pieces = self._parts.store.pieces(project, known)
+            return await send(request, web.StreamResponse(headers=headers), pieces)
 
     async def export(self, request: web.Request) -> web.StreamResponse:
         """A board as a file of Excalidraw, as this member sees it, with its pictures inside."""
         project, board = request.match_info["project"], request.match_info["board"]
         member = await self._signed_in(request, project)
-        if not BOARD_SHAPE.fullmatch(board):
-            raise Refused(ErrorCode.UNKNOWN_BOARD)
-        room = await self._parts.boards.room_of(project, board)
-        standing = await self._parts.standings(project, member, room)
-        self._budgets.save(project, member, self._parts.clock())
-        pieces = await self._parts.boards.file(project, board, standing)
-        headers = {
-            "Cache-Control": "no-store",
-            "Content-Disposition": f'attachment; filename="{board}.excalidraw"',
-            "Content-Security-Policy": PICTURE_HEADERS["Content-Security-Policy"],
-            "Content-Type": EXCALIDRAW_TYPE,
-        }
-        response = web.StreamResponse(headers=headers)
-        await response.prepare(request)
-        async for piece in pieces:
-            await response.write(piece)
-        await response.write_eof()
-        return response
+        async with self._saving.turn((project, member)):
+            # Before the board is looked up: whether one is limited must not tell whether it is there.
+            self._budgets.save(project, member, self._parts.clock())
+            if not BOARD_SHAPE.fullmatch(board):
+                raise Refused(ErrorCode.UNKNOWN_BOARD)
+            room = await self._parts.boards.room_of(project, board)
+            standing = await self._parts.standings(project, member, room)
+            async with self._parts.boards.file(project, board, standing) as pieces:
+                return await send(request, web.StreamResponse(headers=export_headers(board)), pieces)
 
     # --- Steps of the above ---
 
@@ -191,11 +205,27 @@ class FileRequests:
             raise Refused(ErrorCode.SESSION_ENDED)
         return member
 
-    async def _is_member(self, request: web.Request, project: ProjectId) -> bool:
-        """Whether somebody asks who may be in the project now."""
+    async def _count_look(self, project: ProjectId, member: MemberId) -> None:
         try:
-            member = await self._signed_in(request, project)
+            self._budgets.look(project, member, self._parts.clock())
+        except Refused:
+            await asyncio.sleep(OVER_LIMIT_DELAY)
+            raise
+
+    async def _may_enter(self, project: ProjectId, member: MemberId) -> bool:
+        """Whether a member may be in the project now."""
+        try:
             standing = await self._parts.standings(project, member, None)
         except Refused:
             return False
         return denial(standing, Action.ENTER_PROJECT) is None
+
+
+def export_headers(board: BoardId) -> dict[str, str]:
+    """Those of a saved board: a file for the disk, and for nobody's cache."""
+    return {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{board}.excalidraw"',
+        "Content-Security-Policy": PICTURE_HEADERS["Content-Security-Policy"],
+        "Content-Type": EXCALIDRAW_TYPE,
+    }

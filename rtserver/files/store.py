@@ -1,7 +1,7 @@
 """The pictures of projects: in the table `files`, by the SHA-256 of what is stored, so that each lies there once."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -12,6 +12,8 @@ from rooms.model import MemberId, ProjectId
 from rtserver.database import Database, store_errors
 from rtserver.files.conversion import Picture
 from rtserver.files.frames import PictureType
+from rtserver.files.recent import RecentPictures
+from rtserver.files.sending import PIECE_BYTES, CutOff
 from rtserver.tables import files, projects
 
 QUERY_IDS_MAX = 500
@@ -53,6 +55,7 @@ class FileStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._recent = RecentPictures(self._read)
 
     async def add(
         self, project: ProjectId, creator: MemberId, pictures: Sequence[Picture], quota: Quota, now: int
@@ -92,6 +95,23 @@ class FileStore:
 
     async def content(self, project: ProjectId, file: FileId) -> bytes | None:
         """The bytes of a picture."""
+        return await self._recent.content(project, file)
+
+    async def pieces(self, project: ProjectId, file: StoredFile) -> AsyncGenerator[bytes, None]:
+        """The bytes of a picture for one who may read them slowly, and for whom no more than a piece is held.
+
+        Raises `CutOff` when it is removed meanwhile.
+        """
+        for start in range(0, file.bytes, PIECE_BYTES):
+            yield await self._piece(project, file, start)
+
+    async def _piece(self, project: ProjectId, file: StoredFile, start: int) -> bytes:
+        content = await self.content(project, file.id)
+        if content is None:
+            raise CutOff("the picture was removed")
+        return content[start : start + PIECE_BYTES]
+
+    async def _read(self, project: ProjectId, file: FileId) -> bytes | None:
         with store_errors():
             # Not by `look`: its one thread finds people's sessions, and a picture takes its time.
             async with self._database.read() as connection:

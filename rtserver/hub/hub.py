@@ -26,9 +26,10 @@ from rtserver.hub.connection import Connection, Identification
 from rtserver.hub.limits import (
     DEVICES_IN_CALLS,
     DEVICES_ON_BOARDS,
-    IMPORT_FACTOR,
+    HISTORY_RATE,
     OFFERS_RATE,
     RELAYS_RATE,
+    STAFF_FACTOR,
     Allowance,
     Budget,
     MemberLimits,
@@ -93,6 +94,7 @@ class Hub:
             Budget.OFFERS: OFFERS_RATE,
             Budget.BOARD_SIGNALS: Rate(settings.board_signals_rate, settings.board_signals_burst),
             Budget.BOARD_BYTES: Rate(settings.board_bytes_rate, settings.board_bytes_burst),
+            Budget.HISTORY_BYTES: HISTORY_RATE,
         }
         self._member_rates: Rates = {
             Budget.COMMANDS: Rate(settings.member_commands_rate, settings.member_commands_burst),
@@ -101,6 +103,7 @@ class Hub:
             Budget.OFFERS: times(OFFERS_RATE, DEVICES_IN_CALLS),
             Budget.BOARD_SIGNALS: times(self._rates[Budget.BOARD_SIGNALS], DEVICES_ON_BOARDS),
             Budget.BOARD_BYTES: self._rates[Budget.BOARD_BYTES],
+            Budget.HISTORY_BYTES: HISTORY_RATE,
         }
         tools.owners.listen(self)
 
@@ -403,7 +406,10 @@ def _for(member: Member, rates: Rates) -> Rates:
     """What a member may ask for."""
     if not member.is_staff:
         return rates
-    return {**rates, Budget.BOARD_BYTES: times(rates[Budget.BOARD_BYTES], IMPORT_FACTOR)}
+    return {
+        **rates,
+        **{budget: times(rates[budget], STAFF_FACTOR) for budget in (Budget.BOARD_BYTES, Budget.HISTORY_BYTES)},
+    }
 
 
 def _socket_refusal(refusal: Refused) -> SocketRefused:

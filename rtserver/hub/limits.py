@@ -1,5 +1,6 @@
 """How much one member, and one connection, may ask for: token buckets with the time passed in."""
 
+import math
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -31,14 +32,27 @@ class Bucket:
         What weighs more than the burst waits until that is full, instead of for ever.
         """
         amount = min(amount, self._rate.burst)
-        if self._at is not None:
-            gained = max(0, now - self._at) / MILLISECONDS * self._rate.per_second
-            self._tokens = min(float(self._rate.burst), self._tokens + gained)
-        self._at = now
+        self._refill(now)
         if self._tokens < amount:
             return False
         self._tokens -= amount
         return True
+
+    def spend(self, now: int, amount: float) -> None:
+        """Take so many tokens at `now` (ms), also those that are not there: `wait` before one takes more."""
+        self._refill(now)
+        self._tokens -= amount
+
+    def wait(self, now: int) -> int:
+        """Milliseconds from `now` until no token is owed any more."""
+        self._refill(now)
+        return max(0, math.ceil(-self._tokens / self._rate.per_second * MILLISECONDS))
+
+    def _refill(self, now: int) -> None:
+        if self._at is not None:
+            gained = max(0, now - self._at) / MILLISECONDS * self._rate.per_second
+            self._tokens = min(float(self._rate.burst), self._tokens + gained)
+        self._at = now
 
 
 class Budget(StrEnum):
@@ -50,6 +64,7 @@ class Budget(StrEnum):
     OFFERS = "offers"
     BOARD_SIGNALS = "board_signals"
     BOARD_BYTES = "board_bytes"
+    HISTORY_BYTES = "history_bytes"
 
 
 Rates = Mapping[Budget, Rate]
@@ -61,8 +76,13 @@ OFFERS_RATE = Rate(per_second=2, burst=24)
 """Of one connection: two to join, two when its network changes, and a flaky one changes often. Each costs the media
 worker some milliseconds."""
 
-IMPORT_FACTOR = 8
-"""So many times as much as pupils may teachers put on a board: they import whole files."""
+HISTORY_RATE = Rate(per_second=500_000, burst=2_000_000)
+"""Of one member, in bytes of boards' logs: a replay of some hundred strokes comes at once. What is more has to wait,
+and a class that replays takes a fraction of the reading that one process can do."""
+
+STAFF_FACTOR = 8
+"""So many times as much as pupils may teachers put on a board, and read of its log: they import whole files, and replay
+whole terms."""
 
 DEVICES_ON_BOARDS = 2
 """As much as so many connections may signal on boards, one member may over all of them: a tablet beside a computer."""
@@ -92,6 +112,15 @@ class Allowance:
     def take(self, budget: Budget, now: int, amount: float = 1) -> bool:
         """Take so many tokens of both at `now` (ms). False when one of the two has fewer."""
         return self._own[budget].take(now, amount) and self._shared[budget].take(now, amount)
+
+    def spend(self, budget: Budget, now: int, amount: float) -> None:
+        """Take so many tokens of both at `now` (ms), also those that are not there."""
+        self._own[budget].spend(now, amount)
+        self._shared[budget].spend(now, amount)
+
+    def wait(self, budget: Budget, now: int) -> int:
+        """Milliseconds from `now` until neither has tokens owed to it."""
+        return max(self._own[budget].wait(now), self._shared[budget].wait(now))
 
 
 def times(rate: Rate, count: int) -> Rate:

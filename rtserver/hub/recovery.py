@@ -2,14 +2,14 @@
 
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from rooms.stream import Event, Position
 from rtserver.live_stream import LiveStream
 
 RECOVERY_BYTES_MAX = 524_288
-"""Bytes of missed events sent on a join; more is slower to read than a snapshot. What memory holds is less."""
+"""Bytes of missed events, as they lie in the log, sent on a join; more is slower to read than a snapshot. What memory
+holds is less."""
 
 
 class Missed(Struct, frozen=True):
@@ -34,8 +34,7 @@ async def missed(stream: LiveStream[Any], position: Position | None, limit: int)
     if at_hand is not None or position is None:
         return at_hand or Missed(stream.position, None)
     here = stream.position
-    events = await stream.read(position.seq, limit)
-    is_whole = bool(events) and events[0].seq == position.seq + 1
-    if not is_whole or len(msgspec.msgpack.encode(events)) > RECOVERY_BYTES_MAX:
+    events = await stream.read(position.seq, limit, RECOVERY_BYTES_MAX)
+    if not events or events[0].seq != position.seq + 1 or events[-1].seq < here.seq:
         return Missed(stream.position, None)
     return Missed(Position(here.epoch, events[-1].seq), tuple(events))

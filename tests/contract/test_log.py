@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert
 
 from rooms import events
+from rooms.board.model import BoardElement, BoardPolicy
 from rooms.events import Body, ChatDeleted, ChatPosted
 from rooms.model import Capability, Medium, ProjectPhase, Role, RoomKind
 from rooms.ports import (
@@ -21,6 +22,7 @@ from rooms.ports import (
     StoredSnapshot,
     UsedNonce,
 )
+from rooms.stored import encode_body
 from rooms.stream import Event, Position
 from rtserver import tables
 from rtserver.database import Database
@@ -33,6 +35,9 @@ from tests.contract.support import (
     append_of,
     count_commits,
 )
+from tests.rooms.board.drawing import drawn
+
+DRAWN = BoardElement(drawn("freedraw", "one"), 1, "m1", "c1", "m1", 1_790_000_000_000)
 
 EVERY_BODY: tuple[Body, ...] = (
     events.ProjectOpened(title="Rzeki i rivières", national=False),
@@ -49,6 +54,16 @@ EVERY_BODY: tuple[Body, ...] = (
     events.CallHeld("m1", Medium.VIDEO, held=True),
     events.CallPupilsHeld(Medium.AUDIO, held=False),
     events.CallRemoved("m1", removed=True),
+    events.BoardAdded("b1", "r1", "Rzeki"),
+    events.BoardRenamed("b1", "r1", "Rivières"),
+    events.BoardMoved("b1", "r1", before="r1"),
+    events.BoardRemoved("b1", "r1"),
+    events.BoardChanged((DRAWN,)),
+    events.BoardCleared("m1"),
+    events.BoardClearUndone(5),
+    events.BoardHidden(("one",)),
+    events.BoardShown((DRAWN,)),
+    events.BoardPolicySet(BoardPolicy(members=("m1",))),
     events.ChatPosted(text="Cześć! 👋 <b>\n"),
     events.ChatEdited(message=12, text="Cześć"),
     events.ChatDeleted(message=99),
@@ -145,6 +160,39 @@ async def test_reading_goes_by_pages(log: SqlLog) -> None:
     assert await log.read(ROOM, 3, 100) == list(written[3:])
     assert await log.read(ROOM, 10, 100) == []
     assert await log.read("room:none", 0, 100) == []
+
+
+async def test_reading_is_bounded_in_bytes(log: SqlLog) -> None:
+    """As many of the first as fit, and one at least; the number of them is kept too."""
+    writer = await Writer.of(log)
+    await (other := await Writer.of(log, OTHER_ROOM)).write(ChatPosted("x" * 100))
+    written = await writer.write(*(ChatPosted("x" * length) for length in (100, 10, 100, 1_000, 10)))
+    sizes = [len(encode_body(event.body)) for event in written]
+
+    for after, bytes_max, count in (
+        (0, sum(sizes[:3]), 3),
+        (0, sum(sizes[:3]) - 1, 2),
+        (0, sum(sizes), 5),
+        (1, sum(sizes[1:3]), 2),
+        (3, 20, 1),
+        (4, 1, 1),
+        (5, 1_000, 0),
+    ):
+        assert await log.read(ROOM, after, 100, bytes_max) == list(written[after : after + count])
+    assert await log.read(ROOM, 0, 2, 1_000_000) == list(written[:2])
+    assert len(await log.read(other.stream, 0, 2, 1)) == 1
+
+
+async def test_surplus(log: SqlLog) -> None:
+    """The newest events stay, as many as fit; of other streams nothing is counted."""
+    writer = await Writer.of(log)
+    await (await Writer.of(log, OTHER_ROOM)).write(ChatPosted("x" * 100))
+    written = await writer.write(*(ChatPosted("x" * length) for length in (100, 1_000, 10, 100)))
+    sizes = [len(encode_body(event.body)) for event in written]
+
+    kept = [await log.surplus(ROOM, bytes_max) for bytes_max in (sum(sizes), sum(sizes) - 1, sum(sizes[2:]), 10)]
+    assert kept == [0, 1, 2, 4]
+    assert await log.surplus("room:none", 1) == 0
 
 
 async def test_conflict_when_somebody_was_first(log: SqlLog) -> None:

@@ -6,6 +6,7 @@ The log is slowed down and broken where a test says so; nothing else is a stand-
 import asyncio
 import sqlite3
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -16,21 +17,24 @@ import pytest
 from hypothesis import strategies
 
 from rooms import chat, project
-from rooms.board.model import BoardPolicy
+from rooms.board.model import BoardElement, BoardPolicy, BoardState
+from rooms.board.rules import BoardRules
 from rooms.errors import ErrorCode, Refused
-from rooms.events import BoardPolicySet, Body, CallHeld, CallRemoved, ChatDeleted, ChatEdited, ChatPosted
+from rooms.events import BoardChanged, BoardPolicySet, Body, CallHeld, CallRemoved, ChatDeleted, ChatEdited, ChatPosted
 from rooms.messages import Accepted, ChatDelete, ChatEdit, ChatPost, RoomAdd, RoomSetLock, RoomSetOpen
 from rooms.model import DEFAULT_CAPABILITIES, Capability, Medium, Member, ProjectPhase, Role, Room, RoomKind
 from rooms.permissions import Standing
 from rooms.ports import Append, AppendOutcome, LogUnavailable, StoredSnapshot, StreamHead
+from rooms.stored import encode_body
 from rooms.stream import Decision, Event, StreamName
 from rtserver import live_stream as live_stream_module
-from rtserver import snapshots
+from rtserver import recent_events, snapshots
 from rtserver.database import Database
 from rtserver.live_stream import LiveStream
 from rtserver.owners import Owners
 from rtserver.storage import SqlLog
 from tests.contract.support import SqliteBackend
+from tests.rooms.board.drawing import drawn
 from tests.rooms.samples import CLASS_ROOM, OPENING
 
 ROOM = "r1"
@@ -69,10 +73,10 @@ class PacedLog(SqlLog):
         self.opened.append(stream)
         return await super().open(stream)
 
-    async def read(self, stream: StreamName, after: int, limit: int) -> list[Event]:
+    async def read(self, stream: StreamName, after: int, limit: int, bytes_max: int | None = None) -> list[Event]:
         if self.broken:
             raise LogUnavailable("broken by the test")
-        return await super().read(stream, after, limit)
+        return await super().read(stream, after, limit, bytes_max)
 
     def pause(self) -> None:
         """From now on appends wait."""
@@ -749,6 +753,37 @@ class TestSnapshots:
         assert [event.seq for event in await on.log.read("board:b1", 0, 99)] == [8, 9, 10]
         await owners.close()
 
+    async def test_boards_are_pruned_by_bytes(self, on: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Large events push out others before there are too many of them."""
+        monkeypatch.setattr(snapshots, "SNAPSHOT_INTERVAL", 5)
+        body = BoardPolicySet(BoardPolicy())
+        owners = Owners(on.log, on.log, lambda: NOON, 1, 100, 2 * len(encode_body(body)))
+        live = await owners.board("b1")
+        for number in range(10):
+            await live.submit(ANNA, nonce(number), decides(Decision((body,))))
+            await live.idle()
+        assert await live.pruned() == 8
+        await owners.close()
+
+    async def test_large_boards_are_stored_in_a_thread(self, on: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+        """From the first time on: what a board weighs is known."""
+        monkeypatch.setattr(snapshots, "SNAPSHOT_INTERVAL", 1)
+        monkeypatch.setattr(snapshots, "AT_ONCE_BYTES", 0)
+        threads: list[str] = []
+        encode = BoardRules.encode
+
+        def noted(rules: BoardRules, state: BoardState) -> bytes:
+            threads.append(threading.current_thread().name)
+            return encode(rules, state)
+
+        monkeypatch.setattr(BoardRules, "encode", noted)
+        live = await on.owners.board("b1")
+        element = BoardElement(drawn("rectangle", "one"), 1, ANNA, None, ANNA, NOON)
+        await live.submit(ANNA, nonce(1), decides(Decision((BoardChanged((element,)),))))
+        await live.idle()
+        assert len(threads) == 1
+        assert threads[0] != threading.main_thread().name
+
     async def test_pruning_keeps_some_events(self, file: File) -> None:
         """Those that somebody may have missed are still there; the state does not change by it."""
         async with file.process(keep=4) as process:
@@ -836,6 +871,16 @@ class TestSnapshots:
             assert file.stored_seqs() == list(range(1, 12))
 
 
+def noting(log: SqlLog, reads: list[int]) -> Any:
+    """The `read` of a log that notes behind which seq it was read each time."""
+
+    async def read(stream: StreamName, after: int, limit: int, bytes_max: int | None = None) -> list[Event]:
+        reads.append(after)
+        return await SqlLog.read(log, stream, after, limit, bytes_max)
+
+    return read
+
+
 class TestReading:
     @pytest.fixture
     async def restarted(self, file: File, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Process]:
@@ -855,11 +900,7 @@ class TestReading:
         live = await restarted.owners.room(ROOM)
         reads: list[int] = []
 
-        async def counted(stream: StreamName, after: int, limit: int) -> list[Event]:
-            reads.append(after)
-            return await SqlLog.read(restarted.log, stream, after, limit)
-
-        monkeypatch.setattr(restarted.log, "read", counted)
+        monkeypatch.setattr(restarted.log, "read", noting(restarted.log, reads))
         assert live.recent(9) is None
         found = await asyncio.gather(*(live.read(after, 100) for after in (7, 3, 0, 10, 9)))
         assert [[event.seq for event in events] for events in found] == [
@@ -876,6 +917,61 @@ class TestReading:
         live = await restarted.owners.room(ROOM)
         assert [event.seq for event in await live.read(3, 100)] == list(range(4, 11))
         assert live.recent(9) is None
+
+    async def test_memory_is_filled_up_once(self, restarted: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What did not fit then will not fit later: only what is asked for is read, and once for all who ask it."""
+        monkeypatch.setattr(recent_events, "RECENT_CHARACTERS_MAX", 2)
+        live = await restarted.owners.room(ROOM)
+        reads: list[int] = []
+        monkeypatch.setattr(restarted.log, "read", noting(restarted.log, reads))
+        assert [event.seq for event in await live.read(5, 2)] == [6, 7]
+        assert reads == [0, 5]
+        assert await asyncio.gather(*(live.read(5, 2) for _ in range(9)), live.read(6, 1)) == [
+            *([await live.read(5, 2)] * 9),
+            await live.read(6, 1),
+        ]
+        assert reads == [0, 5, 5, 6, 5, 6]
+        assert [event.seq for event in await live.read(8, 9)] == [9, 10]
+        assert len(reads) == 6, "at hand"
+
+    async def test_what_others_read_before_a_deletion(self, on: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Is not shared with those who ask after it."""
+        monkeypatch.setattr(live_stream_module, "RECENT_EVENTS_MAX", 0)
+        live = await on.owners.room(ROOM)
+        await submit_all(live, ["a secret", "harmless"])
+        live._events.reset(2)
+        free, has_read = asyncio.Event(), asyncio.Event()
+
+        async def read_slowly(*asked: Any) -> list[Event]:
+            events = await SqlLog.read(on.log, *asked)
+            has_read.set()
+            await free.wait()
+            return events
+
+        monkeypatch.setattr(on.log, "read", read_slowly)
+        before = asyncio.ensure_future(live.read(0, 1))
+        await has_read.wait()
+        await live.submit(ANNA, nonce(90), lambda _state: Decision((ChatDeleted(1),)))
+        free.set()
+        assert [event.body for event in await live.read(0, 1)] == [ChatPosted("")]
+        assert [event.body for event in await before] == [ChatPosted("a secret")]
+
+    async def test_bounded_in_bytes(self, restarted: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What the log is asked for."""
+        monkeypatch.setattr(live_stream_module, "RECENT_EVENTS_MAX", 0)
+        live = await restarted.owners.room(ROOM)
+        assert [event.seq for event in await live.read(3, 100, bytes_max=1)] == [4]
+
+    async def test_boards_are_not_filled_up(self, on: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Of a board that was loaded the log is asked for what is wanted, and for nothing more."""
+        first = await on.owners.board("b1")
+        for number in range(5):
+            await first.submit(ANNA, nonce(number), decides(Decision((BoardPolicySet(BoardPolicy()),))))
+        first._events.reset(5)
+        reads: list[int] = []
+        monkeypatch.setattr(on.log, "read", noting(on.log, reads))
+        assert [event.seq for event in await first.read(2, 1)] == [3]
+        assert reads == [2]
 
     async def test_what_was_withdrawn_is_read_blank(self, on: Process) -> None:
         """By a reader who comes back, whatever was in memory when it was withdrawn."""

@@ -6,6 +6,7 @@ from rooms.board.model import BoardElement
 from rooms.events import BoardChanged, BoardHidden, ChatDeleted, ChatEdited, ChatPosted
 from rooms.stream import Event
 from rtserver import recent_events
+from rtserver.boards.weights import event_bytes
 from rtserver.recent_events import RecentEvents
 from tests.rooms.board import drawing
 
@@ -117,7 +118,7 @@ def drawn(seq: int, points: int) -> Event:
 
 def test_bounded_in_bytes_of_elements() -> None:
     """Long strokes push out short ones: their points count, not only their number."""
-    recent = RecentEvents(10_000)
+    recent = RecentEvents(10_000, event_bytes)
     for seq in range(1, 6):
         recent.add(drawn(seq, 2))
     assert seqs_after(recent, 0) == [1, 2, 3, 4, 5]
@@ -132,6 +133,30 @@ def test_bounded_in_bytes_of_elements() -> None:
 
 def test_events_about_hiding_weigh_nothing() -> None:
     """They hold ids."""
-    recent = RecentEvents(0)
+    recent = RecentEvents(0, event_bytes)
     recent.add(Event("board:b1", 1, 1, "anna", None, BoardHidden(("e1",))))
     assert seqs_after(recent, 0) == [1]
+
+
+def test_whether_older_ones_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as some may fit: not when there are none, when some had to go, nor when those that fit were put in."""
+    monkeypatch.setattr(recent_events, "RECENT_EVENTS_MAX", 3)
+    assert not RecentEvents().wants_older
+    recent = holding(5, 6)
+    assert recent.wants_older
+    recent.before([posted(3)], recent.emptied - 1)
+    assert recent.wants_older, "what was read before they were emptied is not put in"
+    recent.before([posted(4)], recent.emptied)
+    assert not recent.wants_older
+    recent.reset(9)
+    assert recent.wants_older
+    for seq in range(10, 14):
+        recent.add(posted(seq))
+    assert not recent.wants_older
+
+
+def test_some_never_want_older_ones() -> None:
+    """Those of boards."""
+    recent = RecentEvents(is_filled_up=False)
+    recent.reset(9)
+    assert not recent.wants_older

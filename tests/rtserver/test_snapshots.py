@@ -7,7 +7,7 @@ import pytest
 from rooms.chat import ChatRules, ChatState
 from rooms.ports import LogUnavailable, StoredSnapshot
 from rooms.stream import Position, StreamName
-from rtserver.snapshots import AT_ONCE_BYTES, BYTES_PER_EVENT, SNAPSHOT_INTERVAL, Snapshots
+from rtserver.snapshots import AT_ONCE_BYTES, BYTES_PER_EVENT, RETRIES, SNAPSHOT_INTERVAL, Snapshots
 
 
 class Store:
@@ -17,11 +17,16 @@ class Store:
         self.stored: list[int] = []
         self.pruned: list[int] = []
         self.fault: Exception | None = None
+        self.too_much = 0
+        """Up to which seq there are more bytes than are to be kept."""
 
     async def save_snapshot(self, stream: StreamName, snapshot: StoredSnapshot) -> None:
         if self.fault is not None:
             raise self.fault
         self.stored.append(snapshot.position.seq)
+
+    async def surplus(self, stream: StreamName, bytes_max: int) -> int:
+        return self.too_much
 
     async def prune(self, stream: StreamName, up_to: int) -> None:
         self.pruned.append(up_to)
@@ -87,6 +92,51 @@ async def test_one_that_fails(store: Store, fault: Exception) -> None:
     assert snapshots.is_due(5)
 
 
+async def test_one_that_failed_is_due_again(store: Store) -> None:
+    """After some more events, not with each of them, and not a whole interval later; then as ever."""
+    snapshots = snapshots_of(store)
+    pause = SNAPSHOT_INTERVAL // RETRIES
+    head = SNAPSHOT_INTERVAL
+    store.fault = LogUnavailable("x")
+    for _ in range(2):
+        assert not await snapshots.save(at(head), ChatState())
+        head += pause
+        assert [snapshots.is_due(head - 1), snapshots.is_due(head)] == [False, True]
+    store.fault = None
+    assert await snapshots.save(at(head), ChatState())
+    assert [snapshots.is_due(head + SNAPSHOT_INTERVAL - 1), snapshots.is_due(head + SNAPSHOT_INTERVAL)] == [False, True]
+
+
+async def test_one_that_was_stored_and_not_pruned_behind(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is there; the next one prunes behind itself."""
+
+    async def fail(stream: StreamName, up_to: int) -> None:
+        raise LogUnavailable("x")
+
+    snapshots = snapshots_of(store, keep=1)
+    monkeypatch.setattr(store, "prune", fail)
+    assert not await snapshots.save(at(SNAPSHOT_INTERVAL), ChatState())
+    assert not snapshots.is_due(2 * SNAPSHOT_INTERVAL - 1)
+
+
+async def test_a_deletion_after_one_whose_outcome_is_unknown(store: Store) -> None:
+    """It may be stored and hold the text: another one takes its place."""
+    snapshots = snapshots_of(store)
+    store.fault = LogUnavailable("the answer was lost")
+    assert not await snapshots.save(at(5), ChatState())
+    snapshots.note_deletion()
+    assert snapshots.is_due(6)
+
+
+async def test_pruning_by_bytes(store: Store) -> None:
+    """Whatever is more of the two, and never what the snapshot does not hold."""
+    for too_much, pruned in ((0, 6), (5, 6), (8, 8), (12, 10)):
+        store.too_much = too_much
+        snapshots = Snapshots("room:r1", ChatRules(), store, 4, keep_bytes=100)  # type: ignore[arg-type]
+        assert await snapshots.save(at(10), ChatState())
+        assert store.pruned.pop() == pruned
+
+
 async def test_pruning(store: Store) -> None:
     """Behind it some events are kept, or all."""
     for keep, pruned in ((None, []), (4, [6]), (10, [6])):
@@ -134,3 +184,12 @@ async def test_large_states_in_a_thread(store: Store, size: int) -> None:
     assert [name == here for name in rules.threads] == (
         [True, True, True] if size == AT_ONCE_BYTES else [True, False, False]
     )
+
+
+@pytest.mark.parametrize("size", [AT_ONCE_BYTES, AT_ONCE_BYTES + 1])
+async def test_a_large_first_one_in_a_thread(store: Store, size: int) -> None:
+    """Where the size of a state is known, none has to be stored to learn it."""
+    rules = LargeRules(10)
+    snapshots = Snapshots("room:r1", rules, store, weigh=lambda _state: size)  # type: ignore[arg-type]
+    assert await snapshots.save(at(10), ChatState())
+    assert (rules.threads == [threading.main_thread().name]) is (size == AT_ONCE_BYTES)

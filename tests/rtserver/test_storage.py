@@ -128,6 +128,24 @@ async def test_file_that_cannot_be_written(
     assert await log.read(ROOM, 0, 9) == list(first.events)
 
 
+async def test_pages_of_the_log_take_turns(log: SqlLog, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks something else, such as who somebody is, waits for one of them, not for those of a whole class."""
+    await log.append(post((await log.open(ROOM)).position, "x"))
+    look, looked = database.look, []
+
+    async def noted(work: Any, *arguments: Any) -> Any:
+        looked.append(work.__name__)
+        return await look(work, *arguments)
+
+    monkeypatch.setattr(database, "look", noted)
+    reading = [asyncio.ensure_future(log.read(ROOM, 0, 1)) for _ in range(5)]
+    other = asyncio.ensure_future(log.heads([ROOM]))
+    await asyncio.gather(*reading, other)
+    assert looked == ["read_events", "read_heads", *["read_events"] * 4]
+    await log.surplus(ROOM, 1)
+    assert len(looked) == 6, "it has a thread of its own"
+
+
 async def test_tables_that_are_missing(tmp_path: Path) -> None:
     """Each method of a store that is out of order says `LogUnavailable`."""
     database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/empty.db")
@@ -137,6 +155,8 @@ async def test_tables_that_are_missing(tmp_path: Path) -> None:
         log.open(ROOM),
         log.append(post(Position("e", 0), "hi")),
         log.read(ROOM, 0, 1),
+        log.read(ROOM, 0, 1, 1),
+        log.surplus(ROOM, 1),
         log.heads([ROOM]),
         log.used_nonces(ROOM, 1),
         log.load_snapshot(ROOM),

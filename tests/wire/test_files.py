@@ -3,18 +3,23 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator
+import random
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import aiohttp
 import pytest
+from PIL import Image
 
 from rtserver.pages import cookie_name
 from tests.rtserver.files.samples import SECRET, corners, encoded, pdf, photo_with_place
 from tests.wire.classroom import Classroom
-from tests.wire.server import speak
+from tests.wire.server import Server, speak
 
 PNG = encoded(corners(), "PNG")
+
+NOT_READ = 36
+"""Requests whose answers somebody does not read: as many as wait for one member."""
 
 
 class Browsers:
@@ -27,15 +32,30 @@ class Browsers:
 
     async def ask(self, method: str, path: str, member: str, data: object = None, **query: str) -> tuple[int, bytes]:
         room = self.classroom
+        url = f"{room.server.url}/projects/{room.project}{path}"
+        headers = {"Cookie": await self.cookie(member), "Origin": room.server.url, "Sec-Fetch-Site": "same-origin"}
+        query = {"member": member, **query}
+        async with self.http.request(method, url, params=query, data=data, headers=headers) as response:
+            return response.status, await response.read()
+
+    async def ask_and_not_read(self, path: str, member: str) -> asyncio.Transport:
+        """A connection on which a GET waits for one who reads its answer."""
+        room = self.classroom
+        loop = asyncio.get_running_loop()
+        line, _ = await loop.create_connection(asyncio.Protocol, "127.0.0.1", room.server.settings.port)
+        line.pause_reading()
+        target = f"/projects/{room.project}{path}?member={member}"
+        line.write(f"GET {target} HTTP/1.1\r\nHost: here\r\nCookie: {await self.cookie(member)}\r\n\r\n".encode())
+        return line
+
+    async def cookie(self, member: str) -> str:
+        """Of a browser that is signed in."""
+        room = self.classroom
         if member not in self.cookies:
             ticket, _ = await room.auth.issue_ticket(room.project, member)
             _, token = await room.auth.redeem_ticket(ticket, room.project)
             self.cookies[member] = f"{cookie_name(member)}={speak(token)}"
-        url = f"{room.server.url}/projects/{room.project}{path}"
-        headers = {"Cookie": self.cookies[member], "Origin": room.server.url, "Sec-Fetch-Site": "same-origin"}
-        query = {"member": member, **query}
-        async with self.http.request(method, url, params=query, data=data, headers=headers) as response:
-            return response.status, await response.read()
+        return self.cookies[member]
 
     async def put(self, member: str, data: object) -> tuple[int, Any]:
         status, raw = await self.ask("POST", "/files", member, data, room=self.classroom.room)
@@ -110,3 +130,27 @@ async def test_a_board_is_saved(browsers: Browsers, classroom: Classroom) -> Non
     assert (status, json.loads(raw)["type"]) == (200, "excalidraw")
     status, raw = await browsers.ask("GET", f"/boards/{classroom.staff_room}.excalidraw", classroom.leo)
     assert (status, json.loads(raw)["error"]["code"]) == (404, "unknown_board")
+
+
+@pytest.mark.one_driver
+async def test_one_who_asks_for_pictures_and_reads_nothing(
+    own_server: Callable[..., Server], open_room: Callable[..., Any], browsers: Browsers
+) -> None:
+    """Costs little memory, and keeps nobody else from reading."""
+    classroom = await open_room(own_server())
+    browsers.classroom = classroom
+    noise = Image.frombytes("RGB", (2_000, 2_000), random.Random(1).randbytes(3 * 2_000 * 2_000))
+    status, answer = await browsers.put(classroom.claire, io.BytesIO(encoded(noise, "JPEG")))
+    assert status == 201
+    path = f"/files/{answer['files'][0]['id']}"
+    status, content = await browsers.ask("GET", path, classroom.leo)
+    assert (status, len(content) > 1_000_000) == (200, True)
+    before = classroom.server.memory()
+    lines = [await browsers.ask_and_not_read(path, classroom.leo) for _ in range(NOT_READ)]
+    teacher = await classroom.enter(classroom.claire)
+    await classroom.post(teacher, "still here")
+    assert await browsers.ask("GET", path, classroom.zoe) == (200, content)
+    assert classroom.server.memory() - before < NOT_READ * len(content) / 4 / 1_000_000
+    for line in lines:
+        line.abort()
+    assert await browsers.ask("GET", path, classroom.leo) == (200, content)

@@ -14,8 +14,11 @@ from rooms.errors import ErrorCode, Refused
 from rooms.messages import Accepted, Command
 from rooms.ports import LogUnavailable
 from rooms.project import ProjectState
+from rooms.stored import encode_body
 from rtserver.boards import commands, snapshots
+from rtserver.boards.weights import event_bytes
 from rtserver.hub import dispatch
+from rtserver.hub.limits import HISTORY_RATE
 from rtserver.hub.outbox import Lane
 from rtserver.owners import Owners
 from rtserver.wire import WIRE_PUSHES
@@ -529,20 +532,46 @@ class TestJoining:
         assert easel.events(easel.other) == []
         assert easel.other.connection.id not in easel.live.connections
 
-    async def test_a_join_that_fails(self, easel: OnBoard) -> None:
+    async def test_a_join_that_fails(self, easel: OnBoard, monkeypatch: pytest.MonkeyPatch) -> None:
         """Not on the board, and nothing piles up for a join that never ends; the next try works."""
-        await easel.draw(easel.pupil, "one")
-        position = msgspec.to_builtins(easel.live.stream.position)
-        await easel.draw(easel.pupil, "two")
-        easel.live.stream._events.reset(easel.live.stream.position.seq)
-        easel.classroom.store.fault = LogUnavailable("broken by the test")
-        assert await easel.refusal(easel.other, "board.join", position={**position, "seq": 1}) == "unavailable"
-        easel.classroom.store.fault = None
+        await _fill(easel)
+
+        def broken(number: int, elements: Any) -> BoardPage:
+            raise MemoryError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(snapshots, "make_page", broken)
+            assert await easel.refusal(easel.other, "board.join") == "internal"
         easel.clear()
         await easel.draw(easel.pupil, "three")
         assert easel.other.outbox.frames == []
-        joined = await easel.joined(easel.other, position={**position, "seq": 1})
-        assert [event.seq for event in joined.events] == [2, 3]
+        joined = await easel.joined(easel.other)
+        assert joined.position == easel.live.stream.position
+
+    async def test_a_board_that_cannot_be_loaded(self, easel: OnBoard) -> None:
+        """The next try works."""
+        for seat in easel.seats:
+            await easel.ask(seat, "board.leave")
+        assert easel.live is None
+        easel.classroom.store.fault = LogUnavailable("broken by the test")
+        assert await easel.refusal(easel.other, "board.join") == "unavailable"
+        easel.classroom.store.fault = None
+        assert (await easel.joined(easel.other)).position.seq == 0
+
+    async def test_far_behind(self, easel: OnBoard, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Who missed what is not at hand any more gets the snapshot that all get; the log is not asked."""
+        await easel.draw(easel.pupil, "one")
+        position = msgspec.to_builtins(easel.live.stream.position)
+        await easel.draw(easel.pupil, "two")
+        easel.live.stream._events.reset(2)
+        easel.classroom.store.fault = LogUnavailable("broken by the test")
+        joined = await easel.joined(easel.other, position=position)
+        assert (joined.snapshot_position, joined.events) == (joined.position, ())
+        assert len(await easel.whole(easel.other, joined)) == 2
+        easel.classroom.store.fault = None
+        await easel.draw(easel.pupil, "three")
+        again = await easel.joined(easel.other, position=msgspec.to_builtins(joined.position))
+        assert (again.snapshot, [event.seq for event in again.events]) == (None, [3])
 
     async def test_rights(self, easel: OnBoard) -> None:
         """Come with the answer, and only what differs from them later."""
@@ -579,25 +608,72 @@ class TestJoining:
             assert [one.element.id for one in await easel.whole(easel.other, joined)] == ["one"]
 
 
+async def pages(easel: OnBoard, limit: int) -> list[list[int]]:
+    """The seqs of each page of a board's history."""
+    found: list[list[int]] = []
+    after = 0
+    while after < easel.live.stream.position.seq:
+        page = await easel.ask(easel.other, "board.history", after=after, limit=limit)
+        found.append([event.seq for event in page.events])
+        after = found[-1][-1]
+    return found
+
+
 class TestHistory:
     async def test_pages(self, easel: OnBoard, monkeypatch: pytest.MonkeyPatch) -> None:
-        """One after another they are the whole log, in memory or not; a page ends where it grows too large."""
-        monkeypatch.setattr(commands, "HISTORY_STEP", 4)
-        monkeypatch.setattr(commands, "HISTORY_BYTES_MAX", 3_500)
-        for number in range(11):
+        """One after another they are the whole log, in memory or not; from the log one ends where it is too large."""
+        for number in range(10):
             await easel.draw(easel.pupil, f"e{number}")
         await easel.change(easel.pupil, strokes(1, 1_000))
-        for forgotten in (False, True):
-            if forgotten:
-                easel.live.stream._events.reset(12)
-            seqs: list[int] = []
-            sizes = []
-            while not seqs or seqs[-1] < 12:
-                page = await easel.ask(easel.other, "board.history", after=seqs[-1] if seqs else 0)
-                sizes.append(len(page.events))
-                seqs += [event.seq for event in page.events]
-            assert seqs == list(range(1, 13))
-            assert sizes == [5, 5, 1, 1]
+        small = len(encode_body((await easel.live.stream.read(0, 1))[0].body))
+        monkeypatch.setattr(commands, "HISTORY_BYTES_MAX", 4 * small + 100)
+        assert await pages(easel, 5) == [[1, 2, 3, 4, 5], [6, 7, 8, 9, 10], [11]]
+        easel.live.stream._events.reset(11)
+        assert await pages(easel, 5) == [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10], [11]]
+        assert await pages(easel, 3) == [[1, 2, 3], [4, 5, 6], [7, 8, 9], [10], [11]]
+
+    async def test_read_once(self, easel: OnBoard, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A page is one look into the log, whatever it holds: between two it might be pruned. A class shares it."""
+        for number in range(30):
+            await easel.draw(easel.pupil, f"e{number}")
+        easel.live.stream._events.reset(30)
+        store, reads = easel.classroom.store, []
+        read = store.read
+
+        async def noted(*asked: Any) -> Any:
+            reads.append(asked)
+            return await read(*asked)
+
+        monkeypatch.setattr(store, "read", noted)
+        asking = (easel.ask(seat, "board.history", after=0, limit=28) for seat in easel.seats)
+        found = await asyncio.gather(*asking)
+        assert [len(page.events) for page in found] == [28] * 3
+        assert reads == [(easel.live.stream.name, 0, 28, commands.HISTORY_BYTES_MAX)]
+        assert len((await easel.ask(easel.other, "board.history", after=7, limit=1)).events) == 1
+        assert reads[1:] == [(easel.live.stream.name, 7, 1, commands.HISTORY_BYTES_MAX)]
+
+    async def test_who_reads_much_waits(self, easel: OnBoard, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Not refused: the next page comes when the last ones are made up for. A teacher plays a whole term."""
+        await easel.change(easel.pupil, strokes(1, 1_000))
+        clock, waits = easel.classroom.on.clock, []
+
+        async def pause(milliseconds: int) -> None:
+            waits.append(milliseconds)
+            clock.now += milliseconds
+
+        monkeypatch.setattr(commands, "pause", pause)
+        cost = commands.HISTORY_EVENT_BYTES + event_bytes((await easel.live.stream.read(0, 1))[0])
+        within = HISTORY_RATE.burst // cost + 1
+        for _ in range(within):
+            await easel.ask(easel.other, "board.history", after=0)
+        assert waits == []
+        for _ in range(3):
+            assert len((await easel.ask(easel.other, "board.history", after=0)).events) == 1
+        owed = within * cost - HISTORY_RATE.burst
+        assert sum(waits) == pytest.approx((owed + 2 * cost) / HISTORY_RATE.per_second * 1000, abs=3)
+        waits.clear()
+        await easel.ask(easel.pupil, "board.history", after=0)
+        assert waits == [], "it is their own"
 
     async def test_the_end(self, easel: OnBoard) -> None:
         """There is nothing behind the head."""

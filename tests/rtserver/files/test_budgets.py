@@ -4,7 +4,8 @@ import pytest
 
 from rooms.errors import ErrorCode, Refused
 from rtserver.files import budgets
-from rtserver.files.budgets import AT_ONCE_MAX, BYTES, SAVINGS, SENDINGS, Budgets
+from rtserver.files.budgets import AT_ONCE_MAX, BYTES, LOOKS, SAVINGS, SENDINGS, Budgets
+from rtserver.http import HttpRefused
 
 NOW = 1_790_000_000_000
 SECOND = 1_000
@@ -44,6 +45,26 @@ def test_saved_boards_are_counted_apart() -> None:
         made.save(PROJECT, "leo", NOW)
     check_refused(made.save, PROJECT, "leo", NOW)
     send(made, "leo", NOW)
+
+
+def test_pictures_that_are_asked_for_are_counted_apart_and_come_back_soon() -> None:
+    made = Budgets()
+    for _ in range(LOOKS.burst):
+        made.look(PROJECT, "leo", NOW)
+    check_refused(made.look, PROJECT, "leo", NOW)
+    send(made, "leo", NOW)
+    made.look(PROJECT, "zoe", NOW)
+    for _ in range(round(LOOKS.per_second)):
+        made.look(PROJECT, "leo", NOW + SECOND)
+
+
+def test_who_is_over_a_limit_is_told_when_to_come_back() -> None:
+    made = Budgets()
+    for _ in range(SAVINGS.burst):
+        made.save(PROJECT, "leo", NOW)
+    with pytest.raises(HttpRefused) as refused:
+        made.save(PROJECT, "leo", NOW)
+    assert refused.value.retry_after == 10
 
 
 def test_few_are_under_way_at_once() -> None:

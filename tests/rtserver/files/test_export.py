@@ -1,5 +1,6 @@
 """Boards as files of Excalidraw: pure parts, and the request."""
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
@@ -14,9 +15,10 @@ from rooms.events import BoardChanged, BoardHidden, BoardPolicySet, Body
 from rooms.model import SYSTEM_ACTOR
 from rooms.stream import Decision
 from rtserver.administration import new_nonce
-from rtserver.files import budgets, export
+from rtserver.files import budgets, export, store
 from rtserver.files.export import pictures_of, saved_elements, saved_picture
 from rtserver.files.http import routes
+from rtserver.files.sending import send
 from rtserver.files.store import StoredFile
 from tests.rooms.board.drawing import TYPES, drawn, fields
 from tests.rtserver.files.samples import corners, encoded, opened
@@ -42,7 +44,7 @@ class TestElements:
 
     def test_have_another_nonce_with_each_version_and_the_same_in_each_file(self) -> None:
         one, same, later, other = (
-            json.loads(saved_elements([kept(drawn("rectangle", name), version)])[0])["versionNonce"]
+            json.loads(next(saved_elements([kept(drawn("rectangle", name), version)])))["versionNonce"]
             for name, version in (("e1", 1), ("e1", 1), ("e1", 2), ("e2", 1))
         )
         assert one == same
@@ -73,8 +75,8 @@ class TestPictures:
         assert pictures_of(elements) == ["b" * 64, "a" * 64]
 
     def test_travel_inside(self) -> None:
-        raw = saved_picture(StoredFile("a" * 64, "image/webp", 2, 1, 3, AT), b"abc")
-        assert json.loads(b"{" + raw + b"}") == {
+        before, after = saved_picture(StoredFile("a" * 64, "image/webp", 2, 1, 3, AT))
+        assert json.loads(b"{" + before + b"YWJj" + after + b"}") == {
             "a" * 64: {
                 "mimeType": "image/webp",
                 "id": "a" * 64,
@@ -143,6 +145,16 @@ class TestFile:
             assert (inside["mimeType"], head) == ("image/png", "data:image/png;base64")
             assert opened(base64.b64decode(data)).width == picture["width"]
 
+    async def test_in_many_pieces_is_the_same_file(self, space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Also the base64 of a picture of many pieces."""
+        (picture,) = (await space.put(PNG)).files
+        image = kept(drawn("image", "e2", fileId=picture["id"], index="a1"))
+        await happens(space, BoardChanged((kept(drawn("freedraw", "e1")), image)))
+        whole = (await save(space)).raw
+        monkeypatch.setattr(store, "PIECE_BYTES", 30)
+        monkeypatch.setattr(export, "PIECE_BYTES", 30)
+        assert (await save(space)).raw == whole
+
     async def test_that_would_be_too_large(self, space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(export, "PICTURES_BYTES_MAX", 10)
         (picture,) = (await space.put(PNG)).files
@@ -193,3 +205,29 @@ class TestWhoMaySave:
             assert (await save(space)).status == 200
         assert (await save(space)).code == (429, "too_many_requests")
         assert (await save(space, "zoe")).status == 200
+
+    async def test_limits_do_not_tell_what_is_there(self, space: Space) -> None:
+        """A pupil asks for the staff room's board, and for none, until it is too often: the answers are the same."""
+        count = budgets.SAVINGS.burst + 2
+        of_staff = [(await save(space, "leo", space.staff_room)).raw for _ in range(count)]
+        of_none = [(await save(space, "zoe", "nowhere")).raw for _ in range(count)]
+        assert of_staff == of_none
+        assert json.loads(of_staff[-1])["error"]["code"] == "too_many_requests"
+
+    async def test_one_at_a_time(self, space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each may take megabytes while it is under way; others are not held up by one who reads slowly."""
+        begun, go_on = asyncio.Semaphore(0), asyncio.Event()
+
+        async def held(*arguments: Any) -> Any:
+            begun.release()
+            await go_on.wait()
+            return await send(*arguments)
+
+        monkeypatch.setattr("rtserver.files.http.send", held)
+        slow = [asyncio.create_task(save(space, name)) for name in ("leo", "claire", "guest")]
+        for _ in slow:  # more than the elements of how many boards are written at once
+            await begun.acquire()
+        assert (await save(space)).code == (429, "too_many_requests")
+        go_on.set()
+        assert {answer.status for answer in await asyncio.gather(*slow)} == {200}
+        assert (await save(space)).status == 200

@@ -1,5 +1,6 @@
 """The requests for pictures and documents over a real socket, on real SQLite, with the real converter."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator
@@ -11,11 +12,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 from multidict import CIMultiDictProxy
+from sqlalchemy import event
 
 from rooms.messages import MemberSetCapability
 from rooms.model import Capability, MemberId, ProjectId, ProjectPhase, Role, RoomId, RoomKind
 from rooms.permissions import Standing
-from rtserver.files import budgets, uploads
+from rtserver.files import budgets, http, store, uploads
 from rtserver.files.conversion import Conversion
 from rtserver.files.export import BoardFiles
 from rtserver.files.http import Parts, routes
@@ -108,10 +110,10 @@ async def open_space(on: Backend, conversion: Conversion | None = None) -> Space
 
 
 def parts_of(space: Space) -> Parts:
-    on, store = space.on, FileStore(space.on.database)
+    on, files = space.on, FileStore(space.on.database)
     conversion = Conversion(on.settings.picture_pixels_max, on.settings.pdf_pages_max)
-    boards = BoardFiles(on.owners, store, on.settings.url)
-    return Parts(on.settings, on.auth, store, conversion, boards, space.standing, on.clock)
+    boards = BoardFiles(on.owners, files, on.settings.url)
+    return Parts(on.settings, on.auth, files, conversion, boards, space.standing, on.clock)
 
 
 @pytest.fixture
@@ -313,8 +315,6 @@ class TestLimits:
         monkeypatch.setattr(uploads, "BODY_DEADLINE", 0.05)
 
         async def stalled() -> AsyncIterator[bytes]:
-            import asyncio
-
             yield PNG[:10]
             await asyncio.Event().wait()
 
@@ -385,6 +385,88 @@ class TestShow:
         (file,) = (await space.put(PNG)).files
         await space.on.administration.set_phase(space.project, ProjectPhase.ARCHIVED)
         assert (await space.get(file["id"])).status == 200
+
+    async def test_one_of_many_pieces_comes_whole(self, space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(store, "PIECE_BYTES", 30)
+        (file,) = (await space.put(PNG)).files
+        shown = await space.get(file["id"])
+        assert hashlib.sha256(shown.raw).hexdigest() == file["id"]
+        assert shown.headers["Content-Length"] == str(len(shown.raw))
+
+    async def test_its_head_alone(self, space: Space) -> None:
+        (file,) = (await space.put(PNG)).files
+        head = await space.ask("HEAD", f"/files/{file['id']}")
+        assert (head.status, head.raw) == (200, b"")
+        assert head.headers["Content-Length"] == str(len((await space.get(file["id"])).raw))
+
+    async def test_a_class_reads_it_once_from_the_database(self, space: Space) -> None:
+        """But asks for each whether they may."""
+        (file,) = (await space.put(PNG)).files
+        readings: list[str] = []
+
+        def look(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if statement.startswith("SELECT files.content"):
+                readings.append(statement)
+
+        for engine in space.on.database.engines:
+            event.listen(engine, "before_cursor_execute", look)
+        shown = await asyncio.gather(*(space.get(file["id"], name) for name in ("leo", "zoe", "claire") * 4))
+        assert {answer.status for answer in shown} == {200}
+        assert len(readings) == 1
+
+
+class TestLimitsOfShowing:
+    async def test_so_many_in_a_row(self, space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whatever is asked for, there or not."""
+        monkeypatch.setattr(http, "OVER_LIMIT_DELAY", 0)
+        monkeypatch.setattr(budgets, "LOOKS", Rate(per_second=20, burst=8))
+        (file,) = (await space.put(PNG)).files
+        for asked in (file["id"], "0" * 64) * 4:
+            assert (await space.get(asked)).status == (200 if asked == file["id"] else 404)
+        for asked in (file["id"], "0" * 64, "nothing"):
+            limited = await space.get(asked)
+            assert limited.code == (429, "too_many_requests")
+            assert limited.headers["Retry-After"] == "1"
+        assert (await space.get(file["id"], "zoe")).status == 200
+        space.on.clock.advance(1_000)
+        assert (await space.get(file["id"])).status == 200
+
+    async def test_strangers_do_not_use_up_what_is_anothers(
+        self, space: Space, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(budgets, "LOOKS", Rate(per_second=20, burst=2))
+        (file,) = (await space.put(PNG)).files
+        for _ in range(5):
+            assert (await space.get(file["id"], Cookie="a=b")).code == (404, "unknown_file")
+        assert (await space.get(file["id"])).status == 200
+
+    async def test_so_many_at_once(self, space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Some are served, some wait, the others are told to come back; nobody else notices."""
+        (file,) = (await space.put(PNG)).files
+        go_on, begun = asyncio.Event(), []
+
+        async def held(request: web.Request, response: web.StreamResponse, pieces: object) -> web.StreamResponse:
+            begun.append(response)
+            await go_on.wait()
+            return web.Response()
+
+        monkeypatch.setattr(http, "send", held)
+        count = http.SHOWN_AT_ONCE + http.SHOWN_WAITING_MAX
+        asked = [asyncio.create_task(space.get(file["id"])) for _ in range(count + 3)]
+        done, waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        while len(done) < 3:
+            more, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            done |= more
+        assert {task.result().code for task in done} == {(429, "too_many_requests")}
+        assert {int(task.result().headers["Retry-After"]) > 0 for task in done} == {True}
+        while len(begun) < http.SHOWN_AT_ONCE:
+            await asyncio.wait(waiting, timeout=0.01)
+        other = asyncio.create_task(space.get(file["id"], "zoe"))
+        while len(begun) < http.SHOWN_AT_ONCE + 1:
+            await asyncio.wait((other,), timeout=0.01)
+        assert len(begun) == http.SHOWN_AT_ONCE + 1
+        go_on.set()
+        assert {answer.status for answer in await asyncio.gather(*waiting, other)} == {200}
 
 
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/files/" + "0" * 64), ("PUT", "/files"), ("GET", "/nothing")])

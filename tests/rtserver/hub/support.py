@@ -25,7 +25,7 @@ from rtserver.database import Database
 from rtserver.hub import dispatch
 from rtserver.hub.asked import Asked, Tools
 from rtserver.hub.connection import Connection, Identification
-from rtserver.hub.limits import Allowance, Budget, MemberLimits, Rate
+from rtserver.hub.limits import HISTORY_RATE, Allowance, Budget, MemberLimits, Rate
 from rtserver.hub.live_project import LiveProject
 from rtserver.hub.outbox import Lane, Outbox, Outgoing
 from rtserver.hub.packets import Codec, Incoming, PacketType
@@ -149,7 +149,7 @@ def connection_of(
     session: str = "s1",
 ) -> Connection:
     """A connection without a socket."""
-    rates = dict.fromkeys(Budget, Rate(per_second=1000, burst=1000))
+    rates = {**dict.fromkeys(Budget, Rate(per_second=1000, burst=1000)), Budget.HISTORY_BYTES: HISTORY_RATE}
     return Connection(
         name=f"sid{next(_sids)}",
         who=Identification(project, member, session, is_staff),
@@ -188,9 +188,9 @@ class PacedStore(SqlLog):
         if self.fault is not None:
             raise self.fault
 
-    async def read(self, stream: StreamName, after: int, limit: int) -> list[Event]:
+    async def read(self, stream: StreamName, after: int, limit: int, bytes_max: int | None = None) -> list[Event]:
         await self._gate()
-        return await super().read(stream, after, limit)
+        return await super().read(stream, after, limit, bytes_max)
 
     async def identities(self, members: Any) -> Any:
         await self._gate()

@@ -20,7 +20,7 @@ from rtserver.administration import administering
 from rtserver.auth import Auth
 from rtserver.hub.admit import Admission
 from rtserver.hub.hub import Hub
-from rtserver.hub.limits import OFFERS_RATE
+from rtserver.hub.limits import HISTORY_RATE, OFFERS_RATE, Budget
 from rtserver.hub.outbox import Flusher
 from rtserver.hub.packets import Codec
 from rtserver.hub.server import HubServer
@@ -433,6 +433,18 @@ class TestLimits:
         assert "ok" in await world.ask("a", 3, "room.leave", room="r")
         world.classroom.on.clock.advance(10_000)
         assert await draw("b", 3) == "unknown_board"
+
+    async def test_histories_of_boards(self, world: World) -> None:
+        """Teachers may read several times as much as pupils before they have to wait."""
+        pupil = await world.classroom.add("pupil")
+        now = world.classroom.on.clock()
+        waits = []
+        for sid, member in (("p", pupil), ("t", world.classroom.claire)):
+            await world.enter(sid, member)
+            allowance = world.hub._connections[sid].allowance
+            allowance.spend(Budget.HISTORY_BYTES, now, HISTORY_RATE.burst + HISTORY_RATE.per_second)
+            waits.append(allowance.wait(Budget.HISTORY_BYTES, now))
+        assert waits == [1_000, 0]
 
     async def test_devices_of_a_member(self, world: World) -> None:
         """One more ends the oldest, each time, without waiting for its transport to go."""

@@ -100,3 +100,22 @@ def test_bytes_of_a_member() -> None:
     shared = MemberLimits(rates)
     one, other = (Allowance(rates, shared) for _ in range(2))
     assert [each.take(Budget.BOARD_BYTES, 0, 600) for each in (one, other)] == [True, False]
+
+
+def test_what_is_owed() -> None:
+    """More can be spent than there is; one waits until that is made up for, and has nothing saved then."""
+    bucket = Bucket(Rate(per_second=100, burst=1_000))
+    bucket.spend(0, 900)
+    assert bucket.wait(0) == 0
+    bucket.spend(0, 350)
+    assert [bucket.wait(now) for now in (0, 1_000, 2_500)] == [2_500, 1_500, 0]
+    assert not bucket.take(2_500)
+
+
+def test_what_a_member_owes() -> None:
+    """All connections wait for what one of them has spent."""
+    rates = dict.fromkeys(Budget, Rate(per_second=100, burst=100))
+    shared = MemberLimits(rates)
+    one, other = Allowance(rates, shared), Allowance(rates, shared)
+    one.spend(Budget.HISTORY_BYTES, 0, 300)
+    assert [other.wait(Budget.HISTORY_BYTES, 0), other.wait(Budget.BOARD_BYTES, 0)] == [2_000, 0]

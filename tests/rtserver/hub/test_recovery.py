@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from rooms.events import ChatDeleted, ChatEdited, ChatPosted
+from rooms.stored import encode_body
 from rooms.stream import Decision, Event, Position
 from rtserver import live_stream, snapshots
 from rtserver.hub import recovery
@@ -65,13 +66,23 @@ class TestMissed:
         assert len((await self.missed(stream, 1)).events or ()) == RECOVERY_EVENTS_MAX
 
     async def test_too_many_bytes(self, stream: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Few but long messages."""
+        """Few but long messages: no more of them are read than could be sent."""
         monkeypatch.setattr(live_stream, "RECENT_EVENTS_MAX", 0)
-        stream._events.reset(stream.position.seq)
-        size = len(msgspec.msgpack.encode(await stream.read(4, 100)))
+        size = sum(len(encode_body(event.body)) for event in await stream.read(4, 100))
         monkeypatch.setattr(recovery, "RECOVERY_BYTES_MAX", size)
+        read: list[int] = []
+        find = stream._store.read
+
+        async def noted(*asked: Any) -> list[Event]:
+            events: list[Event] = await find(*asked)
+            read.append(len(events))
+            return events
+
+        monkeypatch.setattr(stream._store, "read", noted)
+        stream._events.reset(stream.position.seq)
         assert (await self.missed(stream, 4)).events is not None
         assert (await self.missed(stream, 3)).events is None
+        assert read == [6] * 4
 
     async def test_memory_holds_less_than_is_sent(self) -> None:
         """So what comes from memory need not be measured: at most four bytes a character, and what is around it."""
