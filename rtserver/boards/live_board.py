@@ -37,6 +37,9 @@ pages; who comes much later gets a newer one."""
 REUSED_BYTES_MAX = 65_536
 """Bytes of elements in those events, about: they are not compressed, and the pages are."""
 
+DESERTED_KEPT_MS = 30_000
+"""Milliseconds for which a board that nobody follows is kept: a page that is loaded anew comes back sooner."""
+
 SNAPSHOT_KEPT_MS = 60_000
 """Milliseconds for which the pages of a snapshot are kept for a joiner who asks for no further one."""
 
@@ -89,6 +92,8 @@ class LiveBoard:
         self.room = board.room
         self.stream = stream
         self.connections: dict[str, Connection] = {}
+        self.deserted_at = clock()
+        """When the last one left (ms); means nothing while somebody follows it."""
         self._surroundings = surroundings
         self._clock = clock
         self._flusher = flusher
@@ -120,6 +125,7 @@ class LiveBoard:
         self._recipients.remove(connection.id)
         self._readings.pop(connection.id, None)
         self._told_rights.pop(connection.id, None)
+        self.deserted_at = self._clock()
 
     @property
     def is_listed(self) -> bool:
@@ -130,6 +136,11 @@ class LiveBoard:
     def is_deserted(self) -> bool:
         """Whether nobody follows it."""
         return not self.connections
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it was left so long ago that it need not be kept."""
+        return self._clock() - self.deserted_at >= DESERTED_KEPT_MS
 
     # --- What a joiner begins with ---
 

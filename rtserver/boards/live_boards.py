@@ -8,9 +8,12 @@ from rooms.stream import Event
 from rtserver.boards.live_board import LiveBoard
 from rtserver.hub.connection import Connection
 
+KEPT_DESERTED_MAX = 4
+"""Boards that nobody follows and that are kept a while, the last ones left: who comes and goes costs no reading."""
+
 
 class LiveBoards:
-    """By id; one that nobody follows any more is forgotten."""
+    """By id; one that nobody follows any more is forgotten after a while."""
 
     def __init__(self) -> None:
         self._boards: dict[BoardId, LiveBoard] = {}
@@ -19,7 +22,7 @@ class LiveBoards:
         return iter(list(self._boards.values()))
 
     def get(self, board: BoardId) -> LiveBoard | None:
-        """The board, when somebody follows it."""
+        """The board, when somebody follows it, or has a moment ago."""
         return self._boards.get(board)
 
     def enter(self, connection: Connection, board: LiveBoard) -> LiveBoard:
@@ -34,8 +37,7 @@ class LiveBoards:
         live = self._boards.get(board)
         if live is not None:
             live.leave(connection)
-            if live.is_deserted:
-                del self._boards[board]
+            self._forget_deserted()
 
     def leave_room(self, connection: Connection, room: RoomId) -> None:
         """A connection is no longer in a room, nor on its boards."""
@@ -75,3 +77,11 @@ class LiveBoards:
         """Let time pass."""
         for live in self._boards.values():
             live.advance()
+        self._forget_deserted()
+
+    def _forget_deserted(self) -> None:
+        """Forget those that were left long ago, have left their room's list, or are too many."""
+        deserted = sorted((live for live in self if live.is_deserted), key=lambda live: live.deserted_at, reverse=True)
+        for place, live in enumerate(deserted):
+            if place >= KEPT_DESERTED_MAX or live.is_stale or not live.is_listed:
+                del self._boards[live.id]

@@ -81,7 +81,7 @@ BUDGETS = {
 }
 """Those that are counted apart from the rest."""
 
-BYTE_BUDGETS = {str(BoardChange.__struct_config__.tag): Budget.BOARD_BYTES}
+BYTE_BUDGETS = {str(kind.__struct_config__.tag): Budget.BOARD_BYTES for kind in (BoardChange, BoardStroke)}
 """Those whose bytes are counted besides: everybody gets them."""
 
 

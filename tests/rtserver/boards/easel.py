@@ -9,6 +9,7 @@ from rooms.board.messages import BoardAnswered, BoardJoined, BoardPage
 from rooms.board.model import BoardElement, BoardState
 from rooms.errors import Refused
 from rooms.events import BoardChanged
+from rtserver.boards.live_board import DESERTED_KEPT_MS
 from tests.rooms.board.drawing import fields
 from tests.rtserver.hub.support import Classroom, Seat
 
@@ -55,6 +56,13 @@ class OnBoard:
     def state(self) -> BoardState:
         found: BoardState = self.live.stream.state
         return found
+
+    def deserted_for_long(self) -> None:
+        """Whatever nobody follows was left so long ago that it is not kept."""
+        boards = self.classroom.live.boards
+        for live in boards:
+            live.deserted_at -= DESERTED_KEPT_MS
+        boards.advance()
 
     async def join(self, *seats: Seat) -> None:
         for seat in seats:

@@ -1,6 +1,6 @@
 """The boards of a project that somebody follows: who is on which, and that none stays without anybody."""
 
-from rtserver.boards.live_boards import LiveBoards
+from rtserver.boards.live_boards import KEPT_DESERTED_MAX, LiveBoards
 from tests.rtserver.boards.easel import OnBoard
 from tests.rtserver.hub.support import Classroom, Seat, connection_of
 
@@ -41,12 +41,29 @@ async def test_leaving_the_room(easel: OnBoard) -> None:
 
 
 async def test_the_last_one(easel: OnBoard) -> None:
-    """Takes the board along, however they go."""
+    """Takes the board along after a while, however they go; who comes back before finds it as it was."""
     await easel.ask(easel.teacher, "board.leave")
     await easel.pupil.ask("room.leave", room=easel.board)
+    kept = easel.live
     easel.classroom.live.disconnect(easel.other.connection)
+    easel.classroom.live.boards.advance()
+    assert easel.live is kept
+    easel.deserted_for_long()
     assert list(easel.classroom.live.boards) == []
     assert easel.other.connection.boards == set()
+
+
+async def test_few_are_kept(easel: OnBoard) -> None:
+    """Of those that nobody follows, the last ones that were left."""
+    for _ in range(KEPT_DESERTED_MAX + 1):
+        await easel.teacher.ask("board.add", room=easel.classroom.hall, name="One more")
+    boards = [board.id for board in easel.classroom.live.state.boards_of(easel.classroom.hall)[1:]]
+    for board in boards:
+        await easel.other.ask("board.join", board=board)
+    for board in boards:
+        easel.classroom.on.clock.advance(1)
+        await easel.other.ask("board.leave", board=board)
+    assert [live.id for live in easel.classroom.live.boards] == [easel.board, *boards[1:]]
 
 
 async def test_one_that_was_removed(easel: OnBoard) -> None:
