@@ -199,10 +199,13 @@ async def throttle_in_kernel(browser: Browser, folder: Path) -> AsyncIterator[Th
 
 
 THROTTLE = throttle_in_kernel if KernelLine.is_possible() else throttle_in_user_space
+BESIDE_OTHERS = () if THROTTLE is throttle_in_user_space else (pytest.mark.alone,)
 """The real one where it can be had: as root, with iproute2 and a kernel that has namespaces and tbf."""
 
 
-@pytest_asyncio.fixture(loop_scope="session", params=[pytest.param(THROTTLE, id=THROTTLE.__name__)])
+@pytest_asyncio.fixture(
+    loop_scope="session", params=[pytest.param(THROTTLE, id=THROTTLE.__name__, marks=BESIDE_OTHERS)]
+)
 async def throttle(
     request: pytest.FixtureRequest, browser: Browser, own_server: Callable[..., Server], tmp_path: Path
 ) -> AsyncIterator[Throttle]:

@@ -66,7 +66,7 @@ async def test_one_byte_too_long(classroom: Classroom) -> None:
     """A command over the limit is refused, and the connection goes on; over the limit of messages it ends."""
     auth = await classroom.session(classroom.leo)
     async with signed_in_frames(classroom.server.url, classroom.project, auth) as client:
-        client.send_text(command(1, "room.leave", room="r" * 66_000), command(2, "project.roster"))
+        client.send_text(command(1, "room.leave", room="r" * 132_000), command(2, "project.roster"))
         assert (await _answer(client, 1))["error"]["code"] == "too_large"
         assert "ok" in await _answer(client, 2)
         client.send(BINARY, b"x" * 1_000_001)
