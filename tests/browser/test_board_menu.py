@@ -129,6 +129,23 @@ async def test_template_and_picture(visit: Visit, space: Space) -> None:
         await painter.sees_ink((-40.0, -40.0), (40.0, 40.0))
 
 
+async def test_document_as_background(visit: Visit, space: Space) -> None:
+    """Page by page, locked, behind what is drawn; pupils see it, and are not offered to put one there."""
+    claire, leo = await at_the_board(visit, space, "claire", "leo")
+    await claire.page.get_by_test_id("board-menu").click()
+    async with claire.page.expect_file_chooser() as chosen:
+        await claire.page.get_by_role("menuitem", name="Insert a PDF as background").click()
+    await (await chosen.value).set_files({"name": "map.pdf", "mimeType": "application/pdf", "buffer": _two_pages()})
+    for painter in (claire, leo):
+        await painter.shows(2)
+        await painter.sees_ink((-40.0, -40.0), (40.0, 40.0))
+    await leo.draw(*LEFT)
+    await claire.shows(3)
+    await leo.page.get_by_test_id("board-menu").click()
+    await expect(leo.page.get_by_role("menuitem", name="Insert a picture")).to_be_visible()
+    await expect(leo.page.get_by_role("menuitem", name="Insert a PDF as background")).to_have_count(0)
+
+
 def _plain(element: Mapping[str, Any]) -> dict[str, Any]:
     """What has to be equal. A generated page, and what stands beside links, is not taken."""
     left_out = STAMPS | ELSEWHERE | ({"customData"} if element["type"] in ("iframe", "embeddable") else set())
@@ -155,3 +172,10 @@ def _red_square() -> bytes:
     square = io.BytesIO()
     Image.new("RGB", (120, 120), (150, 20, 20)).save(square, "PNG")
     return square.getvalue()
+
+
+def _two_pages() -> bytes:
+    document = io.BytesIO()
+    first, second = (Image.new("RGB", (400, 300), colour) for colour in ((120, 20, 20), (20, 20, 120)))
+    first.save(document, "PDF", save_all=True, append_images=[second])
+    return document.getvalue()

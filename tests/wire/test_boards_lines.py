@@ -142,6 +142,7 @@ async def test_a_reader_who_is_stuck(own_server: Callable[..., Server], open_roo
         volatile_bytes_max=VOLATILE_MAX,
         board_signals_rate=100_000,
         board_signals_burst=100_000,
+        board_bytes_burst=1_000_000_000,
     )
     classroom: Classroom = await open_room(server)
     board, members = classroom.room, (classroom.claire, classroom.jan, classroom.leo)
