@@ -1,6 +1,7 @@
 """`python -m loadtests`: run, ramp, compare or media, with a report and an exit status that can gate a deployment."""
 
 import argparse
+import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,8 +13,8 @@ FINE = 0
 MISSED = 1
 NOT_MEASURED = 2
 
-BOARD = "board"
-"""The scenario that is a measurement of its own."""
+OWN_SERVER = {"media": "loadtests.media.command", "run board": "loadtests.board.command"}
+"""Measurements with options, needs and a server of their own, and where they are."""
 
 STANDARD_OUTPUT = "-"
 """The file name that means it."""
@@ -25,10 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = command_line.parser()
     if given[:1] == ["compare"]:
         return _compare(given[1:])
-    if given[:1] == ["media"]:
-        return _media(given[1:])
-    if given[:2] == ["run", BOARD]:
-        return _board(given[2:])
+    for command in OWN_SERVER:
+        words = command.split()
+        if given[: len(words)] == words:
+            return _own_server(command, given[len(words) :])
     options = parser.parse_args(given)
     try:
         return _measure(options, given)
@@ -77,34 +78,18 @@ def _compare(given: list[str]) -> int:
     return compare(parser.parse_args(given))
 
 
-def _media(given: list[str]) -> int:
-    """As with `compare`."""
+def _own_server(command: str, given: list[str]) -> int:
+    """As with `compare`; each brings a server of its own."""
     try:
         _require_extra()
     except Problem as problem:
-        print(f"media: {problem}", file=sys.stderr)
+        print(f"{command.rpartition(' ')[2]}: {problem}", file=sys.stderr)
         return NOT_MEASURED
-    from loadtests.media.command import add_arguments
-    from loadtests.media.command import main as media
-
-    parser = argparse.ArgumentParser(prog="python -m loadtests media")
-    add_arguments(parser)
-    return media(parser.parse_args(given), given)
-
-
-def _board(given: list[str]) -> int:
-    """As with `compare`: it brings a server of its own."""
-    try:
-        _require_extra()
-    except Problem as problem:
-        print(f"board: {problem}", file=sys.stderr)
-        return NOT_MEASURED
-    from loadtests.board.command import add_arguments
-    from loadtests.board.command import main as board
-
-    parser = argparse.ArgumentParser(prog="python -m loadtests run board")
-    add_arguments(parser)
-    return board(parser.parse_args(given), given)
+    module = importlib.import_module(OWN_SERVER[command])
+    parser = argparse.ArgumentParser(prog=f"python -m loadtests {command}")
+    module.add_arguments(parser)
+    status: int = module.main(parser.parse_args(given), given)
+    return status
 
 
 def _require_extra() -> None:

@@ -6,7 +6,6 @@ says what to do. The last line of standard output is JSON.
 
 import argparse
 import shlex
-import sys
 import tempfile
 from pathlib import Path
 
@@ -17,14 +16,10 @@ from loadtests.board.lesson import lesson
 from loadtests.board.plan import Plan
 from loadtests.board.result import Report
 from loadtests.compare.progress import Progress
+from loadtests.own_server import FINE, MISSED, NOT_MEASURED, measured, require_folder, tell
 from loadtests.portal import FOUNDERS
 from loadtests.problem import Problem
 from loadtests.server import Installation, find_command
-from loadtests.sigterm import interrupted_by_sigterm
-
-FINE = 0
-MISSED = 1
-NOT_MEASURED = 2
 
 USUAL = Plan()
 
@@ -48,21 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace, given: list[str]) -> int:
     """The command. Returns the exit status."""
-    try:
-        with interrupted_by_sigterm():
-            report = run(options, given)
-    except Problem as problem:
-        print(f"board: {problem}", file=sys.stderr)
-        return NOT_MEASURED
-    except KeyboardInterrupt:
-        print("board: interrupted, nothing was written", file=sys.stderr)
+    report = measured("board", lambda: run(options, given))
+    if report is None:
         return NOT_MEASURED
     marks = result.judge(report)
-    print(tables.terminal(report, marks))
-    if options.report is not None:
-        options.report.write_text(tables.page(report, marks), encoding="utf-8")
-        print(f"written to {options.report}", file=sys.stderr)
-    print(report.as_json(marks))
+    tell(tables.terminal(report, marks), lambda: tables.page(report, marks), options.report, report.as_json(marks))
     return FINE if all(mark.is_met for mark in marks) else MISSED
 
 
@@ -112,8 +97,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         raise Problem(f"{options.drawers} of {options.people} people cannot draw: raise --people or lower --drawers.")
     if options.duration <= options.warm_up:
         raise Problem("The warm-up is as long as the round: raise --duration or lower --warm-up.")
-    if options.report is not None and not options.report.parent.is_dir():
-        raise Problem(f"There is no folder {options.report.parent}: make it, or write {options.report.name} elsewhere.")
+    require_folder(options.report)
     return Plan(
         people=options.people,
         drawers=options.drawers,

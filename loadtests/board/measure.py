@@ -13,6 +13,7 @@ from loadtests.board.lesson import Lesson, Page
 from loadtests.board.plan import Plan
 from loadtests.entrance import Guest
 from loadtests.figures import NANOSECONDS_PER_MS, Latency, latency
+from loadtests.problem import Problem
 from rooms.board.messages import Change
 
 SHORT_POINTS = 60
@@ -110,7 +111,8 @@ def join(lesson: Lesson) -> Joining:
     """A newcomer joins a board again and again; a teacher draws something before each time."""
     newcomer = lesson.newcomer()
     first, first_time = lesson.join(newcomer)
-    assert first.snapshot is not None, "who knows nothing gets a snapshot"
+    if first.snapshot is None:
+        raise Problem("Who knows nothing of a board was not given a snapshot of it.")
     snapshot = first.snapshot
     pages = [snapshot.first, *(lesson.page(newcomer, number)[0] for number in range(2, snapshot.pages + 1))]
     answers, wholes = [], []

@@ -6,7 +6,6 @@ could be measured, and the one sentence on standard error says what to do.
 
 import argparse
 import shlex
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,14 +20,10 @@ from loadtests.media.janus import Janus
 from loadtests.media.mediarelay import MediaRelay
 from loadtests.media.ours import Ours
 from loadtests.media.result import Report
+from loadtests.own_server import FINE, MISSED, NOT_MEASURED, measured, require_folder, tell
 from loadtests.problem import Problem
-from loadtests.sigterm import interrupted_by_sigterm
 
 OTHERS = (JANUS, MEDIARELAY)
-
-FINE = 0
-MISSED = 1
-NOT_MEASURED = 2
 
 ROUNDS = 3
 WARM_UP = 2.0
@@ -54,21 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace, given: list[str]) -> int:
     """The command. Returns the exit status."""
-    try:
-        with interrupted_by_sigterm():
-            report = run(options, given)
-    except Problem as problem:
-        print(f"media: {problem}", file=sys.stderr)
-        return NOT_MEASURED
-    except KeyboardInterrupt:
-        print("media: interrupted, nothing was written", file=sys.stderr)
+    report = measured("media", lambda: run(options, given))
+    if report is None:
         return NOT_MEASURED
     marks = result.judge(report)
-    print(tables.terminal(report, marks))
-    if options.report is not None:
-        options.report.write_text(tables.page(report, marks), encoding="utf-8")
-        print(f"written to {options.report}", file=sys.stderr)
-    print(report.as_json(marks))
+    tell(tables.terminal(report, marks), lambda: tables.page(report, marks), options.report, report.as_json(marks))
     is_complete = not report.left_out and all(mark.is_met for mark in marks)
     return FINE if is_complete or not options.gate else MISSED
 
@@ -80,8 +65,7 @@ def run(options: argparse.Namespace, given: list[str]) -> Report:
         raise Problem(
             f"A call takes {CALL_PARTICIPANTS_MAX} participants, with somebody who looks on: lower --publishers."
         )
-    if options.report is not None and not options.report.parent.is_dir():
-        raise Problem(f"There is no folder {options.report.parent}: make it, or write {options.report.name} elsewhere.")
+    require_folder(options.report)
     machine.allow_files(2 * (load.calls * load.publishers + load.subscribers), fewer="--subscribers")
     cores = machine.share_out()
     taken_on = machine.describe_shared(cores)

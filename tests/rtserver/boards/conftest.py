@@ -1,46 +1,12 @@
-"""A classroom of the hub's tests, with a teacher and two pupils in its open class room."""
-
-from collections.abc import AsyncIterator
-from pathlib import Path
+"""A teacher and two pupils in their open class room, and all of them on its first board."""
 
 import pytest
 
 from tests.rtserver.boards.easel import OnBoard
-from tests.rtserver.hub.support import Classroom, Seat, make_template, open_classroom
+from tests.rtserver.hub.support import Classroom, Seat
+from tests.rtserver.seats import classroom, other, pupil, teacher, template
 
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("template"))
-
-
-@pytest.fixture
-async def classroom(tmp_path: Path, template: Path) -> AsyncIterator[Classroom]:
-    async with open_classroom(tmp_path, template) as made:
-        made.on.owners.listen(made)
-        await made.open(made.hall)
-        yield made
-
-
-@pytest.fixture
-async def teacher(classroom: Classroom) -> Seat:
-    seat = classroom.sit(classroom.claire)
-    await seat.join(classroom.hall)
-    return seat
-
-
-@pytest.fixture
-async def pupil(classroom: Classroom) -> Seat:
-    seat = classroom.sit(await classroom.add("pupil"))
-    await seat.join(classroom.hall)
-    return seat
-
-
-@pytest.fixture
-async def other(classroom: Classroom) -> Seat:
-    seat = classroom.sit(await classroom.add("pupil", classroom.polish))
-    await seat.join(classroom.hall)
-    return seat
+__all__ = ["classroom", "easel", "other", "pupil", "teacher", "template"]
 
 
 @pytest.fixture

@@ -1,42 +1,5 @@
-"""A classroom of the hub's tests, with a teacher and two pupils in its open class room."""
+"""A teacher and two pupils in their open class room."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from tests.rtserver.seats import classroom, other, pupil, teacher, template
 
-import pytest
-
-from tests.rtserver.hub.support import Classroom, Seat, make_template, open_classroom
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("template"))
-
-
-@pytest.fixture
-async def classroom(tmp_path: Path, template: Path) -> AsyncIterator[Classroom]:
-    async with open_classroom(tmp_path, template) as made:
-        made.on.owners.listen(made)
-        await made.open(made.hall)
-        yield made
-
-
-@pytest.fixture
-async def teacher(classroom: Classroom) -> Seat:
-    seat = classroom.sit(classroom.claire)
-    await seat.join(classroom.hall)
-    return seat
-
-
-@pytest.fixture
-async def pupil(classroom: Classroom) -> Seat:
-    seat = classroom.sit(await classroom.add("pupil"))
-    await seat.join(classroom.hall)
-    return seat
-
-
-@pytest.fixture
-async def other(classroom: Classroom) -> Seat:
-    seat = classroom.sit(await classroom.add("pupil", classroom.polish))
-    await seat.join(classroom.hall)
-    return seat
+__all__ = ["classroom", "other", "pupil", "teacher", "template"]

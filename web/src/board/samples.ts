@@ -2,7 +2,8 @@
 
 import type { Arrow, Element, FreeDraw, Rectangle, TextElement } from "../protocol/generated";
 
-const COMMON = {
+/** What every element has. */
+export const COMMON = {
   x: 0,
   y: 0,
   width: 10,

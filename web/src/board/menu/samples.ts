@@ -1,32 +1,11 @@
 /** Elements for tests: whole ones, of which a test says only what it is about. */
 
 import type { BoardElement, Element } from "../../protocol/generated";
+import { COMMON } from "../samples";
 
 type Given = { type: Element["type"]; id: string } & Record<string, unknown>;
 
-const BASE = {
-  x: 0,
-  y: 0,
-  width: 100,
-  height: 50,
-  angle: 0,
-  strokeColor: "#1e1e1e",
-  backgroundColor: "transparent",
-  fillStyle: "solid",
-  strokeWidth: 2,
-  strokeStyle: "solid",
-  roundness: null,
-  roughness: 1,
-  opacity: 100,
-  seed: 1,
-  index: "a0",
-  isDeleted: false,
-  groupIds: [],
-  frameId: null,
-  boundElements: null,
-  link: null,
-  locked: false,
-};
+const BASE = { ...COMMON, width: 100, height: 50 };
 
 const LINE = {
   points: [
