@@ -1,0 +1,1 @@
+"""The fast lane between the processes of one deployment."""
