@@ -43,6 +43,7 @@ async def test_written_offline_and_reloaded(visit: Visit, space: Space) -> None:
     await wait_in(jan, *FIVE)
     await expect(jan.on_their_way.first).to_contain_text("Waiting for the connection")
     await claire.write("Where is he?")
+    await claire.sees(BEFORE, "Where is he?")
 
     await jan.page.reload()
     await jan.sees_connection("waiting")
@@ -82,6 +83,7 @@ async def test_browser_offline(visit: Visit, space: Space) -> None:
         await jan.write(text)
     await wait_in(jan, *FIVE)
     await claire.write("Where is he?")
+    await claire.sees(BEFORE, "Where is he?")
     await jan.context.set_offline(False)
     await jan.sees_connection("online")
     for person in (jan, claire):
