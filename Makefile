@@ -4,7 +4,7 @@ PORT ?= 8080
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-media bench-calls bench-board generate format install web clean
+.PHONY: help run test check bench bench-media bench-calls bench-board bench-cluster generate format install web clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 20
@@ -38,6 +38,11 @@ bench-calls: install ## measure what people wait for in calls, in real browsers 
 bench-board: install ## measure what a shared board costs (about five minutes)
 	@mkdir -p build/bench
 	@.venv/bin/python -m loadtests run board --report build/bench/board.html $(BENCH_ARGS)
+
+bench-cluster: install ## measure what many processes cost (about eight minutes)
+	@tools/system-packages
+	@mkdir -p build/bench
+	@.venv/bin/python -m loadtests run cluster --report build/bench/cluster.html $(BENCH_ARGS)
 
 generate: install ## write the TypeScript types and docs/asyncapi.json anew from the message definitions
 	@.venv/bin/python -m rtserver.schema

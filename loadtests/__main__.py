@@ -13,7 +13,12 @@ FINE = 0
 MISSED = 1
 NOT_MEASURED = 2
 
-OWN_SERVER = {"media": "loadtests.media.command", "run board": "loadtests.board.command"}
+OWN_SERVER = {
+    "media": "loadtests.media.command",
+    "run append": "loadtests.append.command",
+    "run board": "loadtests.board.command",
+    "run cluster": "loadtests.cluster.command",
+}
 """Measurements with options, needs and a server of their own, and where they are."""
 
 STANDARD_OUTPUT = "-"

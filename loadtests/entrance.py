@@ -9,7 +9,7 @@ from msgspec import Raw, Struct
 
 from loadtests.loop import Loop
 from loadtests.packets import decode_ack
-from loadtests.peer import Address, Peer
+from loadtests.peer import Address, Peer, SharedChunks
 from loadtests.problem import Problem
 from loadtests.schedule import NANOSECONDS
 from rooms.messages import PROTOCOL_VERSION, ConnectAuth, ProjectJoin, RoomJoin, SessionGranted
@@ -83,7 +83,9 @@ class Guest(Struct, eq=False):
 class Entrance:
     """Brings people in. The `Listener` of their peers meanwhile."""
 
-    def __init__(self, loop: Loop, address: Address) -> None:
+    def __init__(self, loop: Loop, address: Address, shared: SharedChunks | None = None) -> None:
+        """`shared`: what all peers of this process have read, when their messages need not be decoded one by one."""
+        self._shared = shared
         self._loop = loop
         self._address = address
         self._guests: dict[Peer, Guest] = {}
@@ -109,7 +111,7 @@ class Entrance:
         return guests, (perf_counter_ns() - start) / NANOSECONDS
 
     def _start(self, seat: Seat) -> Guest:
-        peer = Peer(self._address, seat.project, seat.auth, self)
+        peer = Peer(self._address, seat.project, seat.auth, self, shared=self._shared)
         guest = self._guests[peer] = Guest(seat, peer, session=seat.session)
         self._loop.add(peer)
         return guest

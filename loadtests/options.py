@@ -52,7 +52,9 @@ def parser() -> argparse.ArgumentParser:
 def _add_common(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     names = "; ".join(f"{name}: {scenario.summary}" for name, scenario in SCENARIOS.items())
+    names += "; append: what it takes until a chat message is durable (run append --help)"
     names += "; board: what a shared board costs, on a server of its own (run board --help)"
+    names += "; cluster: what many processes cost, on a deployment of its own (run cluster --help)"
     add("scenario", choices=tuple(SCENARIOS), metavar="SCENARIO", help=names)
     add("--url", required=True, help="the server, as https://HOST or http://HOST:PORT")
     add("--key", default=os.environ.get(KEY_VARIABLE), help=f"API key of an organisation (or variable {KEY_VARIABLE})")

@@ -202,21 +202,11 @@ class Server:
         return self.cpu_seconds() - before <= IDLE_CPU
 
     def resident_bytes(self) -> int:
-        """Memory that it occupies (/proc/<pid>/smaps_rollup, Rss)."""
-        for line in self._read("smaps_rollup").splitlines():
-            name, _, value = line.partition(":")
-            if name == "Rss":
-                return int(value.split()[0]) * 1024
-        raise Problem(
-            "This system does not tell how much memory a process occupies: /proc/<pid>/smaps_rollup has no Rss."
-        )
+        """Memory that it occupies. Raises `Problem` when it is gone."""
+        return resident_bytes(self._proc)
 
     def _read(self, name: str) -> str:
-        """What the system tells of the process. Raises `Problem` when it is gone."""
-        try:
-            return (self._proc / name).read_text()
-        except OSError:
-            raise Problem("The server has ended during the measurement: see its log.") from None
+        return _told(self._proc, name)
 
     def stop(self) -> None:
         """Ask it to stop; kill it when it does not."""
@@ -224,6 +214,23 @@ class Server:
         if not self.has_ended(STOP_DEADLINE):
             self._process.kill()
             self._process.wait()
+
+
+def resident_bytes(process: Path) -> int:
+    """Memory that the process of a folder in /proc occupies (smaps_rollup, Rss). Raises `Problem` when it is gone."""
+    for line in _told(process, "smaps_rollup").splitlines():
+        name, _, value = line.partition(":")
+        if name == "Rss":
+            return int(value.split()[0]) * 1024
+    raise Problem("This system does not tell how much memory a process occupies: /proc/<pid>/smaps_rollup has no Rss.")
+
+
+def _told(process: Path, name: str) -> str:
+    """What the system tells of a process. Raises `Problem` when it is gone."""
+    try:
+        return (process / name).read_text()
+    except OSError:
+        raise Problem("The server has ended during the measurement: see its log.") from None
 
 
 def waited_seconds(process: Path = Path("/proc/self")) -> float:

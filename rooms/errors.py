@@ -50,6 +50,8 @@ class ErrorCode(StrEnum):
     CALL_REMOVED = "call_removed"
     CALL_HELD = "call_held"
     CALL_ELSEWHERE = "call_elsewhere"
+    CALL_ON_OTHER_SERVER = "call_on_other_server"
+    CALL_OUT_OF_REACH = "call_out_of_reach"
     NOT_YOUR_MESSAGE = "not_your_message"
     TEACHERS_ONLY = "teachers_only"
     FOUNDERS_ONLY = "founders_only"
@@ -106,7 +108,7 @@ ERROR_TEXTS: dict[ErrorCode, ErrorText] = {
     ErrorCode.NOT_IN_CALL: ErrorText("Join the call first."),
     ErrorCode.UNKNOWN_PARTICIPANT: ErrorText("There is nobody of that name in this call now."),
     ErrorCode.OFFER_REFUSED: ErrorText("The media session could not be set up with this offer."),
-    ErrorCode.VERSION_UNSUPPORTED: ErrorText("This page is too old for the server. Reload it."),
+    ErrorCode.VERSION_UNSUPPORTED: ErrorText("This page is of another version than the server. Reload it."),
     ErrorCode.ORIGIN_REFUSED: ErrorText("Pages of this site may not connect to this server."),
     ErrorCode.SIGN_IN_REQUIRED: ErrorText("Open your invitation link, or come in through your portal."),
     ErrorCode.TICKET_INVALID: ErrorText("This ticket was used already or has expired. Ask for a new one."),
@@ -135,6 +137,11 @@ ERROR_TEXTS: dict[ErrorCode, ErrorText] = {
     ErrorCode.CALL_REMOVED: ErrorText("A teacher has asked you to leave this call."),
     ErrorCode.CALL_HELD: ErrorText("A teacher has switched this off. Raise your hand to ask for it."),
     ErrorCode.CALL_ELSEWHERE: ErrorText("You went on with this call in another window."),
+    ErrorCode.CALL_ON_OTHER_SERVER: ErrorText("The call is on another server: you are being taken there.", retry=True),
+    ErrorCode.CALL_OUT_OF_REACH: ErrorText(
+        "The call is on another server that cannot be reached from here. Load the page anew, or try again in a minute.",
+        retry=True,
+    ),
     ErrorCode.NOT_YOUR_MESSAGE: ErrorText("Only its author may change this message."),
     ErrorCode.TEACHERS_ONLY: ErrorText("Only teachers may do this."),
     ErrorCode.FOUNDERS_ONLY: ErrorText("Only the founders of the project may do this."),

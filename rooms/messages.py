@@ -25,7 +25,11 @@ from rooms.model import (
 )
 from rooms.stream import Event, Position
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
+"""The newest version of the protocol; what came with which is in `rooms.versions`."""
+
+OLDEST_PROTOCOL_VERSION = 1
+"""The oldest one that is still spoken: pages stay open for days while servers are brought up to date."""
 
 MESSAGE_BYTES_MAX = 8192
 """UTF-8 bytes of one chat message: a long paragraph, not a document."""
@@ -55,7 +59,7 @@ class ConnectAuth(Struct, frozen=True, forbid_unknown_fields=True):
     the `member` whose session cookie is to be used.
     """
 
-    version: int
+    version: Annotated[int, Meta(description="Of the protocol; the connection is one of this version")]
     ticket: str | None = None
     session: str | None = None
     member: MemberId | None = None
@@ -446,6 +450,18 @@ class Bye(Struct, frozen=True):
     message: str
 
 
+class Moving(Struct, frozen=True):
+    """ "moving": go to another server. Close the connection after `after_ms` and come back at once.
+
+    This server is about to end, and its successor or another one goes on from your positions; or it names the server
+    (`node`) where a call of yours goes on: then come back with `node` in the address, beside `project`. Who stays is
+    sent away 2 seconds later.
+    """
+
+    after_ms: Milliseconds
+    node: str | None = None
+
+
 class Problem(Failure, frozen=True):
     """ "problem": something that could not be answered by an ack, such as a packet that could not be read."""
 
@@ -458,6 +474,7 @@ PUSHES: dict[str, Any] = {
     "presence": PresenceChanged,
     "expelled": RoomExpelled,
     "bye": Bye,
+    "moving": Moving,
     "problem": Problem,
 }
 """The name of each Socket.IO event that the server sends, and what it carries."""

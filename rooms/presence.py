@@ -1,16 +1,24 @@
 """Who is here: members and the rooms they are in, from connections that come and go, with time passed in.
 
 Several devices of one member count once. A connection that drops stays for a grace time, so that a flaky line or a
-reloaded page is not seen as leaving. Times are milliseconds.
+reloaded page is not seen as leaving. Times are milliseconds, and never those of another process: clocks differ.
+
+A project may be served by several processes (nodes): each reports all devices that are connected to it, and hears the
+reports of the others. A node that is lost has its devices dropped, as if their lines had broken.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from rooms.messages import MemberPresence, PresenceChange
 from rooms.model import MemberId, RoomId
 
 ConnectionId = str
+
+Node = str
+"""Another process that serves the same project."""
 
 NONE_HIDDEN: frozenset[RoomId] = frozenset()
 """For readers who are told of every room."""
@@ -18,6 +26,16 @@ NONE_HIDDEN: frozenset[RoomId] = frozenset()
 
 AUDIENCES_MAX = 8
 """Audiences for whom what was said of each member is kept: there are two, unless rooms are hidden anew."""
+
+
+class DeviceReport(Struct, frozen=True, array_like=True):
+    """One device as its node tells the others of it. `leaves_in`: milliseconds of grace left; None: it is connected."""
+
+    connection: ConnectionId
+    member: MemberId
+    is_staff: bool
+    rooms: tuple[RoomId, ...]
+    leaves_in: int | None = None
 
 
 @dataclass(slots=True)
@@ -28,6 +46,8 @@ class _Device:
     is_staff: bool
     rooms: set[RoomId] = field(default_factory=set)
     leaves_at: int | None = None
+    node: Node | None = None
+    """None: this process."""
 
 
 class _Seen:
@@ -59,7 +79,7 @@ class _Seen:
 
 
 class Presence:
-    """The presence of one project on this process.
+    """The presence of one project, as far as this process knows.
 
     `grace` is how long a dropped connection still counts as here; `teacher_grace` how long pupils may go on writing
     after the last teacher's connection went; `teacher_seen_at` when one was last connected before this process knew.
@@ -85,6 +105,11 @@ class Presence:
         self._touched: set[MemberId] = set()
         self._told_early: set[MemberId] = set()
         """Members of whom a snapshot said something that no diff has said yet."""
+        self._is_reported = True
+        """Whether nothing has changed about the devices of this process since they were last reported."""
+        self._rooms_elsewhere: dict[RoomId, set[Node]] = {}
+
+    # --- The devices of this process ---
 
     def connect(self, connection: ConnectionId, member: MemberId, is_staff: bool) -> None:
         """A device of `member` came."""
@@ -92,31 +117,134 @@ class Presence:
         if is_staff:
             self._live_teachers.add(connection)
         self._by_member.setdefault(member, {})[connection] = None
-        self._touch(member)
+        self._touch_own(member)
 
     def enter(self, connection: ConnectionId, room: RoomId) -> None:
         """A device entered a room."""
         device = self._devices.get(connection)
         if device is not None:
             device.rooms.add(room)
-            self._touch(device.member)
+            self._touch_own(device.member)
 
     def leave(self, connection: ConnectionId, room: RoomId) -> None:
         """A device left a room on purpose: without grace."""
         device = self._devices.get(connection)
         if device is not None:
             device.rooms.discard(room)
-            self._touch(device.member)
+            self._touch_own(device.member)
 
     def drop(self, connection: ConnectionId, now: int) -> None:
         """A device's connection went: it leaves after the grace time unless the member is back by then."""
         device = self._devices.get(connection)
-        if device is None or device.leaves_at is not None:
+        if device is not None:
+            self._drop(connection, device, now, self._grace)
+            self._is_reported = False
+
+    def report(self, now: int) -> tuple[DeviceReport, ...] | None:
+        """The devices of this process, for the other nodes; None when nothing has changed since the last report."""
+        if self._is_reported:
+            return None
+        self._is_reported = True
+        return tuple(
+            DeviceReport(
+                connection,
+                device.member,
+                device.is_staff,
+                tuple(sorted(device.rooms)),
+                None if device.leaves_at is None else max(0, device.leaves_at - now),
+            )
+            for connection, device in self._devices.items()
+            if device.node is None
+        )
+
+    def report_again(self) -> None:
+        """The other nodes may have missed the last report."""
+        self._is_reported = False
+
+    # --- Those of other nodes ---
+
+    def hear(self, node: Node, reports: Iterable[DeviceReport], now: int) -> None:
+        """All devices of another node. One that was connected and is not among them any more has dropped."""
+        reported = {report.connection: report for report in reports}
+        for connection, device in list(self._devices.items()):
+            if device.node == node and connection not in reported:
+                if device.leaves_at is None:
+                    self._drop(connection, device, now, self._grace)
+                else:
+                    self._remove(connection)
+        for report in reported.values():
+            self._hear_of(node, report, now)
+        self._note_rooms_elsewhere()
+
+    def lose(self, node: Node, now: int) -> None:
+        """Another node is gone, or cannot be heard any more: its members have the grace time to come back."""
+        for connection, device in list(self._devices.items()):
+            if device.node == node:
+                self._drop(connection, device, now, self._grace)
+        self._note_rooms_elsewhere()
+
+    def nodes(self) -> frozenset[Node]:
+        """The other nodes that devices are connected to, or were a moment ago."""
+        return frozenset(device.node for device in self._devices.values() if device.node is not None)
+
+    def is_elsewhere(self, room: RoomId) -> bool:
+        """Whether somebody is in a room by way of another node."""
+        return room in self._rooms_elsewhere
+
+    def nodes_of(self, member: MemberId) -> int:
+        """How many processes a member is connected to now, this one counted even when it is not among them."""
+        devices = (self._devices[connection] for connection in self._by_member.get(member, ()))
+        return 1 + len({device.node for device in devices if device.node is not None and device.leaves_at is None})
+
+    def node_of(self, connection: ConnectionId) -> Node | None:
+        """Where a device is connected; None: here, or nowhere."""
+        device = self._devices.get(connection)
+        return None if device is None else device.node
+
+    def _hear_of(self, node: Node, report: DeviceReport, now: int) -> None:
+        device = self._devices.get(report.connection)
+        if device is None:
+            device = self._devices[report.connection] = _Device(report.member, report.is_staff, node=node)
+            self._by_member.setdefault(report.member, {})[report.connection] = None
+            self._touch(report.member)
+        elif device.node != node:
+            return  # ids of connections are random: somebody is mistaken, and it is not we
+        if device.rooms != set(report.rooms):
+            device.rooms = set(report.rooms)
+            self._touch(report.member)
+        if report.leaves_in is not None:
+            self._drop(report.connection, device, now, min(report.leaves_in, self._grace))
+            return
+        device.leaves_at = None  # a node that was given up is heard again
+        if report.is_staff:
+            self._live_teachers.add(report.connection)
+
+    def _note_rooms_elsewhere(self) -> None:
+        self._rooms_elsewhere = {}
+        for device in self._devices.values():
+            if device.node is not None and device.leaves_at is None:
+                for room in device.rooms:
+                    self._rooms_elsewhere.setdefault(room, set()).add(device.node)
+
+    def _drop(self, connection: ConnectionId, device: _Device, now: int, grace: int) -> None:
+        if device.leaves_at is not None:
             return
         if device.is_staff:
             self._live_teachers.discard(connection)
             self._teachers_seen[device.member] = now
-        device.leaves_at = now + self._grace
+        device.leaves_at = now + grace
+
+    def _remove(self, connection: ConnectionId) -> None:
+        device = self._devices.pop(connection)
+        connections = self._by_member[device.member]
+        del connections[connection]
+        if not connections:
+            del self._by_member[device.member]
+        if device.node is None:
+            self._is_reported = False
+        self._touch(device.member)
+
+    # --- Who is here, wherever they are connected ---
 
     def forget(self, member: MemberId) -> None:
         """A member was removed: gone at once, on every device, and no longer a teacher who is present."""
@@ -125,6 +253,8 @@ class Presence:
         for connection in connections:
             del self._devices[connection]
             self._live_teachers.discard(connection)
+        self._is_reported = False
+        self._note_rooms_elsewhere()
         if self._teachers_seen.pop(member, None) is not None or was_teacher:
             self._teachers_seen.pop(None, None)  # it may have been this teacher
         self._touch(member)
@@ -137,22 +267,26 @@ class Presence:
             key for key, device in self._devices.items() if device.leaves_at is not None and device.leaves_at <= now
         ]
         for connection in gone:
-            device = self._devices.pop(connection)
-            connections = self._by_member[device.member]
-            del connections[connection]
-            if not connections:
-                del self._by_member[device.member]
-            self._touch(device.member)
+            self._remove(connection)
+
+    def teacher_seen(self, now: int) -> None:
+        """Another process has marked that a teacher is connected to it."""
+        self._teachers_seen[None] = now
 
     def teacher_present(self, now: int) -> bool:
         """True while a teacher is connected, and for the teachers' grace time after."""
-        if self.has_live_teacher():
+        if self._live_teachers:
             return True
         return any(now < seen + self._teacher_grace for seen in self._teachers_seen.values())
 
     def is_empty(self) -> bool:
-        """True when nobody is here, not even in grace."""
-        return not self._devices
+        """True when nobody is here by way of this process, not even in grace."""
+        return all(device.node is not None for device in self._devices.values())
+
+    def is_idle(self, now: int) -> bool:
+        """True when it is empty and no teacher is remembered whom we have seen ourselves: it can be forgotten."""
+        remembered = (seen for teacher, seen in self._teachers_seen.items() if teacher is not None)
+        return self.is_empty() and not any(now < seen + self._teacher_grace for seen in remembered)
 
     def snapshot(self, hidden: frozenset[RoomId] = NONE_HIDDEN) -> tuple[MemberPresence, ...]:
         """Everybody who is here, and where, but for `hidden` rooms: what the next diffs are to be applied to."""
@@ -190,6 +324,11 @@ class Presence:
                 told[member] = rooms
         return tuple(changes)
 
+    def _touch_own(self, member: MemberId) -> None:
+        """The same, about a device of this process."""
+        self._is_reported = False
+        self._touch(member)
+
     def _touch(self, member: MemberId) -> None:
         """Something may have changed about a member."""
         self._touched.add(member)
@@ -210,6 +349,10 @@ class Presence:
         """The devices of a member, oldest first, those in their grace time included."""
         return tuple(self._by_member.get(member, ()))
 
+    def connected_devices_of(self, member: MemberId) -> tuple[ConnectionId, ...]:
+        """Those of them that are connected, to whichever node; of this process first those that came first."""
+        return tuple(one for one in self._by_member.get(member, ()) if self._devices[one].leaves_at is None)
+
     def has_live_teacher(self) -> bool:
-        """True while a teacher's connection is up: the moment to remember as `teacher_seen_at`."""
-        return bool(self._live_teachers)
+        """True while a teacher is connected to this process: the moment to remember as `teacher_seen_at`."""
+        return any(self._devices[connection].node is None for connection in self._live_teachers)

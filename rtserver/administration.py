@@ -335,7 +335,7 @@ async def administering(
 
     database = await Database.open(settings.database)
     try:
-        await database.migrate()
+        await database.prepare()
         log = SqlLog(database)
         try:
             auth = Auth(database, settings, clock)

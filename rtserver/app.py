@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 
@@ -14,11 +13,15 @@ from media.engine import MediaEngine
 from rtserver import api, health, http, pages
 from rtserver.administration import Administration, system_clock
 from rtserver.auth import Auth
+from rtserver.broker.factory import new_broker
+from rtserver.broker.port import Broker
 from rtserver.calls import figures as call_figures
 from rtserver.calls.settings import call_settings, check_reach, new_engine
 from rtserver.calls.switchboard import Switchboard
+from rtserver.cluster.streams import StreamRelay
 from rtserver.config import Settings
 from rtserver.database import Database
+from rtserver.ending import Ending
 from rtserver.files import http as files
 from rtserver.files.conversion import Conversion
 from rtserver.files.export import BoardFiles
@@ -31,10 +34,14 @@ from rtserver.hub.outbox import OutboxLimits
 from rtserver.hub.polling import POST_BYTES_MAX
 from rtserver.hub.server import HubEngine, HubServer
 from rtserver.live_stream import Clock
+from rtserver.metrics.listener import MetricsListener
+from rtserver.metrics.look import Watched
+from rtserver.observability import identify
 from rtserver.owners import Owners
 from rtserver.storage import SqlLog
 from rtserver.teacher_marks import TeacherMarks
 from rtserver.tls import Certificate
+from rtserver.tracing import TRACING, check_tracing, start_tracing
 
 log = structlog.get_logger(__name__)
 
@@ -62,51 +69,72 @@ ADMINISTRATION = web.AppKey("administration", Administration)
 DOOR = web.AppKey("door", HubEngine)
 """Where it keeps who opens WebSockets that do not come by aiohttp."""
 
+HUB = web.AppKey("hub", Hub)
+"""Where it keeps whom everybody is connected to."""
+
 
 async def create_app(
     settings: Settings, clock: Clock = system_clock, new_engine: Callable[[Settings], MediaEngine] = new_engine
 ) -> web.Application:
     """The application with its database open and migrated. `clock` gives milliseconds since 1970 UTC.
 
-    Raises `AlreadyServed` when another process serves the same SQLite file. Setting it up raises `EngineUnavailable`
-    when the media workers cannot be started, as when a port is taken.
+    Raises `AlreadyServed` when another process serves the same SQLite file, `MigrationFailed` when its tables are not
+    for this version. Setting it up raises `EngineUnavailable` when the media workers cannot be started, as when a port
+    is taken.
     """
-    database = await Database.open(settings.database)
+    database = await Database.open(
+        settings.database, patience=settings.database_timeout, connections=settings.database_pool
+    )
     try:
         database.lock_for_serving()
-        await database.migrate()
+        await database.prepare()
     except BaseException:
         await database.close()
         raise
     store = SqlLog(database)
-    owners = Owners(store, store, clock, settings.chat_log_keep, settings.board_log_keep, settings.board_log_bytes)
+    broker = new_broker(settings)
+    relay = StreamRelay(broker) if broker.is_shared else None
+    keep = (settings.chat_log_keep, settings.board_log_keep, settings.board_log_bytes)
+    owners = Owners(store, store, clock, *keep, relay=relay)
     auth = Auth(database, settings, clock)
     administration = Administration(database, owners, auth, clock)
-    switchboard = Switchboard(call_settings(settings), new_engine(settings) if settings.media else None, clock)
+    switchboard = Switchboard(call_settings(settings), new_engine(settings) if settings.media else None, clock, broker)
     tools = Tools(owners, store, store, auth, clock, settings.recovery_events_max, switchboard)
-    hub = Hub(settings, tools, TeacherMarks(database))
+    identify(broker.node)
+    hub = Hub(settings, tools, TeacherMarks(database), broker)
     server = _socket_server(settings, hub)
     hub.attach(server)
 
     app = web.Application(client_max_size=POST_BYTES_MAX)
     app[ADMINISTRATION] = administration
     app[DOOR] = server.eio
+    app[HUB] = hub
     server.attach(app)
     http.prepare(app, settings)
     app.add_routes(api.routes(auth, administration))
     app.add_routes(pages.routes(settings, auth, administration))
     app.add_routes(_file_routes(settings, database, owners, auth, hub, clock))
     app.add_routes(call_figures.routes(auth, administration, switchboard))
-    app.add_routes(health.routes(_checks(settings, database, switchboard)))
+    checks = _checks(settings, database, switchboard)
+    health_routes = health.routes(checks, lambda: hub.drain.is_draining)
+    app.add_routes(health_routes)
+    watched = _watched(settings, hub, server.eio, switchboard, broker, checks)
+    metrics = MetricsListener(settings.metrics_host, settings.metrics_port, watched, health_routes)
 
     async def life(_: web.Application) -> AsyncIterator[None]:
         try:
+            await metrics.start()
+            start_tracing(settings, broker.node)
             await switchboard.start()
+            await broker.start(hub)
             hub.start()
             yield
         finally:
+            await metrics.stop()
+            await TRACING.stop()
             await switchboard.stop()
             await owners.close()
+            await broker.stop()
             await store.close()
             await database.close()
 
@@ -128,6 +156,27 @@ def _file_routes(
     return files.routes(files.Parts(settings, auth, store, conversion, boards, hub.standing, clock))
 
 
+def _watched(
+    settings: Settings,
+    hub: Hub,
+    sockets: HubEngine,
+    switchboard: Switchboard,
+    broker: Broker,
+    checks: dict[str, health.Check],
+) -> Watched:
+    """What metrics are made of."""
+    return Watched(
+        hub=hub,
+        sockets=sockets,
+        switchboard=switchboard,
+        broker=broker,
+        database=checks["database"],
+        media_workers=settings.media_workers,
+        sockets_limit=settings.connections_max,
+        folder=None if settings.database_url else settings.data,
+    )
+
+
 def _checks(settings: Settings, database: Database, switchboard: Switchboard) -> dict[str, health.Check]:
     checks = {"database": health.database_check(database)}
     if switchboard.has_calls:
@@ -147,6 +196,7 @@ def _socket_server(settings: Settings, hub: Hub) -> HubServer:
             own_origins=settings.own_origins,
             allowed_origins=frozenset(settings.allowed_origins),
             connections_max=settings.connections_max,
+            is_draining=lambda: hub.drain.is_draining,
         ),
         outbox_limits=OutboxLimits(durable=settings.outbox_bytes_max, volatile=settings.volatile_bytes_max),
         receiver=hub,
@@ -155,20 +205,21 @@ def _socket_server(settings: Settings, hub: Hub) -> HubServer:
     )
 
 
-async def serve(settings: Settings, on_ready: Callable[[web.Application], object] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM. `on_ready` is called once the port is open.
+async def serve(
+    settings: Settings, ending: Ending, on_ready: Callable[[web.Application], object] | None = None
+) -> None:
+    """Serve until `ending` says so. `on_ready` is called once the port is open.
 
     Raises `OSError` when the port cannot be opened, `CertificateUnusable`, `AlreadyServed` as `create_app`.
     """
     sys.setswitchinterval(THREAD_SWITCH_INTERVAL)
-    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    ending.listen()
     certificate, reloading = None, None
     if settings.tls_certificate is not None and settings.tls_key is not None:
         certificate = Certificate(settings.tls_certificate, settings.tls_key)
     check_reach(settings)
+    check_tracing(settings)
     app = await create_app(settings)
     runner = web.AppRunner(
         app,
@@ -188,8 +239,8 @@ async def serve(settings: Settings, on_ready: Callable[[web.Application], object
         log.info("server.ready", url=settings.url)
         if on_ready is not None:
             on_ready(app)
-        await stop.wait()
-        log.info("server.stopping")
+        await ending.asked()
+        await app[HUB].leave(ending.hurry)
     finally:
         if reloading is not None:
             reloading.cancel()

@@ -13,7 +13,7 @@ import typer
 
 from rooms.errors import ErrorCode, Refused
 from rooms.ports import LogUnavailable
-from rtserver import __version__, cli_admin
+from rtserver import __version__, cli_admin, cli_care
 from rtserver.cli_output import BAD_INPUT, FAILED, CommandFailed, complain, say
 from rtserver.cli_settings import Config, Data, Host, Port, group, settings_from
 
@@ -53,12 +53,31 @@ def _main(
 
 
 @app.command()
-def serve(host: Host = None, port: Port = None, data: Data = None, config: Config = None) -> None:
+def serve(
+    host: Host = None,
+    port: Port = None,
+    data: Data = None,
+    config: Config = None,
+    workers: Annotated[
+        int, typer.Option("--workers", help="Processes, on consecutive ports; several need PostgreSQL", min=1, max=64)
+    ] = 1,
+    worker: Annotated[int | None, typer.Option("--worker", hidden=True)] = None,
+    supervisor: Annotated[int, typer.Option("--supervisor", hidden=True)] = 0,
+) -> None:
     """Serve until Ctrl-C or SIGTERM."""
     from rtserver import serving
 
+    if worker is not None:
+        from rtserver.workers.process import begin
+
+        begin(worker, supervisor)
     settings = settings_from(config, host=host, port=port, data=data)
-    serving.run(settings, "choose another with --port", serving.plainly)
+    if workers > 1:
+        from rtserver.workers.supervisor import supervise
+
+        supervise(settings, workers, config)
+    else:
+        serving.run(settings, "choose another with --port", serving.plainly if worker is None else serving.quietly)
 
 
 @app.command()
@@ -73,7 +92,35 @@ def demo(host: Host = None, port: Port = None, data: Data = None, config: Config
     serving.run(settings, "choose another with make run PORT=8081 (or --port)", demo_module.run)
 
 
+@app.command()
+def top(
+    addresses: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NODE]...", help="Metrics addresses, such as 127.0.0.1:9464 (default: this server's)"),
+    ] = None,
+    interval: Annotated[float, typer.Option("--interval", help="Seconds between two looks", min=0.2, max=3600)] = 2.0,
+    once: Annotated[bool, typer.Option("--once", help="Show it once, after one interval")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as JSON")] = False,
+    config: Config = None,
+) -> None:
+    """Watch one or several nodes live, by their metrics; q ends it."""
+    from rtserver.top import run as top_module
+
+    if not addresses:
+        settings = settings_from(config)
+        if not settings.metrics_port:
+            raise CommandFailed(
+                "This server has no metrics port: set metrics_port (RT_METRICS_PORT), or name the nodes to watch, "
+                "such as rtserver top 127.0.0.1:9464.",
+                BAD_INPUT,
+            )
+        addresses = [top_module.own_address(settings.metrics_host, settings.metrics_port)]
+    top_module.run(addresses, interval, once, as_json)
+
+
 app.command()(cli_admin.invite)
+for care in (cli_care.migrate, cli_care.backup, cli_care.restore, cli_care.endings, cli_care.copy):
+    app.command()(care)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -107,15 +154,16 @@ def run(arguments: Sequence[str]) -> int:
 def _explained(error: Exception) -> tuple[str, int]:
     """A sentence and an exit code for what ended a command."""
     from media.engine import EngineUnavailable
+    from rtserver.care.problem import CareFailed, FileUnusable
     from rtserver.config import ConfigInvalid
     from rtserver.database import AlreadyServed, MigrationFailed
     from rtserver.serving import CannotListen
     from rtserver.tls import CertificateUnusable
 
     reason = _one_line(str(error))
-    if isinstance(error, ConfigInvalid | CertificateUnusable):
+    if isinstance(error, ConfigInvalid | FileUnusable | CertificateUnusable):
         return reason, BAD_INPUT
-    if isinstance(error, AlreadyServed | MigrationFailed | CannotListen):
+    if isinstance(error, AlreadyServed | CareFailed | MigrationFailed | CannotListen):
         return reason, FAILED
     if isinstance(error, EngineUnavailable):
         return f"Calls cannot be served: {reason} (RT_MEDIA=false serves without them)", FAILED

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
@@ -24,15 +24,18 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from rtserver.broker.redis.address import parse as parse_redis_url
+from rtserver.origins import DEFAULT_PORTS, LOOPBACK_NAMES, is_origin, origin_of, reachable
 from signaling.ice import LIFETIME_S, IceSettings
 
 CONFIG_FILE_DEFAULT = "rtserver.toml"
 CONFIG_VARIABLE = "RT_CONFIG"
 PREFIX = "RT_"
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
-LOOPBACK_NAMES = ("127.0.0.1", "localhost")
 PORT_MAX = 65_535
+
+DRAIN_REST = 5.0
+"""Seconds of an end in which nobody moves: for those who stay beyond their moment, and for what is under way."""
 
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
@@ -64,8 +67,36 @@ class Settings(BaseSettings):
     # Where data lies
     data: Path = Field(default=Path("data"), description="Folder for the SQLite database")
     database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in the data folder")
+    database_pool: int = Field(
+        default=10, ge=4, le=200, description="Connections of one process to PostgreSQL; SQLite has its own number"
+    )
+    database_timeout: Seconds = Field(
+        default=5, description="Seconds a statement may take, waiting for others included, before it is given up"
+    )
     database_poll_interval: Seconds = Field(
         default=0.5, description="Seconds between looks for what other processes wrote"
+    )
+
+    # Other processes of the deployment
+    redis_url: str = Field(
+        default="",
+        repr=False,
+        description="Redis 7 through which processes tell each other at once; empty: there is one process, or they "
+        "find by looking. redis://:password@host:6379/0, rediss:// with TLS, redis+sentinel://host1,host2/service, "
+        "redis+cluster://host1,host2, unix:///path",
+    )
+    redis_ca: Path | None = Field(
+        default=None, description="PEM file with the authority of Redis' certificate; empty: the system's authorities"
+    )
+    node_name: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9_-]{0,32}$",
+        description="Name by which the load balancer knows this server: those whose call is carried here are sent here",
+    )
+    redis_prefix: str = Field(
+        default="rtserver",
+        pattern="^[A-Za-z0-9_-]{1,32}$",
+        description="What all keys and channels in Redis begin with: another one for each deployment that shares it",
     )
 
     # Getting in
@@ -97,6 +128,21 @@ class Settings(BaseSettings):
     )
     ping_interval: Seconds = Field(default=25, description="Seconds between heartbeats")
     ping_timeout: Seconds = Field(default=20, description="Seconds to wait for a heartbeat's answer")
+
+    # The end of this process
+    drain_notice: Annotated[float, Field(ge=0)] = Field(
+        default=0,
+        description="Seconds after SIGTERM in which new sockets are sent elsewhere and nobody here notices: as long as "
+        "the load balancer needs to see it in /readyz; 0 without one",
+    )
+    drain_spread: Annotated[float, Field(ge=0)] = Field(
+        default=0,
+        description="Seconds over which everybody is then asked to move, so that the other servers are not met by all "
+        "at once; 0: at once, for a server that is alone",
+    )
+    drain_deadline: Seconds = Field(
+        default=25, description="Seconds after SIGTERM in which the process is gone, whatever hangs"
+    )
 
     # Limits, per member and per connection, never per address: a whole class shares one
     connections_max: Count = Field(default=10_000, description="Open sockets of this process")
@@ -202,14 +248,34 @@ class Settings(BaseSettings):
     log_level: str = Field(
         default="info", pattern="^(debug|info|warning|error)$", description="Least level that is logged"
     )
+    metrics_host: str = Field(default="127.0.0.1", description="Address to listen on for those who watch the server")
+    metrics_port: int = Field(
+        default=0, ge=0, le=PORT_MAX, description="TCP port of metrics and health, not for the public; 0: none"
+    )
+    trace_endpoint: str = Field(
+        default="",
+        description="Where traces of commands go (OTLP over HTTP), such as http://127.0.0.1:4318; empty: none",
+    )
+    trace_sample: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.01, description="Share of commands that are traced, from 0 to 1"
+    )
 
     @field_validator("public_url")
     @classmethod
     def _address_only(cls, url: str) -> str:
         """Links and origins are built from it, so it is an origin; a slash at the end is forgiven."""
-        if url and not _is_origin(url.removesuffix("/")):
+        if url and not is_origin(url.removesuffix("/")):
             raise ValueError("it must look like https://rt.example.eu, without a path")
         return url.removesuffix("/")
+
+    @field_validator("trace_endpoint")
+    @classmethod
+    def _collector(cls, url: str) -> str:
+        """Passwords go into OTEL_EXPORTER_OTLP_HEADERS: an address is shown in errors."""
+        parts = urlsplit(url)
+        if url and (parts.scheme not in DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc):
+            raise ValueError("it must look like http://127.0.0.1:4318, without a name or password")
+        return url
 
     @model_validator(mode="after")
     def _both_files(self) -> Self:
@@ -217,9 +283,30 @@ class Settings(BaseSettings):
             raise ValueError("tls_certificate and tls_key (RT_TLS_CERTIFICATE, RT_TLS_KEY) belong together: set both")
         return self
 
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_address(cls, url: str) -> str:
+        if url:
+            parse_redis_url(url)
+        return url
+
+    @model_validator(mode="after")
+    def _authority_for_tls(self) -> Self:
+        if self.redis_ca is not None and not self.redis_url.startswith("rediss"):
+            raise ValueError("redis_ca (RT_REDIS_CA) is for connections with TLS: begin redis_url with rediss")
+        return self
+
     @model_validator(mode="after")
     def _ice_fits_together(self) -> Self:
         _ = self.ice
+        return self
+
+    @model_validator(mode="after")
+    def _drain_in_time(self) -> Self:
+        if self.drain_deadline < self.drain_notice + self.drain_spread + DRAIN_REST:
+            raise ValueError(
+                f"drain_deadline has to be {DRAIN_REST:.0f} seconds longer than drain_notice and drain_spread together"
+            )
         return self
 
     @model_validator(mode="after")
@@ -243,7 +330,7 @@ class Settings(BaseSettings):
     def _exact_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         """They are compared with what browsers send, letter by letter."""
         for origin in origins:
-            if not _is_origin(origin):
+            if not is_origin(origin):
                 raise ValueError(
                     f"{origin!r} is not an origin as browsers send it, such as "
                     "https://portal.example.eu (small letters, no path, no *, no usual port)"
@@ -281,7 +368,7 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The address in people's links, without a slash at its end."""
         scheme = "http" if self.tls_certificate is None else "https"
-        return self.public_url or f"{scheme}://{_reachable(self.host)}:{self.port}"
+        return self.public_url or f"{scheme}://{reachable(self.host)}:{self.port}"
 
     @property
     def own_origins(self) -> frozenset[str]:
@@ -290,7 +377,7 @@ class Settings(BaseSettings):
         names = {parts.hostname or ""}
         if parts.hostname in LOOPBACK_NAMES:
             names |= set(LOOPBACK_NAMES)
-        return frozenset(_origin(parts, name) for name in names)
+        return frozenset(origin_of(parts, name) for name in names)
 
     @property
     def ice(self) -> IceSettings:
@@ -360,35 +447,3 @@ def _sentence(error: ValidationError) -> str:
         return f"There is no setting named {name}."
     reason = first["msg"].removeprefix("Value error, ")
     return f"The setting {name} ({PREFIX}{name.upper()}) is not valid: {reason}."
-
-
-def _reachable(host: str) -> str:
-    """A name for `host` in a URL; a server that listens on every address is at least at the loopback one."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host.lower()
-    if address.is_unspecified:
-        return LOOPBACK_NAMES[0]
-    return f"[{address}]" if address.version == 6 else str(address)
-
-
-def _is_origin(text: str) -> bool:
-    """True for what a browser would send as Origin: small letters, punycode, no usual port, no path."""
-    try:
-        parts = urlsplit(text)
-        return (
-            text.isascii()
-            and parts.scheme in DEFAULT_PORTS
-            and "*" not in text
-            and bool(parts.hostname)
-            and text == _origin(parts, parts.hostname or "")
-        )
-    except ValueError:  # a port that is no number
-        return False
-
-
-def _origin(parts: SplitResult, hostname: str) -> str:
-    host = f"[{hostname}]" if ":" in hostname else hostname
-    usual = parts.port is None or parts.port == DEFAULT_PORTS.get(parts.scheme)
-    return f"{parts.scheme}://{host}" if usual else f"{parts.scheme}://{host}:{parts.port}"

@@ -1,82 +1,66 @@
 """The database: connections, transactions, migrations, and who may serve from it.
 
 SQLite is embedded and serves one process; PostgreSQL, behind the same interface, serves many. Only
-this module knows which of the two it is, besides the few words of SQL in which they differ.
+`database_sqlite` and `database_postgres` know which of the two it is, besides the few words of SQL in
+which they differ.
 """
 
-import asyncio
-import fcntl
-import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
-from pathlib import Path
-from typing import Any, TypeVar, TypeVarTuple
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol, TypeVar, TypeVarTuple
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, exc, make_url
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rooms.ports import LogUnavailable
+from rtserver import revisions
+from rtserver.database_errors import BUGS, store_errors
+from rtserver.database_postgres import PostgresStore
+from rtserver.database_sqlite import AlreadyServed, SqliteStore
+from rtserver.revisions import MIGRATIONS, MigrationFailed, SchemaBehind, SchemaState
+from rtserver.sql import insert_into
 
-BUSY_TIMEOUT_MS = 5000
-"""Milliseconds that SQLite waits for the write lock: an admin command holds it far shorter, and a
-person waits no longer for an ack."""
+__all__ = [
+    "BUGS",
+    "CONNECTIONS",
+    "MIGRATIONS",
+    "PATIENCE",
+    "AlreadyServed",
+    "Database",
+    "MigrationFailed",
+    "SchemaBehind",
+    "SchemaState",
+    "insert_into",
+    "store_errors",
+]
 
-POOL_CONNECTIONS = 5
-"""SQLite connections, one thread each, for what takes several steps. What is asked often has a thread of its own."""
+PATIENCE = 5.0
+"""Seconds for a statement, waiting for locks included: others hold one far shorter, and a person waits no longer for an
+ack."""
 
-FOLDER_MODE = 0o700
-FILE_MODE = 0o600
-"""The database is about children: nobody but its owner reads what we create."""
-
-MIGRATIONS = "rtserver:migrations"
-"""Where Alembic finds the migrations, inside the package."""
-
-BUGS = (exc.IntegrityError, exc.DataError, exc.ProgrammingError, exc.NotSupportedError)
-"""Errors of the driver that say that we asked for nonsense, not that the store is out of order."""
-
-BUG_STATES = ("22", "23", "42")
-"""The same as PostgreSQL says it (SQLSTATE classes: data, integrity, syntax or access rule)."""
-
-_BEGIN = "rtserver_begin"
-"""The execution option that says how a transaction of SQLite begins."""
+CONNECTIONS = 10
+"""Connections of one process to PostgreSQL. The log commits on one at a time, and a question takes a millisecond: ten
+carry thousands a second, and eight processes stay below the hundred that PostgreSQL takes as it is shipped."""
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
 
 
-class AlreadyServed(Exception):
-    """Another process serves this SQLite database. The message is a sentence for the operator."""
+class _Store(Protocol):
+    """What is beneath a `Database`."""
 
+    migrates_by_itself: bool
 
-class MigrationFailed(Exception):
-    """The schema cannot be brought up to date. The message is a sentence for the operator."""
-
-
-@contextmanager
-def store_errors() -> Iterator[None]:
-    """Turn what the driver raises when the store fails into `LogUnavailable`; let bugs pass."""
-    try:
-        yield
-    except BUGS:
-        raise
-    except (exc.DBAPIError, exc.TimeoutError, OSError) as error:
-        # TimeoutError: no free connection in the pool. OSError: PostgreSQL cannot be reached.
-        if str(getattr(getattr(error, "orig", None), "sqlstate", "")).startswith(BUG_STATES):
-            raise
-        # The driver's own words, without the statement that SQLAlchemy adds.
-        raise LogUnavailable(str(getattr(error, "orig", error))) from error
-
-
-def insert_into(connection: Connection | AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that can say ON CONFLICT: the same SQL in both databases, two classes here."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    @property
+    def engines(self) -> tuple[Engine, ...]: ...
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
+    def write(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
+    def change_tables(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
+    def snapshot(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
+    def alone(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
+    async def transact(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result: ...
+    async def look(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result: ...
+    def lock_for_serving(self) -> None: ...
+    async def close(self) -> None: ...
 
 
 class Database:
@@ -87,37 +71,27 @@ class Database:
     `LogUnavailable`.
     """
 
-    def __init__(self, url: URL, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
-        self._url = url
-        self._serving_lock: int | None = None
-        # Everywhere `hide_parameters`: errors are logged, and parameters are what people wrote.
-        if url.get_backend_name() == "sqlite":
-            self._engine = create_async_engine(url, pool_size=POOL_CONNECTIONS, max_overflow=0, hide_parameters=True)
-            self._batches: _SqliteThread | None = _SqliteThread(url, busy_timeout_ms, "database-writer")
-            self._looks: _SqliteThread | None = _SqliteThread(url, busy_timeout_ms, "database-reader")
-            # One writer at a time within the process: waiting here is fair and costs no thread,
-            # waiting in SQLite is neither.
-            self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock()
-            _set_up_sqlite(self._engine.sync_engine, busy_timeout_ms)
-        else:
-            self._engine = create_async_engine(url, hide_parameters=True)
-            self._batches = self._looks = None
-            self._turn = nullcontext()
-        self._writing: AsyncEngine = self._engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+    def __init__(self, store: _Store) -> None:
+        self._store = store
 
     @classmethod
-    async def open(cls, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> "Database":
+    async def open(cls, url: str, *, patience: float = PATIENCE, connections: int = CONNECTIONS) -> "Database":
         """Connect to `url`, such as `sqlite+aiosqlite:///data/rtserver.db`.
 
         An SQLite file that is not there is created, with its folder, readable by its owner only.
+        `patience`: seconds for a statement; SQLite waits no longer for its write lock. `connections`: of
+        this process, to PostgreSQL.
+
         Raises `LogUnavailable` when the database cannot be opened, `ValueError` for an SQLite URL
         that names no file.
         """
         parsed = make_url(url)
         with store_errors():
-            if parsed.get_backend_name() == "sqlite":
-                _create_private(_sqlite_file(parsed))
-            database = cls(parsed, busy_timeout_ms)
+            database = cls(
+                SqliteStore(parsed, patience)
+                if parsed.get_backend_name() == "sqlite"
+                else PostgresStore(parsed, patience, connections)
+            )
             try:
                 async with database.read() as connection:
                     await connection.exec_driver_sql("SELECT 1")
@@ -128,33 +102,41 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections and give up the lock for serving. May be called twice."""
-        await self._engine.dispose()
-        for thread in (self._batches, self._looks):
-            if thread is not None:
-                await thread.close()
-        if self._serving_lock is not None:
-            os.close(self._serving_lock)
-            self._serving_lock = None
+        await self._store.close()
 
     @property
     def engines(self) -> tuple[Engine, ...]:
         """The engines beneath, for event hooks (metrics, tests)."""
-        threads = (self._batches, self._looks)
-        return (self._engine.sync_engine, *(thread.engine for thread in threads if thread is not None))
+        return self._store.engines
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection to read with; on SQLite all its statements see the same state.
 
-        What is written through it is undone.
+        What is written through it is undone (SQLite) or refused (PostgreSQL).
         """
-        async with self._engine.connect() as connection:
+        async with self._store.read() as connection:
             yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A connection in a write transaction: committed at the end, undone on an exception."""
-        async with self._turn, self._writing.begin() as connection:
+        async with self._store.write() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """A connection to read with for as long as it takes: all its statements see the same state."""
+        async with self._store.snapshot() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in a write transaction of any length, while nobody serves the database or changes it.
+
+        On PostgreSQL nobody may use it at all, this `Database` included. Raises `AlreadyServed`.
+        """
+        async with self._store.alone() as connection:
             yield connection
 
     async def transact(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
@@ -165,143 +147,49 @@ class Database:
         to wait for the event loop; on PostgreSQL it runs here and its statements are awaited.
         Either way it must touch nothing but its connection and its arguments.
         """
-        async with self._turn:
-            if self._batches is not None:
-                return await self._batches.write(work, *arguments)
-            async with self._writing.begin() as connection:
-                return await connection.run_sync(work, *arguments)
+        return await self._store.transact(work, *arguments)
 
     async def look(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
         """Run the synchronous `work`, which only reads, and return its result: `transact` for reading.
 
         All that was committed before the call is seen. On SQLite it waits for no writer.
         """
-        if self._looks is not None:
-            return await self._looks.read(work, *arguments)
-        async with self._engine.connect() as connection:
-            return await connection.run_sync(work, *arguments)
+        return await self._store.look(work, *arguments)
 
-    async def migrate(self) -> None:
-        """Bring the schema up to date; all of it or, on an error, nothing.
+    async def schema(self) -> SchemaState:
+        """Which revision the tables have, and which this version of rtserver wants.
 
+        Raises `MigrationFailed` when the database was made by a newer version of rtserver, `LogUnavailable`.
+        """
+        with store_errors():
+            async with self.read() as connection:
+                return await connection.run_sync(revisions.state)
+
+    async def migrate(self, revision: revisions.Revision | None = None) -> SchemaState:
+        """Bring the schema up to date (or to `revision`), all of it or, on an error, nothing; where it stood before.
+
+        Of several at once, in other processes too, one does it and the others wait and find it done.
         Raises `MigrationFailed` when the database was made by a newer version of rtserver,
         `LogUnavailable` when it cannot be written.
         """
-        try:
-            with store_errors():
-                async with self.write() as connection:
-                    await connection.run_sync(_upgrade)
-        except CommandError as error:
-            raise MigrationFailed(
-                f"The database {self._url.database} cannot be used by this version of rtserver; "
-                f"it was probably written by a newer one ({error})."
-            ) from error
+        with store_errors():
+            async with self._store.change_tables() as connection:
+                return await connection.run_sync(revisions.upgrade, revision)
+
+    async def prepare(self) -> None:
+        """See to it that the tables are those of this version: what every program does before it works with them.
+
+        SQLite is brought up to date, like a file format. PostgreSQL is others' too: an operator says when
+        (`rtserver migrate`). Raises `SchemaBehind` then, and as `migrate`.
+        """
+        if self._store.migrates_by_itself:
+            await self.migrate()
+        else:
+            (await self.schema()).require_newest()
 
     def lock_for_serving(self) -> None:
         """Claim an SQLite database for this process until `close`; PostgreSQL serves many.
 
         Admin commands, which end soon, do without. Raises `AlreadyServed`.
         """
-        if self._batches is None or self._serving_lock is not None:
-            return
-        file = _sqlite_file(self._url)
-        lock = os.open(f"{file}.lock", os.O_RDWR | os.O_CREAT, FILE_MODE)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
-            raise AlreadyServed(
-                f"Another rtserver is already serving {file}: stop that one first, "
-                "or use PostgreSQL, which can be shared."
-            ) from None
-        self._serving_lock = lock
-
-
-class _SqliteThread:
-    """A thread with an SQLite connection of its own, for `Database.transact` or `Database.look`."""
-
-    def __init__(self, url: URL, busy_timeout_ms: int, name: str) -> None:
-        self.engine = create_engine(url.set(drivername="sqlite+pysqlite"), pool_size=1, hide_parameters=True)
-        _set_up_sqlite(self.engine, busy_timeout_ms)
-        self._writing = self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
-
-    async def write(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
-        def transaction() -> Result:
-            with self._writing.begin() as connection:
-                return work(connection, *arguments)
-
-        return await asyncio.get_running_loop().run_in_executor(self._thread, transaction)
-
-    async def read(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
-        def look() -> Result:
-            with self.engine.connect() as connection:
-                try:
-                    return work(connection, *arguments)
-                except BaseException:
-                    # A result that was not read to its end would hold the connection to what it saw,
-                    # and the next look would miss what was committed since: a session that was ended.
-                    connection.invalidate()
-                    raise
-
-        return await asyncio.get_running_loop().run_in_executor(self._thread, look)
-
-    async def close(self) -> None:
-        # In another thread: a transaction that still runs may take the busy timeout, and the last
-        # connection writes the WAL back.
-        await asyncio.to_thread(self._thread.shutdown)
-        await asyncio.to_thread(self.engine.dispose)
-
-
-def _set_up_sqlite(engine: Engine, busy_timeout_ms: int) -> None:
-    """Have every connection start with our settings, and every transaction where we say.
-
-    Python's sqlite3 begins transactions by itself, late and only before some statements.
-    SQLAlchemy's documented remedy is to switch that off and to emit BEGIN in an event. (The newer
-    `autocommit=False` needs Python 3.12 and cannot say BEGIN IMMEDIATE.)
-    """
-    settings = (
-        f"busy_timeout={busy_timeout_ms}",  # first: the next one may have to wait
-        "journal_mode=WAL",  # readers and the writer do not block each other
-        "synchronous=FULL",  # a commit is on the disk when it returns
-        "foreign_keys=ON",
-        "secure_delete=ON",  # what a child withdrew is overwritten, not only unlinked
-    )
-
-    def on_connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for setting in settings:
-            cursor.execute(f"PRAGMA {setting}")
-        cursor.close()
-
-    def on_begin(connection: Connection) -> None:
-        # IMMEDIATE takes the write lock at once. A transaction that reads first and writes later
-        # would fail without waiting when another writer came in between.
-        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
-
-    event.listen(engine, "connect", on_connect)
-    event.listen(engine, "begin", on_begin)
-
-
-def _sqlite_file(url: URL) -> Path:
-    name = url.database
-    if not name or name == ":memory:" or name.startswith("file:"):
-        raise ValueError("An SQLite database must be a file, such as sqlite+aiosqlite:///data/rtserver.db")
-    return Path(name)
-
-
-def _create_private(file: Path) -> None:
-    """Create the file and its folder if missing. SQLite gives -wal and -shm the file's mode."""
-    file.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-    try:
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE))
-    except FileExistsError:
-        pass
-
-
-def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", MIGRATIONS)
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+        self._store.lock_for_serving()

@@ -20,6 +20,7 @@ from rtserver.config import Settings
 from rtserver.database import Database
 from rtserver.demo_story import CONVERSATION, PROJECT, PUPILS
 from rtserver.drafts import Decide
+from rtserver.ending import Ending
 from rtserver.owners import Owners
 from rtserver.shapes import MemberDetail, NewMember, ProjectDetail
 from rtserver.storage import SqlLog
@@ -55,12 +56,12 @@ class StoryClock:
         return self.now
 
 
-async def run(settings: Settings) -> None:
+async def run(settings: Settings, ending: Ending) -> None:
     """Seed the demo, serve it, and print the links once people can follow them."""
     from rtserver.app import serve
 
     people = await seed(settings)
-    await serve(settings, on_ready=lambda _: show(people, settings))
+    await serve(settings, ending, on_ready=lambda _: show(people, settings))
 
 
 async def seed(settings: Settings, clock: Callable[[], int] = system_clock) -> list[Person]:
@@ -71,7 +72,7 @@ async def seed(settings: Settings, clock: Callable[[], int] = system_clock) -> l
     database = await Database.open(settings.database)
     try:
         database.lock_for_serving()
-        await database.migrate()
+        await database.prepare()
         log = SqlLog(database)
         try:
             story = StoryClock(clock() - OPENED_BEFORE)

@@ -11,6 +11,7 @@ from rooms.messages import Accepted
 from rooms.model import Identity, MemberId
 from rooms.ports import UsedNonce
 from rooms.stream import Decision, Event
+from rtserver.tracing import CommandTrace, Stage
 
 State = TypeVar("State")
 Answer = Callable[[Accepted | Refused], None]
@@ -29,6 +30,7 @@ class Submission(Struct, Generic[State], eq=False):
     answer: Answer
     message: Needed[State] | None
     repeated: Callable[[], None] | None = None
+    trace: CommandTrace | None = None
 
     def missing(self, state: State) -> MessageId | None:
         """The chat message that has to be fetched before the command can be decided on this state."""
@@ -43,3 +45,10 @@ class Draft(Struct, Generic[State]):
     nonces: list[UsedNonce]
     identities: list[Identity]
     answers: list[tuple[Answer, Accepted | Refused]]
+    traces: list[CommandTrace]
+    """Of those of its commands that are traced."""
+
+    def enters(self, stage: Stage) -> None:
+        """The whole batch does."""
+        for trace in self.traces:
+            trace.enters(stage)

@@ -20,9 +20,20 @@ READY_DEADLINE = 2.0
 Check = Callable[[], Awaitable[None]]
 """Returns when a part of the server works, raises when it does not."""
 
+Aid = Callable[[], bool]
+"""Whether something is there that makes the server better, and that it can do without."""
 
-def routes(checks: Mapping[str, Check]) -> list[web.RouteDef]:
-    """`/healthz`: the process answers. `/readyz`: every one of `checks`, by name, passes; else 503 and which failed."""
+
+def routes(
+    checks: Mapping[str, Check],
+    is_draining: Callable[[], bool] = lambda: False,
+    aids: Mapping[str, Aid] | None = None,
+) -> list[web.RouteDef]:
+    """`/healthz`: the process answers. `/readyz`: every one of `checks`, by name, passes; else 503 and which failed.
+
+    `is_draining`: whether a load balancer is to send nobody here any more; 503 then, too. `aids` are shown beside the
+    checks, as `ok` or `lost`, and change nothing: a balancer must not take all nodes out because Redis is away.
+    """
 
     async def healthz(_request: web.Request) -> web.Response:
         return json_response({"status": "ok", "version": __version__})
@@ -30,9 +41,11 @@ def routes(checks: Mapping[str, Check]) -> list[web.RouteDef]:
     async def readyz(_request: web.Request) -> web.Response:
         names = list(checks)
         passed = await asyncio.gather(*(_passes(name, checks[name]) for name in names))
-        status = HTTPStatus.OK if all(passed) else HTTPStatus.SERVICE_UNAVAILABLE
+        state = "draining" if is_draining() else "ready" if all(passed) else "not ready"
+        status = HTTPStatus.OK if state == "ready" else HTTPStatus.SERVICE_UNAVAILABLE
         parts = {name: "ok" if good else "failed" for name, good in zip(names, passed, strict=True)}
-        return json_response({"status": "ready" if all(passed) else "not ready", "parts": parts}, status)
+        parts |= {name: "ok" if is_there() else "lost" for name, is_there in (aids or {}).items()}
+        return json_response({"status": state, "parts": parts}, status)
 
     return [web.get("/healthz", healthz), web.get("/readyz", readyz)]
 

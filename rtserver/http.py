@@ -18,6 +18,7 @@ from rooms.errors import ErrorCode, Refused
 from rooms.messages import Failure
 from rooms.ports import LogUnavailable
 from rtserver.config import Settings
+from rtserver.observability import request_name
 from rtserver.shapes import complaint
 
 log = structlog.get_logger(__name__)
@@ -247,7 +248,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Refused as refusal:
         return error_response(refusal)
     except LogUnavailable as error:
-        log.warning("http.unavailable", route=_route(request), error=str(error))
+        log.warning("http.unavailable", request=_name(request), route=_route(request), error=str(error))
         return error_response(Refused(ErrorCode.UNAVAILABLE))
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST or not request.path.startswith(JSON_PATHS):
@@ -256,7 +257,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except ConnectionError:
         raise  # the client has gone; there is nobody to answer
     except Exception:
-        log.exception("http.failed", method=request.method, route=_route(request))
+        log.exception("http.failed", request=_name(request), method=request.method, route=_route(request))
         return error_response(Refused(ErrorCode.INTERNAL))
 
 
@@ -282,6 +283,10 @@ async def read_chunks(request: web.Request, limit: int) -> AsyncIterator[bytes]:
             yield chunk
     except (BadHttpMessage, HttpProcessingError, web.RequestPayloadError):
         raise Refused(ErrorCode.MALFORMED, "the body could not be read") from None
+
+
+def _name(request: web.Request) -> str:
+    return request_name(request.headers.get("X-Request-ID"))
 
 
 def _route(request: web.Request) -> str:

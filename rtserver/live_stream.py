@@ -8,6 +8,7 @@ the commands are refused with a retryable error and the owner reads the log agai
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from typing import Generic, Protocol, TypeVar
 
 import structlog
@@ -20,8 +21,10 @@ from rooms.model import MemberId
 from rooms.ports import Append, Appended, Log, LogUnavailable, Repeated, UsedNonce
 from rooms.stream import Event, Position, Rules, StreamName
 from rtserver.drafts import Answer, Decide, Draft, Needed, Submission
+from rtserver.metrics.figures import FIGURES
 from rtserver.recent_events import RECENT_EVENTS_MAX, RecentEvents
 from rtserver.snapshots import Snapshots
+from rtserver.tracing import TRACING, Stage
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +40,17 @@ BATCH_MAX = 500
 RECALLS_MAX = RECALLED_MAX // 2
 """Older messages fetched for one batch: one more still fits beside them in what a chat keeps at hand."""
 
+HEARD_EVENTS_MAX = 2_000
+"""Events of other processes kept while an append of ours is under way; what is more is read from the log."""
+
+Announce = Callable[[StreamName, str, list[Event]], None]
+"""Tells the other processes of a stream's epoch and events that this one has just appended to it."""
+
 Clock = Callable[[], int]
 State = TypeVar("State")
+
+RecallMessage = Callable[[State, StreamName, set[MessageId]], Awaitable[State]]
+"""Puts older messages of a chat into its state."""
 
 
 class Listener(Protocol):
@@ -63,9 +75,10 @@ class LiveStream(Generic[State]):
         store: Log,
         clock: Clock,
         listeners: list[Listener],
-        recall_message: Callable[[State, StreamName, set[MessageId]], Awaitable[State]] | None = None,
+        recall_message: RecallMessage[State] | None = None,
         snapshots: Snapshots[State] | None = None,
         recent: RecentEvents | None = None,
+        announce: Announce | None = None,
     ) -> None:
         """`snapshots`: when the state is stored; None: with all events kept. `recent`: where the newest are at hand."""
         self.name = name
@@ -78,6 +91,9 @@ class LiveStream(Generic[State]):
         self._recall_message = recall_message
         self._snapshots = snapshots or Snapshots(name, rules, store)
         self._events = recent or RecentEvents()
+        self._announce = announce
+        self._heard: dict[int, Event] = {}
+        """What other processes say they have appended, by seq: not applied while an append of ours is under way."""
         self._reading_back: asyncio.Task[None] | None = None
         self._reading: dict[tuple[int, int, int, int | None], asyncio.Task[list[Event]]] = {}
         self._recent: dict[tuple[MemberId, str], int] = {}
@@ -130,13 +146,31 @@ class LiveStream(Generic[State]):
         `repeated` is called before it when the command is a resend of one that was taken before, whatever `decide` was
         asked meanwhile.
         """
-        self._waiting.append(Submission(actor, nonce, decide, answer, message, repeated))
+        self._waiting.append(Submission(actor, nonce, decide, answer, message, repeated, TRACING.current))
         self._wake()
 
     def nudge(self) -> None:
         """Somebody else has appended: read the log."""
         self._must_catch_up = True
         self._wake()
+
+    async def refresh(self) -> None:
+        """Returns when what others had appended before is known, or cannot be read now."""
+        self.nudge()
+        await self.idle()
+
+    def hear(self, epoch: str, events: list[Event]) -> None:
+        """Another process says that it has appended these: they are applied at once, or when ours are committed."""
+        if not self.position.epoch or events[-1].seq <= self.position.seq:
+            return  # not loaded yet, or known
+        if epoch != self.position.epoch or len(self._heard) + len(events) > HEARD_EVENTS_MAX:
+            self._heard.clear()
+            self.nudge()
+            return
+        self._heard.update((event.seq, event) for event in events)
+        is_busy = self._worker is not None or self._loading is None or not self._loading.done()
+        if is_busy or not self._apply_heard():
+            self.nudge()
 
     def recent(self, after: int) -> list[Event] | None:
         """As `read` without a limit, at once; None when memory does not reach back that far."""
@@ -216,15 +250,21 @@ class LiveStream(Generic[State]):
         await self.ready()
         while True:
             if self._must_catch_up:
-                await self._catch_up()
+                if not self._apply_heard():
+                    await self._catch_up()
+                    self._apply_heard()
                 self._must_catch_up = False
             draft = await self._draft(batch)
             if not draft.nonces:
                 break
+            draft.enters(Stage.APPEND)
+            started = perf_counter()
             outcome = await self._store.append(
                 Append(self.name, self.position, tuple(draft.events), tuple(draft.nonces), tuple(draft.identities))
             )
+            FIGURES.append.observe(perf_counter() - started)
             if isinstance(outcome, Appended):
+                draft.enters(Stage.FAN_OUT)
                 self._accept(draft)
                 break
             if isinstance(outcome, Repeated):
@@ -242,7 +282,7 @@ class LiveStream(Generic[State]):
         the queue: the archive does not know yet what this batch does to the message.
         """
         looked_for = await self._recall(batch)
-        draft = Draft(state=self.state, events=[], nonces=[], identities=[], answers=[])
+        draft = Draft(state=self.state, events=[], nonces=[], identities=[], answers=[], traces=[])
         outcomes: dict[tuple[MemberId, str], Accepted | Refused] = {}
         for index, submission in enumerate(batch):
             message = submission.missing(draft.state)
@@ -262,6 +302,9 @@ class LiveStream(Generic[State]):
         return draft
 
     def _decide(self, submission: Submission[State], draft: Draft[State]) -> Accepted | Refused:
+        if submission.trace is not None:
+            submission.trace.enters(Stage.DECIDE)
+            draft.traces.append(submission.trace)
         try:
             decision = submission.decide(draft.state)
         except Refused as refusal:
@@ -298,6 +341,8 @@ class LiveStream(Generic[State]):
         self.state = draft.state
         self.position = Position(self.position.epoch, self.position.seq + len(draft.events))
         self._remember(draft.nonces)
+        if self._announce is not None and draft.events:
+            self._announce(self.name, self.position.epoch, draft.events)
         self._tell(draft.events)
 
     def _tell(self, events: list[Event]) -> None:
@@ -338,6 +383,7 @@ class LiveStream(Generic[State]):
         else:
             state, position = self._rules.empty(self.name), Position(epoch, 0)
         self._recent.clear()
+        self._heard.clear()
         self.state, self.position = state, position
         self._snapshots.stored_at(self.position.seq, size)
         self._events.reset(self.position.seq)
@@ -356,12 +402,25 @@ class LiveStream(Generic[State]):
                 return
             if events[0].seq != self.position.seq + 1 and await self._jump_to_snapshot():
                 continue
-            for event in events:
-                self.state = self._rules.apply(self.state, event)
-                if event.nonce is not None:
-                    self._recent[event.actor, event.nonce] = event.seq
-            self.position = Position(self.position.epoch, events[-1].seq)
-            self._tell(events)
+            self._apply(events)
+
+    def _apply_heard(self) -> bool:
+        """Apply what others have appended next, as they say. False when nothing is, or something between is missing."""
+        following: list[Event] = []
+        while (event := self._heard.pop(self.position.seq + len(following) + 1, None)) is not None:
+            following.append(event)
+        if following:
+            self._apply(following)
+        self._heard = {seq: event for seq, event in self._heard.items() if seq > self.position.seq}
+        return bool(following) and not self._heard
+
+    def _apply(self, events: list[Event]) -> None:
+        """Events that others have appended, the next ones of this stream."""
+        for event in events:
+            self.state = self._rules.apply(self.state, event)
+        self.position = Position(self.position.epoch, events[-1].seq)
+        self._remember([UsedNonce(event.actor, event.nonce, event.seq) for event in events if event.nonce is not None])
+        self._tell(events)
 
     async def _jump_to_snapshot(self) -> bool:
         """The log was pruned behind our back: go on from its snapshot. False when there is no newer one."""

@@ -10,7 +10,7 @@ The order is what makes it free of races on both databases:
 3. decide each append in memory, in the order they came, as if each had its own transaction: first
    the nonces, since a resend may come with a head that is out of date and must hear `Repeated` all
    the same; then the head;
-4. write everything that was accepted, one statement a table.
+4. write everything that was accepted: see `log_rows`.
 
 The head is compared under its lock, so there is no UPDATE ... WHERE head = :expected for each
 stream. Should a lock ever fail us, the primary key of `events` refuses the second event of a number.
@@ -21,21 +21,24 @@ from itertools import chain
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, Text, bindparam, func, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from rooms.events import Hidden
 from rooms.model import MemberId
 from rooms.ports import Append, Appended, AppendOutcome, Conflict, Repeated, UsedNonce
 from rooms.stored import BODY_VERSION, decode_body, encode_body, kind_of
 from rooms.stream import Event, Position, StreamName
-from rtserver.read_models import project_chat, store_identities, subject_of
-from rtserver.tables import events, nonces, streams
+from rtserver.log_rows import Rows, write_rows
+from rtserver.read_models import messages_posted, project_changes, store_identities, subject_of
+from rtserver.sql import is_postgres, one_of
+from rtserver.tables import nonces, streams
 
 NonceKey = tuple[StreamName, MemberId, str]
 
 _heads = select(streams.c.stream, streams.c.epoch, streams.c.head).with_for_update()
 _lock_stream = _heads.where(streams.c.stream == bindparam("name"))
-_lock_streams = _heads.where(streams.c.stream.in_(bindparam("names", expanding=True))).order_by(streams.c.stream)
+_lock_streams = _heads.where(one_of(streams.c.stream, "names")).order_by(streams.c.stream)
 _find_nonce = select(nonces).where(
     nonces.c.stream == bindparam("of_stream"),
     nonces.c.actor == bindparam("of_actor"),
@@ -44,11 +47,15 @@ _find_nonce = select(nonces).where(
 _find_nonces = select(nonces).where(
     tuple_(nonces.c.stream, nonces.c.actor, nonces.c.nonce).in_(bindparam("keys", expanding=True))
 )
+_keys = func.unnest(*(bindparam(name, type_=ARRAY(Text)) for name in ("of_streams", "of_actors", "of_nonces")))
+_wanted = _keys.table_valued("stream", "actor", "nonce").render_derived()
+_find_nonces_of_arrays = select(nonces).join(
+    _wanted,
+    (nonces.c.stream == _wanted.c.stream) & (nonces.c.actor == _wanted.c.actor) & (nonces.c.nonce == _wanted.c.nonce),
+)
+"""The same for PostgreSQL: see `one_of`."""
 # Of each the one for a single row besides: a list is written into the statement anew each time, which takes as long as
 # to run it, and most commits are those of one message.
-_move_heads = update(streams).where(streams.c.stream == bindparam("of_stream")).values(head=bindparam("new_head"))
-_insert_events = insert(events)
-_insert_nonces = insert(nonces)
 
 
 class Wish(Struct, frozen=True):
@@ -127,21 +134,19 @@ def _decide(append: Append, heads: dict[StreamName, Position], used: dict[NonceK
 
 
 def _write(connection: Connection, accepted: Sequence[Wish], heads: dict[StreamName, Position]) -> None:
-    event_rows = list(chain.from_iterable(wish.event_rows for wish in accepted))
-    nonce_rows = list(chain.from_iterable(wish.nonce_rows for wish in accepted))
+    appended = [event for wish in accepted for event in wish.append.events]
     known = list(chain.from_iterable(wish.append.identities for wish in accepted))
-    if event_rows:
-        moved = {wish.append.stream for wish in accepted if wish.append.events}
-        connection.execute(
-            _move_heads,
-            [{"of_stream": stream, "new_head": heads[stream].seq} for stream in moved],
+    if accepted:
+        rows = Rows(
+            heads={event.stream: heads[event.stream].seq for event in appended},
+            events=list(chain.from_iterable(wish.event_rows for wish in accepted)),
+            nonces=list(chain.from_iterable(wish.nonce_rows for wish in accepted)),
+            chat_messages=messages_posted(appended),
         )
-        connection.execute(_insert_events, event_rows)
-    if nonce_rows:
-        connection.execute(_insert_nonces, nonce_rows)
+        write_rows(connection, rows)
     if known:
         store_identities(connection, known)
-    project_chat(connection, [event for wish in accepted for event in wish.append.events])
+    project_changes(connection, appended)
 
 
 def _heads_of(connection: Connection, batch: Sequence[Wish]) -> dict[StreamName, Position]:
@@ -160,6 +165,9 @@ def _nonces_of(connection: Connection, batch: Sequence[Wish]) -> dict[NonceKey, 
     if len(keys) == 1:
         stream, actor, nonce = keys[0]
         rows = connection.execute(_find_nonce, {"of_stream": stream, "of_actor": actor, "of_nonce": nonce})
+    elif is_postgres(connection):
+        asked = zip(("of_streams", "of_actors", "of_nonces"), map(list, zip(*keys, strict=True)), strict=True)
+        rows = connection.execute(_find_nonces_of_arrays, dict(asked))
     else:
         rows = connection.execute(_find_nonces, {"keys": keys})
     return {(row.stream, row.actor, row.nonce): UsedNonce(row.actor, row.nonce, row.seq) for row in rows}

@@ -14,9 +14,9 @@ from rooms.model import Identity, MemberId
 from rooms.ports import StoredSnapshot, StreamHead, UsedNonce
 from rooms.stored import kind_of
 from rooms.stream import Event, Position, StreamName
-from rtserver.database import insert_into
 from rtserver.log_batch import event_from
 from rtserver.read_models import message_from
+from rtserver.sql import insert_into, one_of
 from rtserver.tables import chat_messages, events, identities, nonces, snapshots, streams
 
 CHAT_DELETED = kind_of(ChatDeleted(message=0))
@@ -41,7 +41,12 @@ _sums = select(_sizes, func.sum(_sizes.c.bytes).over(order_by=_sizes.c.seq).labe
 _events_within = (
     select(events)
     .join(_sums, events.c.seq == _sums.c.seq)
-    .where(events.c.stream == _of_stream, or_(_sums.c.total <= _bytes_max, _sums.c.total == _sums.c.bytes))
+    # Said again of the number: a planner that does not know how few come out of the sums would read the whole stream.
+    .where(
+        events.c.stream == _of_stream,
+        events.c.seq > _after,
+        or_(_sums.c.total <= _bytes_max, _sums.c.total == _sums.c.bytes),
+    )
     .order_by(events.c.seq)
 )
 _kept = (
@@ -55,7 +60,7 @@ _deletion_after = (
     .where(events.c.stream == _of_stream, events.c.seq > _after, events.c.kind == CHAT_DELETED)
     .limit(1)
 )
-_heads = select(streams).where(streams.c.stream.in_(bindparam("names", expanding=True)))
+_heads = select(streams).where(one_of(streams.c.stream, "names"))
 _lock_head = select(streams).where(streams.c.stream == _of_stream).with_for_update()
 _set_pruned = update(streams).where(streams.c.stream == _of_stream).values(pruned=bindparam("new_pruned"))
 _forget_events = delete(events).where(events.c.stream == _of_stream, events.c.seq <= bindparam("up_to"))
@@ -80,7 +85,7 @@ _message = select(chat_messages).where(
     chat_messages.c.stream == _of_stream, chat_messages.c.id == bindparam("of_message")
 )
 _identities = select(identities.c.member, identities.c.roster_name, identities.c.alias).where(
-    identities.c.member.in_(bindparam("members", expanding=True))
+    one_of(identities.c.member, "members")
 )
 
 

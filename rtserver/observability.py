@@ -2,10 +2,16 @@
 
 import hashlib
 import logging
+import re
+import secrets
 import sys
+from collections.abc import MutableMapping
+from typing import Any
 
 import structlog
 from aiohttp.http_exceptions import HttpProcessingError
+
+from rtserver import __version__
 
 QUIET_LOGGERS = (
     "engineio.server",
@@ -45,21 +51,62 @@ class OnlyBugs(logging.Filter):
         return True
 
 
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+"""What a proxy may name a request (HAProxy `unique-id-format %[uuid]`); anything else is named anew."""
+
+REQUEST_ID_BYTES = 8
+"""Random bytes of a request's name when no proxy has named it."""
+
+_process: dict[str, str | int] = {"version": __version__}
+"""What every line says of the process that has written it."""
+
+
+def identify(node: str) -> None:
+    """Say in every line from now on which process has written it: its name among those of the deployment."""
+    _process["node"] = node
+
+
+def identify_worker(number: int) -> None:
+    """Say so, too, which of the workers of this machine it is."""
+    _process["worker"] = number
+
+
+def request_name(given: str | None) -> str:
+    """What a request is called in the log: as the proxy has named it, so that both logs can be read together."""
+    return given if given is not None and REQUEST_ID.fullmatch(given) else secrets.token_hex(REQUEST_ID_BYTES)
+
+
+def _add_process(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    entry.update(_process)
+    return entry
+
+
 def set_up_logging(level: str) -> None:
-    """Write logs of at least `level` (debug, info, warning, error) to standard error as JSON."""
+    """Write logs of at least `level` (debug, info, warning, error) to standard error as JSON, libraries' too."""
+    about: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_process,
+    ]
+    written: list[structlog.typing.Processor] = [
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=about + written,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s", force=True)
+    libraries = logging.StreamHandler(sys.stderr)
+    libraries.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*about, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *written],
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[libraries], force=True)
     for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)
     for name in CLIENT_LOGGERS:

@@ -11,9 +11,10 @@ from rooms.events import MessageId
 from rooms.model import ProjectId, RoomId
 from rooms.ports import ChatArchive, Log
 from rooms.project import ProjectRules, ProjectState
-from rooms.stream import StreamName, board_stream, call_stream, project_stream, room_stream
+from rooms.stream import Rules, StreamName, board_stream, call_stream, project_stream, room_stream
 from rtserver.boards.weights import event_bytes, state_bytes
-from rtserver.live_stream import Clock, Listener, LiveStream
+from rtserver.cluster.streams import StreamRelay
+from rtserver.live_stream import Clock, Listener, LiveStream, RecallMessage, State
 from rtserver.recent_events import RecentEvents
 from rtserver.snapshots import Snapshots
 from signaling.holds import CallRules, CallState
@@ -37,11 +38,13 @@ class Owners:
         chat_log_keep: int | None = None,
         board_log_keep: int | None = None,
         board_log_bytes: int | None = None,
+        relay: StreamRelay | None = None,
     ) -> None:
         """`chat_log_keep`, `board_log_keep`: events of a room or board kept behind its snapshot; None keeps all.
 
-        `board_log_bytes`: bytes that those of a board may take.
+        `board_log_bytes`: bytes that those of a board may take. `relay`: to and from other processes, if there are any.
         """
+        self._relay = relay
         self._store = store
         self._archive = archive
         self._clock = clock
@@ -75,8 +78,7 @@ class Owners:
         """The stream of a project that may not have been opened yet."""
         live = self._projects.get(project)
         if live is None:
-            live = LiveStream(project_stream(project), ProjectRules(), self._store, self._clock, self._listeners)
-            self._projects[project] = live
+            live = self._projects[project] = self._new(project_stream(project), ProjectRules())
         await live.ready()
         return live
 
@@ -86,8 +88,7 @@ class Owners:
         if live is None:
             name, rules = room_stream(room), ChatRules()
             snapshots = Snapshots(name, rules, self._store, self._chat_keep)
-            live = LiveStream(name, rules, self._store, self._clock, self._listeners, self._recall, snapshots)
-            self._rooms[room] = live
+            live = self._rooms[room] = self._new(name, rules, snapshots, recall_message=self._recall)
         await live.ready()
         return live
 
@@ -97,8 +98,7 @@ class Owners:
         if live is None:
             name, rules = call_stream(room), CallRules()
             snapshots = Snapshots(name, rules, self._store, CALL_LOG_KEEP)
-            live = LiveStream(name, rules, self._store, self._clock, self._listeners, snapshots=snapshots)
-            self._calls[room] = live
+            live = self._calls[room] = self._new(name, rules, snapshots)
         await live.ready()
         return live
 
@@ -107,17 +107,10 @@ class Owners:
         live = self._boards.get(board)
         if live is None:
             name, rules = board_stream(board), BoardRules()
-            live = LiveStream(
-                name,
-                rules,
-                self._store,
-                self._clock,
-                self._listeners,
-                snapshots=Snapshots(name, rules, self._store, self._board_keep, self._board_keep_bytes, state_bytes),
-                # Who stands further back gets a snapshot, which all share.
-                recent=RecentEvents(RECENT_BOARD_BYTES_MAX, event_bytes, is_filled_up=False),
-            )
-            self._boards[board] = live
+            snapshots = Snapshots(name, rules, self._store, self._board_keep, self._board_keep_bytes, state_bytes)
+            # Who stands further back gets a snapshot, which all share.
+            recent = RecentEvents(RECENT_BOARD_BYTES_MAX, event_bytes, is_filled_up=False)
+            live = self._boards[board] = self._new(name, rules, snapshots, recent=recent)
         await live.ready()
         return live
 
@@ -134,6 +127,23 @@ class Owners:
         """Returns when all that the streams have under way is done, so that the store can be closed."""
         for stream in self._streams():
             await stream.idle()
+
+    def _new(
+        self,
+        name: StreamName,
+        rules: Rules[State],
+        snapshots: Snapshots[State] | None = None,
+        recall_message: RecallMessage[State] | None = None,
+        recent: RecentEvents | None = None,
+    ) -> LiveStream[State]:
+        """A stream that is told, and tells, of what is appended in other processes."""
+        announce = None if self._relay is None else self._relay.announce
+        live = LiveStream(
+            name, rules, self._store, self._clock, self._listeners, recall_message, snapshots, recent, announce
+        )
+        if self._relay is not None:
+            self._relay.follow(live)
+        return live
 
     def _streams(self) -> list[LiveStream[Any]]:
         return [*self._projects.values(), *self._rooms.values(), *self._calls.values(), *self._boards.values()]

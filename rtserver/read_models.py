@@ -7,17 +7,15 @@ statement or two on it.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, tuple_, update
 
 from rooms.events import ChatDeleted, ChatEdited, ChatPosted, MessageId
 from rooms.messages import Message
 from rooms.model import Identity
 from rooms.stored import BODY_VERSION, blanked, decode_body, encode_body
 from rooms.stream import Event, StreamName
-from rtserver.database import insert_into
+from rtserver.sql import insert_into, one_of
 from rtserver.tables import chat_messages, events, identities, snapshots, streams
-
-_insert_messages = insert(chat_messages)
 
 _of_message = (chat_messages.c.stream == bindparam("of_stream")) & (chat_messages.c.id == bindparam("of_message"))
 _edit_messages = (
@@ -37,7 +35,7 @@ _replace_bodies = (
 )
 
 _drop_snapshots = delete(snapshots).where(
-    snapshots.c.stream.in_(bindparam("names", expanding=True)),
+    one_of(snapshots.c.stream, "names"),
     snapshots.c.stream.in_(select(streams.c.stream).where(streams.c.pruned == 0)),
 )
 
@@ -53,20 +51,23 @@ def subject_of(event: Event) -> MessageId | None:
             return None
 
 
-def project_chat(connection: Connection, appended: Sequence[Event]) -> None:
+def messages_posted(appended: Sequence[Event]) -> list[dict[str, Any]]:
+    """The rows of `chat_messages` that events bring. They come before `project_changes`: a message may be changed in
+    the commit that brings it."""
+    return [_new_message(event, event.body.text) for event in appended if isinstance(event.body, ChatPosted)]
+
+
+def project_changes(connection: Connection, appended: Sequence[Event]) -> None:
     """Bring the chat messages up to date with events that have just been inserted into the log.
 
     A deleted message loses its text here, and in the log where it was posted and edited. A stored
     snapshot may hold it too; it is dropped, unless events before it are gone: then the owner of the
     stream must soon save another.
     """
-    posted: list[dict[str, Any]] = []
     edited: list[dict[str, Any]] = []
     deleted: list[dict[str, Any]] = []
     for event in appended:
         match event.body:
-            case ChatPosted(text=text):
-                posted.append(_new_message(event, text))
             case ChatEdited(message=message, text=text):
                 edited.append(
                     {
@@ -81,8 +82,6 @@ def project_chat(connection: Connection, appended: Sequence[Event]) -> None:
             case _:
                 pass
     # Kind by kind is in order: a message is posted, then edited, then deleted, in one batch too.
-    if posted:
-        connection.execute(_insert_messages, posted)
     if edited:
         connection.execute(_edit_messages, edited)
     if deleted:

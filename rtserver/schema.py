@@ -15,11 +15,14 @@ import msgspec
 from msgspec import Struct, UnsetType
 
 from rooms import messages
+from rooms.board import checks as board_checks
+from rooms.board import decide as board_rules
 from rooms.board import elements as board_elements
 from rooms.board import messages as board_messages
 from rooms.board.elements import Element
 from rooms.errors import ERROR_TEXTS, ErrorCode
 from rooms.events import Body
+from rooms.versions import SINCE
 from rtserver import __version__
 from rtserver.wire import WIRE_PUSHES, WIRE_RESULTS
 from signaling import messages as call_messages
@@ -30,12 +33,25 @@ ASYNCAPI = ROOT / "docs" / "asyncapi.json"
 
 HEADER = "// Written by `make generate` from the message definitions in rooms/ and signaling/. Do not edit.\n"
 CONSTANTS = {
-    **{name: getattr(messages, name) for name in ("PROTOCOL_VERSION", "MESSAGE_BYTES_MAX")},
+    **{name: getattr(messages, name) for name in ("OLDEST_PROTOCOL_VERSION", "PROTOCOL_VERSION", "MESSAGE_BYTES_MAX")},
     **{name: getattr(messages, name) for name in ("SIGNAL_CHARACTERS_MAX", "HISTORY_PAGE_MAX")},
-    **{name: getattr(board_elements, name) for name in ("COORDINATE_MAX", "POINTS_MAX", "TEXT_CHARACTERS_MAX")},
+    **{name: getattr(board_elements, name) for name in ("COORDINATE_MAX", "EXTENT_MAX", "POINTS_MAX")},
+    **{name: getattr(board_elements, name) for name in ("TEXT_CHARACTERS_MAX", "NAME_CHARACTERS_MAX")},
+    **{name: getattr(board_elements, name) for name in ("COLOUR_CHARACTERS_MAX", "BOUND_MAX", "GROUPS_MAX")},
+    **{name: getattr(board_checks, name) for name in ("FILL_LINES_MAX", "FILL_GAPS", "FILL_GAP_MIN")},
+    **{name: getattr(board_checks, name) for name in ("CUSTOM_BYTES_MAX", "CUSTOM_DEPTH_MAX", "CUSTOM_VALUES_MAX")},
+    **{name: getattr(board_rules, name) for name in ("ELEMENTS_MAX", "BOARD_BYTES_MAX")},
     **{name: getattr(board_messages, name) for name in ("CHANGES_MAX", "STROKE_POINTS_MAX", "SELECTED_MAX")},
     **{name: getattr(call_messages, name) for name in ("SDP_CHARACTERS_MAX", "CANDIDATE_CHARACTERS_MAX")},
 }
+PATTERNS = {
+    "ELEMENT_ID": board_elements.ElementId,
+    "ORDER_KEY": board_elements.OrderKey,
+    "COLOUR": board_elements.Colour,
+    "FILE_HASH": board_elements.FileHash,
+}
+"""Texts whose shape the page checks too; the patterns mean the same to JavaScript."""
+
 PRIMITIVES = {
     str: "string",
     int: "number",
@@ -119,6 +135,12 @@ class _TypeScript:
         return name
 
 
+def _pattern(kind: Any) -> str:
+    """The pattern of an annotated text, as it stands between slashes in JavaScript."""
+    (meta,) = (meta for meta in get_args(kind) if isinstance(meta, msgspec.Meta) and meta.pattern is not None)
+    return str(meta.pattern).replace("/", "\\/")
+
+
 def typescript() -> str:
     """The page's protocol types."""
     script = _TypeScript()
@@ -132,6 +154,7 @@ def typescript() -> str:
     ]
     pushes = [f"  {name}: {script.name(kind)};" for name, kind in WIRE_PUSHES.items()]
     constants = [f"export const {name} = {value};" for name, value in CONSTANTS.items()]
+    constants += [f"export const {name}_SHAPE = /{_pattern(kind)}/;" for name, kind in PATTERNS.items()]
     return "\n".join(
         [
             HEADER,
@@ -167,6 +190,10 @@ def asyncapi() -> str:
             "summary": (kind.__doc__ or "").strip(),
             "payload": {"$ref": f"#/components/schemas/{kind.__name__}"},
         }
+    for name, since in {**SINCE.commands, **SINCE.pushes}.items():
+        documents[name]["x-since"] = since
+    for (command_name, field), since in SINCE.fields.items():
+        documents[command_name].setdefault("x-fields-since", {})[field] = since
     sent = [str(command.__struct_config__.tag) for command in WIRE_RESULTS]
 
     def references(names: Iterable[str]) -> list[dict[str, str]]:
@@ -198,6 +225,7 @@ def asyncapi() -> str:
             },
         },
         "components": {"messages": documents, "schemas": schemas},
+        "x-protocol-versions": {"oldest": messages.OLDEST_PROTOCOL_VERSION, "newest": messages.PROTOCOL_VERSION},
         "x-errors": {code.value: {"message": text.message, "retry": text.retry} for code, text in ERROR_TEXTS.items()},
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

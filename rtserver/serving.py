@@ -10,6 +10,7 @@ from contextlib import suppress
 import structlog
 
 from rtserver.config import Settings
+from rtserver.ending import Ending
 from rtserver.observability import set_up_logging
 
 log = structlog.get_logger(__name__)
@@ -17,7 +18,7 @@ log = structlog.get_logger(__name__)
 FILES_BESIDES = 200
 """Open files beside connections: the database's, the log's, pages under way, and some to spare."""
 
-Serve = Callable[[Settings], Awaitable[None]]
+Serve = Callable[[Settings, Ending], Awaitable[None]]
 
 
 class CannotListen(Exception):
@@ -47,12 +48,19 @@ def _loop_factory(settings: Settings) -> Callable[[], asyncio.AbstractEventLoop]
     return factory
 
 
-async def plainly(settings: Settings) -> None:
+async def plainly(settings: Settings, ending: Ending) -> None:
     """Serve, and say where."""
     from rtserver.app import serve
     from rtserver.cli_output import remark
 
-    await serve(settings, on_ready=lambda _: remark(f"Serving {settings.url} until Ctrl-C."))
+    await serve(settings, ending, on_ready=lambda _: remark(f"Serving {settings.url} until Ctrl-C."))
+
+
+async def quietly(settings: Settings, ending: Ending) -> None:
+    """Serve, one of several: the supervisor says where."""
+    from rtserver.app import serve
+
+    await serve(settings, ending)
 
 
 def allow_files(connections: int) -> None:
@@ -91,7 +99,7 @@ def cannot_listen(settings: Settings, error: OSError, advice: str) -> CannotList
 
 async def _watched(settings: Settings, advice: str, serve: Serve) -> None:
     try:
-        await serve(settings)
+        await serve(settings, Ending(settings.drain_deadline))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise cannot_listen(settings, error, advice) from None

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, select
 from rooms.model import MemberId, ProjectId
 from rooms.ports import LogUnavailable
 from rtserver.database import Database, store_errors
+from rtserver.sql import one_of
 from rtserver.tables import sessions
 
 TOKEN_CHARACTERS_MAX = 128
@@ -25,7 +26,7 @@ LOOKUP_MAX = 500
 _find_sessions = select(
     sessions.c.token_hash, sessions.c.id, sessions.c.project, sessions.c.member, sessions.c.expires_at
 ).where(
-    sessions.c.token_hash.in_(bindparam("hashes", expanding=True)),
+    one_of(sessions.c.token_hash, "hashes"),
     sessions.c.ended_at.is_(None),
     sessions.c.expires_at > bindparam("now"),
 )

@@ -4,7 +4,7 @@ Without it, pupils who are back before their teacher would be refused as if nobo
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -13,7 +13,13 @@ from rtserver.database import Database, store_errors
 from rtserver.tables import projects
 
 _seen_at = select(projects.c.teacher_seen_at).where(projects.c.project == bindparam("of"))
+_all_seen_at = select(projects.c.project, projects.c.teacher_seen_at).where(
+    projects.c.project.in_(bindparam("wanted", expanding=True)), projects.c.teacher_seen_at.is_not(None)
+)
 _mark = update(projects).where(projects.c.project == bindparam("of")).values(teacher_seen_at=bindparam("at"))
+
+LOOKUP_MAX = 1_000
+"""Projects of one query: far from the databases' 32,000 parameters."""
 
 
 class TeacherMarks:
@@ -28,6 +34,14 @@ class TeacherMarks:
         """When a teacher was last connected, as far as it was marked."""
         with store_errors():
             return await self._database.look(_read, project)
+
+    async def seen(self, wanted: Sequence[ProjectId]) -> dict[ProjectId, int]:
+        """The same of several projects; those that have no mark are left out."""
+        found: dict[ProjectId, int] = {}
+        for start in range(0, len(wanted), LOOKUP_MAX):
+            with store_errors():
+                found |= await self._database.look(_read_all, wanted[start : start + LOOKUP_MAX])
+        return found
 
     async def mark(self, seen: Mapping[ProjectId, int]) -> None:
         """Remember for several projects when a teacher was last connected; returns when it is on the disk.
@@ -50,6 +64,11 @@ class TeacherMarks:
 def _read(connection: Connection, project: ProjectId) -> int | None:
     found: int | None = connection.execute(_seen_at, {"of": project}).scalar()
     return found
+
+
+def _read_all(connection: Connection, wanted: Sequence[ProjectId]) -> dict[ProjectId, int]:
+    rows = connection.execute(_all_seen_at, {"wanted": wanted}).all()
+    return {row.project: row.teacher_seen_at for row in rows}
 
 
 def _write(connection: Connection, marks: Mapping[ProjectId, int]) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from pytest_asyncio import is_async_test
 
+pytest_plugins = ["tests.postgres"]
+
 NOTICE_SECONDS = 10
 """How much sooner the test's own deadline is than that of pytest-timeout, which can only end the whole process.
 pytest-timeout stays for what blocks the loop."""

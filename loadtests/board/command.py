@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--elements", type=count, default=USUAL.elements, help="on the large board (%(default)s)")
     add("--hour", type=count, default=USUAL.hour, help="strokes of the hour that is replayed (%(default)s)")
     add("--rate", type=positive, default=USUAL.rate, help="of them a second (%(default)s)")
+    add("--starts", type=count, default=USUAL.starts, help="restarts, each with a first join (%(default)s)")
     add("--rtserver", type=Path, help="the command to measure (the one of this Python environment)")
     add("--report", type=Path, metavar="FILE.html", help="write a page for people")
 
@@ -58,7 +59,7 @@ def run(options: argparse.Namespace, given: list[str]) -> Report:
     taken_on = machine.describe_shared(cores)
     machine.allow_files(plan.people, fewer="--people")
     with Progress() as progress, machine.on_core(cores.generator), tempfile.TemporaryDirectory() as folder:
-        progress.expect(plan.rounds + 2)
+        progress.expect(plan.rounds + 3)
         installation = Installation(options.rtserver or find_command(), Path(folder))
         with lesson(installation, cores, plan.people) as lessons:
             lessons.everybody_joins()
@@ -80,6 +81,8 @@ def run(options: argparse.Namespace, given: list[str]) -> Report:
             progress.measured(f"joining {joining.elements} elements: p99 {joining.answer.p99:.1f} ms")
             hour = measure.hour(lessons, plan, progress.say)
             progress.measured(f"an hour of drawing: {hour.strokes} strokes")
+        cold = measure.cold_joins(large, cores, lessons.plan, plan.starts)
+        progress.measured(f"joining first after a restart: {max(cold):.1f} ms at most, {plan.starts} restarts")
     return Report(
         machine=taken_on,
         plan=plan,
@@ -87,6 +90,7 @@ def run(options: argparse.Namespace, given: list[str]) -> Report:
         bytes_short=short,
         bytes_long=long,
         joining=joining,
+        cold=cold,
         hour=hour,
         command=shlex.join(["python", "-m", "loadtests", "run", "board", *given]),
     )
@@ -107,4 +111,5 @@ def _plan(options: argparse.Namespace) -> Plan:
         elements=options.elements,
         hour=options.hour,
         rate=options.rate,
+        starts=options.starts,
     )

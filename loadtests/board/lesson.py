@@ -111,8 +111,8 @@ class Lesson:
         self.server = server
         self.guests = list(guests)
         self.board = plan.room  # a room's first board is named like the room
+        self.plan = plan
         self._portal = portal
-        self._plan = plan
 
     @property
     def founder(self) -> Guest:
@@ -162,9 +162,7 @@ class Lesson:
 
     def newcomer(self) -> Guest:
         """One of the members once more, on a device that knows nothing yet."""
-        member = self._plan.members[-1]
-        seat = Seat(self._plan.project, self._plan.room, member, ticket=self._portal.ticket(self._plan.project, member))
-        return Entrance(self.loop, self.server.address).bring([seat])[0][0]
+        return _bring(self.loop, self.server, self._portal, self.plan, self.plan.members[-1])
 
 
 def new_nonce() -> str:
@@ -172,18 +170,37 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(NONCE_BYTES)
 
 
+def _bring(loop: Loop, server: Server, portal: Portal, plan: LessonPlan, member: str) -> Guest:
+    """One member into the room, on a device that knows nothing yet."""
+    seat = Seat(plan.project, plan.room, member, ticket=portal.ticket(plan.project, member))
+    return Entrance(loop, server.address).bring([seat])[0][0]
+
+
 @contextmanager
 def lesson(installation: Installation, cores: Cores, people: int) -> Iterator[Lesson]:
     """A server of its own and a class on its board; all of it is ended afterwards. Raises `Problem`."""
+    with _serving(installation, cores) as (loop, server, portal):
+        plan = portal.open_lesson("Lesson", people)
+        guests, _ = Entrance(loop, server.address).bring(portal.seats(plan))
+        open_room(loop, guests[0])
+        yield Lesson(loop, server, portal, plan, guests)
+
+
+@contextmanager
+def after_restart(installation: Installation, cores: Cores, plan: LessonPlan) -> Iterator[Lesson]:
+    """The same lesson on a server that was just started: a teacher is the first to come in. Raises `Problem`."""
+    with _serving(installation, cores) as (loop, server, portal):
+        yield Lesson(loop, server, portal, plan, [_bring(loop, server, portal, plan, plan.members[0])])
+
+
+@contextmanager
+def _serving(installation: Installation, cores: Cores) -> Iterator[tuple[Loop, Server, Portal]]:
     key = installation.key
     server = installation.start(0, cores.server)
     loop = Loop()
     portal = Portal(server.address, key)
     try:
-        plan = portal.open_lesson("Lesson", people)
-        guests, _ = Entrance(loop, server.address).bring(portal.seats(plan))
-        open_room(loop, guests[0])
-        yield Lesson(loop, server, portal, plan, guests)
+        yield loop, server, portal
     finally:
         portal.close()
         loop.close()

@@ -1,4 +1,4 @@
-"""The four things that are measured: strokes and points, bytes, joining a large board, and an hour of drawing."""
+"""What is measured: strokes and points, bytes, joining a large board, also as the first, and an hour of drawing."""
 
 import zlib
 from collections.abc import Callable
@@ -9,11 +9,14 @@ from msgspec import Raw, Struct
 
 from loadtests.board.drawing import STROKE_POINTS, Drawers, Drawing, finishing, human, single
 from loadtests.board.elements import order_key, stroke
-from loadtests.board.lesson import Lesson, Page
+from loadtests.board.lesson import Lesson, Page, after_restart
 from loadtests.board.plan import Plan
 from loadtests.entrance import Guest
 from loadtests.figures import NANOSECONDS_PER_MS, Latency, latency
+from loadtests.machine import Cores
+from loadtests.portal import LessonPlan
 from loadtests.problem import Problem
+from loadtests.server import Installation
 from rooms.board.messages import Change
 
 SHORT_POINTS = 60
@@ -133,6 +136,18 @@ def join(lesson: Lesson) -> Joining:
         answer=latency(answers),
         whole_median=median(wholes) / NANOSECONDS_PER_MS,
     )
+
+
+def cold_joins(installation: Installation, cores: Cores, lesson: LessonPlan, starts: int) -> tuple[float, ...]:
+    """Milliseconds until the answer to whoever is the first on a board after a restart, once for each of `starts`."""
+    times = []
+    for _ in range(starts):
+        with after_restart(installation, cores, lesson) as begun:
+            joined, time = begun.join(begun.founder)
+            if joined.snapshot is None:
+                raise Problem("Who knows nothing of a board was not given a snapshot of it.")
+            times.append(time / NANOSECONDS_PER_MS)
+    return tuple(times)
 
 
 def hour(lesson: Lesson, plan: Plan, say: Say) -> Hour:

@@ -7,7 +7,8 @@ HOUR_SECONDS = 3_600
 
 class Plan(Struct, frozen=True):
     """`people` on the board, of whom `drawers` draw; `seconds` of drawing a round after `warm_up`; `elements` of the
-    large board; `hour`: strokes of the hour that is replayed, at `rate` a second."""
+    large board; `hour`: strokes of the hour that is replayed, at `rate` a second; `starts` of the server, after each of
+    which somebody is the first to join."""
 
     people: int = 60
     drawers: int = 10
@@ -17,6 +18,7 @@ class Plan(Struct, frozen=True):
     elements: int = 5_000
     hour: int = HOUR_SECONDS * 10 // 2
     rate: float = 150.0
+    starts: int = 7
 
 
 STROKE_P99_MS_MAX = 20.0

@@ -30,6 +30,7 @@ def page(report: Report, marks: Sequence[Mark]) -> str:
         ("strokes", f"{spread_text(report.strokes_p99)} ms", "p99, durable, on everybody's screen"),
         ("points", f"{spread_text(report.points_p99)} ms", "p99, of strokes in progress"),
         ("joining", f"{digits(report.joining.answer.p99)} ms", f"p99, {report.joining.elements} elements"),
+        ("joining first", f"{spread_text(report.cold_join)} ms", "after a restart of the server"),
         ("memory", f"{report.hour.quarters[-1].memory / MEGABYTE:.0f} MB", "after an hour of drawing"),
     ]
     sections = [

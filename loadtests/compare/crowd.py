@@ -119,23 +119,36 @@ class Sender:
 
 
 class Room:
-    """One room for one measurement."""
+    """One room for one measurement; or those of its members who are on one server (see `halves`)."""
 
-    def __init__(self, entrants: Sequence[Entrant], senders: int, witnesses: int, echoes: bool = False) -> None:
+    def __init__(
+        self,
+        entrants: Sequence[Entrant],
+        senders: int,
+        witnesses: int,
+        echoes: bool = False,
+        *,
+        first: int = 0,
+        senders_in_all: int | None = None,
+    ) -> None:
         """`entrants` in the order in which they joined. The first are the senders; the witnesses are spread evenly over
         the others, the last one among them: a server that writes one after the other reaches that one last.
 
-        `echoes`: senders get their own messages, too.
+        `echoes`: senders get their own messages, too. `first`: the number of the first sender here, `senders_in_all`:
+        how many there are, when others of the room are elsewhere.
         """
-        self.transcript = Transcript(senders)
+        self.transcript = Transcript(senders_in_all or senders)
         self.recipients = len(entrants) if echoes else len(entrants) - 1
         """Deliveries of one message."""
         self.done = 0
         """Messages that all witnesses have."""
-        self.senders = [
+        self.speakers = [
             Sender(entrant.socket, SignalWriter(entrant.ticket.room, number))
-            for number, entrant in enumerate(entrants[:senders])
+            for number, entrant in enumerate(entrants[:senders], start=first)
         ]
+        """Who sends from here."""
+        self.senders = self.speakers
+        """All senders of the room, by their numbers."""
         listeners = len(entrants) - senders
         chosen = {senders + listeners * (number + 1) // witnesses - 1 for number in range(witnesses)}
         shared = bytearray(RECEIVE_BYTES)
@@ -143,7 +156,7 @@ class Room:
         self.others: list[Member] = []
         for number, entrant in enumerate(entrants):
             is_witness = number in chosen
-            receiver = Receiver(self.transcript, left_out=number if number < senders and not echoes else None)
+            receiver = Receiver(self.transcript, left_out=first + number if number < senders and not echoes else None)
             member = Member(entrant, receiver, bytearray(RECEIVE_BYTES) if is_witness else shared)
             (self.witnesses if is_witness else self.others).append(member)
 
@@ -159,6 +172,21 @@ class Room:
         return len(self.transcript.ends) == total and all(
             member.receiver.is_up_to_date for member in (*self.witnesses, *self.others)
         )
+
+
+def halves(entrants: Sequence[Sequence[Entrant]], senders: int, witnesses: int) -> list[Room]:
+    """One room whose members are on several servers, for an open loop: on each `senders` and `witnesses`.
+
+    Members on one server get identical bytes; on another one those of different senders may be in another order.
+    """
+    rooms = [
+        Room(here, senders, witnesses, first=number * senders, senders_in_all=senders * len(entrants))
+        for number, here in enumerate(entrants)
+    ]
+    for room in rooms:
+        room.senders = [sender for one in rooms for sender in one.speakers]
+        room.recipients = sum(map(len, entrants)) - 1
+    return rooms
 
 
 class Crowd(Struct, frozen=True):

@@ -159,7 +159,7 @@ class Generator:
         self._measured_from = now + round(warm_up * NANOSECONDS)
         end = self._measured_from + round(duration * NANOSECONDS)
         for room in self._rooms:
-            for sender in room.senders:
+            for sender in room.speakers:
                 sender.credit = outstanding
                 self._ready.append(sender)
         before: Clocks | None = None
@@ -179,7 +179,7 @@ class Generator:
 
     def open_loop(self, rate: float, warm_up: float, duration: float, seed: int) -> Run:
         """Offer `rate` deliveries a second, the senders taking turns. Latency counts from when a message was due."""
-        senders = [sender for room in self._rooms for sender in room.senders]
+        senders = [sender for room in self._rooms for sender in room.speakers]
         recipients = self._rooms[0].recipients
         schedule = even(rate / recipients, warm_up + duration, len(senders), seed)
         start = perf_counter_ns() + LEAD

@@ -66,7 +66,7 @@ class Ours:
             server = self._installation.start(self._port)
             try:
                 for layout in missing:
-                    members.seats[layout.name] = _sign_in(server.address, self._installation.key, layout)
+                    members.seats[layout.name] = sign_in(server.address, self._installation.key, layout)
             finally:
                 server.stop()
             (self._folder / SEATS_FILE).write_bytes(msgspec.json.encode(members))
@@ -78,12 +78,13 @@ class Ours:
 
     def passes(self, layout: Layout) -> list[Pass]:
         """Everybody resumes a session, and says where they stood."""
-        return [_pass(seat) for seat in self._of(layout)]
+        return [pass_of(seat) for seat in self._of(layout)]
 
     def first_passes(self, layout: Layout) -> list[Pass]:
         """Everybody has a session and knows nothing yet, as after a reload of the page."""
         return [
-            _pass(msgspec.structs.replace(seat, project_position=None, room_position=None)) for seat in self._of(layout)
+            pass_of(msgspec.structs.replace(seat, project_position=None, room_position=None))
+            for seat in self._of(layout)
         ]
 
     def _of(self, layout: Layout) -> list[Seat]:
@@ -106,7 +107,7 @@ class Ours:
         return Members(time(), {})
 
     def _are_welcome(self, members: Members) -> bool:
-        first = [_pass(rooms[0][0]) for rooms in members.seats.values()]
+        first = [pass_of(rooms[0][0]) for rooms in members.seats.values()]
         try:
             server = self._installation.start(self._port)
         except Problem:
@@ -121,8 +122,11 @@ class Ours:
             server.stop()
 
 
-def _sign_in(address: Address, key: str, layout: Layout) -> list[list[Seat]]:
-    """A project a room. Its pupils may signal, since a teacher has opened the room."""
+def sign_in(address: Address, key: str, layout: Layout) -> list[list[Seat]]:
+    """Make the members of a layout, a project a room: their seats, room by room.
+
+    Pupils may signal, since a teacher has opened the room.
+    """
 
     def one_room(number: int) -> list[Seat]:
         portal, loop = Portal(address, key), Loop()
@@ -148,7 +152,8 @@ def _sign_in(address: Address, key: str, layout: Layout) -> list[list[Seat]]:
         return list(pool.map(one_room, range(layout.rooms)))
 
 
-def _pass(seat: Seat) -> Pass:
+def pass_of(seat: Seat) -> Pass:
+    """How who has a session comes in by the quick door."""
     return Pass(
         room=seat.room,
         query=f"&project={seat.project}",

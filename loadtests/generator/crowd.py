@@ -19,7 +19,7 @@ from loadtests.packets import decode_ack
 from loadtests.peer import Peer, SharedChunks
 from loadtests.problem import Problem
 from loadtests.schedule import NANOSECONDS
-from rooms.messages import ChatHistory, Failure, RoomSetOpen, SessionGranted
+from rooms.messages import ChatHistory, Failure, Moving, RoomSetOpen, SessionGranted
 
 IN_FLIGHT_MAX = 64
 """People on their way in at once when a run is prepared: enough to keep the server busy, less than its backlog."""
@@ -41,6 +41,8 @@ RETRY = '"retry":true'
 
 SLOW_READER = " (a slow reader)"
 """Follows the reason when somebody is cut who had stopped reading: that is as it should be."""
+
+NANOSECONDS_PER_MS = 1_000_000
 
 NO_LOCAL_PORT = "Cannot assign requested address"
 """What the system says when all local ports towards one address are taken."""
@@ -108,6 +110,10 @@ class Crowd:
         """How often the server has ended a connection, by its reason."""
         self.returns: Tally = {}
         """How long people who were dropped by us were away."""
+        self.absences: Tally = {}
+        """How long anybody was away: from the end of one connection until they were in their room with another."""
+        self.moves = 0
+        """How often somebody was asked by the server to come back by another connection, and did."""
         self._loop = loop
         self._target = target
         self._traffic = traffic
@@ -118,6 +124,7 @@ class Crowd:
         self._waiting: deque[Person] = deque()
         self._on_the_way = 0
         self._returning: list[tuple[int, int, Person]] = []
+        self._moving: list[tuple[int, int, Person, Peer]] = []
         self._ranks = 0
         self._dropped_at: int | None = None
         self._pages: dict[Person, Page] = {}
@@ -128,6 +135,7 @@ class Crowd:
         self._project_decoder = msgspec.json.Decoder(ProjectIsJoined)
         self._view_decoder = msgspec.json.Decoder(View)
         self._failure_decoder = msgspec.json.Decoder(Failure)
+        self._moving_decoder = msgspec.json.Decoder(Moving)
 
     @property
     def away(self) -> int:
@@ -151,12 +159,18 @@ class Crowd:
         """Start whoever's turn it is at `now` nanoseconds."""
         while self._waiting and self._on_the_way < IN_FLIGHT_MAX:
             self._start(self._waiting.popleft())
+        while self._moving and self._moving[0][0] <= now:
+            _, _, person, peer = heapq.heappop(self._moving)
+            if person.peer is peer:
+                self._hang_up(person)
+                self._start(person)
+                self.moves += 1
         while self._returning and self._returning[0][0] <= now:
             self._start(heapq.heappop(self._returning)[2])
 
     def next_move(self, never: int) -> int:
         """When `move` has something to do."""
-        return self._returning[0][0] if self._returning else never
+        return min(waiting[0][0] if waiting else never for waiting in (self._returning, self._moving))
 
     def drop_all(self, now: int) -> None:
         """Everybody's connection is gone, as when a school's network fails; they come back by themselves."""
@@ -210,6 +224,7 @@ class Crowd:
             self._owners.pop(person.peer, None)
         if person.is_here:
             self.here -= 1
+            person.left_at = perf_counter_ns()
         else:
             self._on_the_way -= 1
         person.peer = None
@@ -243,6 +258,10 @@ class Crowd:
                 person.room_ack = peer.ask(person.room_join())
         elif name == "session":
             person.session = self._session_decoder.decode(payload).session
+        elif name == "moving":
+            self._ranks += 1
+            moment = at + self._moving_decoder.decode(payload).after_ms * NANOSECONDS_PER_MS
+            heapq.heappush(self._moving, (moment, self._ranks, person, peer))
         elif name == "problem":
             self._traffic.refused(self._failure_decoder.decode(payload), is_signal=True)
 
@@ -326,6 +345,9 @@ class Crowd:
         self.here += 1
         self._on_the_way -= 1
         if person.comes_back:
+            if person.left_at is not None:
+                count(self.absences, at - person.left_at)
+                person.left_at = None
             if self._dropped_at is not None:
                 count(self.returns, at - self._dropped_at)
             self._traffic.resend(person)

@@ -75,6 +75,10 @@ class Observation:
         self.lateness: Tally = {}
         self.turns: Tally = {}
         self.returns: Tally = {}
+        self.absences: Tally = {}
+        """How long people were away who had lost their connection, or were asked by the server to come by another."""
+        self.moves = 0
+        """How often somebody was asked to."""
         self.cuts: dict[str, int] = {}
         self.seconds: list[Second] = []
         self.stages: list[StageTime] = []
@@ -94,6 +98,8 @@ class Observation:
         add(self.lateness, tick.lateness)
         add(self.turns, tick.turns)
         add(self.returns, tick.returns)
+        add(self.absences, tick.absences)
+        self.moves += tick.moves
         for reason, often in tick.cuts.items():
             self.cuts[reason] = self.cuts.get(reason, 0) + often
         self._keep_latest(tick)

@@ -3,6 +3,7 @@
 That clock is the same in all processes of a machine (CLOCK_MONOTONIC).
 """
 
+import msgspec
 from msgspec import Struct
 
 from loadtests.generator.activity import Activity
@@ -111,6 +112,8 @@ class Tick(Struct, frozen=True):
     away: int
     cuts: dict[str, int]
     returns: Tally
+    absences: Tally = msgspec.field(default_factory=dict)
+    moves: int = 0
 
 
 class PersonAccount(Struct, frozen=True):

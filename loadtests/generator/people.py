@@ -67,6 +67,7 @@ class Person:
         "epoch",
         "is_here",
         "is_slow",
+        "left_at",
         "member",
         "number",
         "numbers",
@@ -96,6 +97,8 @@ class Person:
         """Joined: gets everything, and may write."""
         self.is_slow = False
         """Has stopped reading at some time: what they miss is counted apart."""
+        self.left_at: int | None = None
+        """When they lost their connection, or gave it up; nanoseconds. None: they have one, or were never here."""
         self.comes_back = False
         """Has been here before."""
         self.epoch: str | None = None

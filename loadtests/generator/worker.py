@@ -214,10 +214,12 @@ class Worker:
                 away=crowd.away,
                 cuts=crowd.cuts,
                 returns=crowd.returns,
+                absences=crowd.absences,
+                moves=crowd.moves,
             )
         )
         traffic.tallies, traffic.lateness, self._turns = {}, {}, {}
-        crowd.cuts, crowd.returns = {}, {}
+        crowd.cuts, crowd.returns, crowd.absences, crowd.moves = {}, {}, {}, 0
         self._busy_before, self._tick_before = busy, now
         self._next_tick = max(self._next_tick + self._tick, now)
 

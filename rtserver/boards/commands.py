@@ -41,6 +41,7 @@ from rtserver.hub.asked import Asked, Handler
 from rtserver.hub.connection import Taking
 from rtserver.hub.limits import MILLISECONDS, Budget
 from rtserver.hub.packets import Push
+from rtserver.metrics.figures import FIGURES, Joined
 
 HISTORY_BYTES_MAX = 524_288
 """Bytes of a page of history, as they lie in the log; what is at hand of a board is about as much."""
@@ -140,7 +141,7 @@ def _join(asked: Asked, command: BoardJoin) -> Taking | None:
     if start is None:
         return _read_and_join(asked, command)
     asked.live.boards.enter(asked.connection, live_board)
-    _tell(asked, live_board, start)
+    _tell(asked, command, live_board, start)
     return None
 
 
@@ -162,7 +163,7 @@ async def _read_and_join(asked: Asked, command: BoardJoin) -> None:
         live.boards.leave(connection, command.board)
         connection.drop_held(stream.name)
         raise
-    _tell(asked, live_board, start)
+    _tell(asked, command, live_board, start)
     connection.release(stream.name, start.position.seq)
 
 
@@ -171,8 +172,9 @@ async def _load(asked: Asked, board: str) -> LiveBoard:
     return asked.live.new_board(_readable(asked, board), stream)
 
 
-def _tell(asked: Asked, live_board: LiveBoard, start: Start) -> None:
+def _tell(asked: Asked, command: BoardJoin, live_board: LiveBoard, start: Start) -> None:
     """Answer a join."""
+    FIGURES.joined(Joined.BOARD, command.position is not None, start.snapshot is None)
     connection, snapshot = asked.connection, start.snapshot
     live_board.read_on(connection, snapshot)
     told, since = None, None

@@ -20,14 +20,14 @@ from rooms.events import BoardClearUndone, BoardHidden, BoardPolicySet
 from rooms.model import MemberId, RoomId
 from rooms.permissions import Standing
 from rooms.project import ProjectState
-from rooms.stream import Event, Position
+from rooms.stream import Event, Position, StreamName
 from rtserver.boards.snapshots import FIRST_PAGE, PageMissing, Snapshot
 from rtserver.boards.weights import body_bytes
 from rtserver.hub.connection import Connection
 from rtserver.hub.fanout import Heat, Recipients
-from rtserver.hub.outbox import Flusher, Lane, NewestOf
+from rtserver.hub.outbox import Flusher, Lane, NewestOf, Outbox
 from rtserver.hub.packets import Push
-from rtserver.hub.recovery import missed_at_hand
+from rtserver.hub.recovery import is_ahead, missed_at_hand
 from rtserver.live_stream import Clock, LiveStream
 
 REUSED_EVENTS_MAX = 50
@@ -58,6 +58,12 @@ class Surroundings(Protocol):
 
     def teacher_present(self) -> bool:
         """Whether a teacher of the project is here, or was a moment ago."""
+        ...
+
+    def signal_elsewhere(
+        self, room: RoomId, stream: StreamName, push: Push, newest_of: NewestOf | None, lane: Lane = Lane.VOLATILE
+    ) -> None:
+        """Send something that is not logged to those on the board by way of other nodes."""
         ...
 
 
@@ -146,6 +152,8 @@ class LiveBoard:
 
     def start_at_hand(self, position: Position | None, to_staff: bool, limit: int) -> Start | None:
         """For a reader at `position`, of at most `limit` events; None when it has to be waited for."""
+        if is_ahead(self.stream, position):
+            return None
         start = self._start(position, to_staff, limit)
         if start.snapshot is None:
             return start
@@ -154,6 +162,8 @@ class LiveBoard:
 
     async def start(self, position: Position | None, to_staff: bool, limit: int) -> Start:
         """The same for whoever enters before and is held until it is there."""
+        if is_ahead(self.stream, position):
+            await self.stream.refresh()
         start = self._start(position, to_staff, limit)
         return start if start.snapshot is None else replace(start, first=await start.snapshot.page(FIRST_PAGE))
 
@@ -233,12 +243,22 @@ class LiveBoard:
 
     def signal(self, sender: Connection, push: Push, newest_of: NewestOf | None = None) -> None:
         """Send something volatile to the others. `newest_of`: see `Outbox.send`."""
+        self.signal_here(push, newest_of, sender.outbox)
+        self._surroundings.signal_elsewhere(self.room, self.stream.name, push, newest_of)
+
+    def signal_here(self, push: Push, newest_of: NewestOf | None, skipped: Outbox | None = None) -> None:
+        """Send something volatile to those who are connected to this process, but for the one who sent it."""
         is_hot = self._heat.rises(self._clock())
         mark = self._flusher.mark_late if is_hot and self._flusher.window else self._flusher.mark
-        self._recipients.signal(push, sender.outbox, newest_of, mark)
+        self._recipients.signal(push, skipped, newest_of, mark)
 
     def push_to_others(self, sender: Connection, push: Push) -> None:
         """Send the others something that is not logged and yet not to be dropped."""
+        self.push_here(push, sender)
+        self._surroundings.signal_elsewhere(self.room, self.stream.name, push, None, Lane.DURABLE)
+
+    def push_here(self, push: Push, sender: Connection | None = None) -> None:
+        """The same to those who are connected to this process."""
         for connection in self.connections.values():
             if connection is not sender:
                 connection.push(push, Lane.DURABLE)

@@ -6,7 +6,9 @@ from rooms.board.model import BoardId
 from rooms.model import RoomId
 from rooms.stream import Event
 from rtserver.boards.live_board import LiveBoard
+from rtserver.cluster.messages import Signal
 from rtserver.hub.connection import Connection
+from rtserver.hub.packets import Push
 
 KEPT_DESERTED_MAX = 4
 """Boards that nobody follows and that are kept a while, the last ones left: who comes and goes costs no reading."""
@@ -72,6 +74,16 @@ class LiveBoards:
                 self.leave(connection, board)
             else:
                 live.tell_rights((connection,))
+
+    def heard_signal(self, board: BoardId, push: Push, signal: Signal) -> None:
+        """What somebody has sent by way of another node to those who follow a board."""
+        live = self._boards.get(board)
+        if live is None:
+            return
+        if signal.is_durable:
+            live.push_here(push)
+        else:
+            live.signal_here(push, signal.newest_of)
 
     def advance(self) -> None:
         """Let time pass."""

@@ -24,6 +24,9 @@ into what may wait for one socket."""
 AT_ONCE_BYTES = 32_768
 """Bytes that are encoded and compressed where they are asked for: under a millisecond, a thread takes as long."""
 
+FIRST_PAGE_BYTES_MAX = AT_ONCE_BYTES
+"""Bytes of the first page, which travels in the answer to a join: nobody waits for a thread before they are in."""
+
 SLICE_ELEMENTS = 50
 """Elements encoded without a break: the event loop waits for an encoder, thread or not, and this takes 0.1 ms."""
 
@@ -141,7 +144,8 @@ def _parted(visible: Iterable[BoardElement]) -> list[Elements]:
     size = 0
     for element in visible:
         weight = element_bytes(element)
-        if part and (len(part) >= BOARD_PAGE_ELEMENTS or size + weight > PAGE_BYTES_MAX):
+        most = PAGE_BYTES_MAX if parts else min(PAGE_BYTES_MAX, FIRST_PAGE_BYTES_MAX)
+        if part and (len(part) >= BOARD_PAGE_ELEMENTS or size + weight > most):
             parts.append(tuple(part))
             part, size = [], 0
         part.append(element)

@@ -10,9 +10,9 @@ NODE_BYTES = 6
 """Random bytes of a node's name: no two processes are ever of one name."""
 
 
-def new_node_id() -> NodeId:
-    """A name that no other process has or will have."""
-    return secrets.token_hex(NODE_BYTES)
+def new_node_id(name: str = "") -> NodeId:
+    """One that no other process has or will have. `name`: that of the server, if it has one."""
+    return "-".join(filter(None, (name, secrets.token_hex(NODE_BYTES))))
 
 
 class LonelyBroker:
@@ -21,6 +21,7 @@ class LonelyBroker:
     is_shared = False
     is_connected = True
     lag = 0.0
+    dropped = 0
 
     def __init__(self) -> None:
         self.node = new_node_id()
@@ -102,6 +103,7 @@ class MemoryBroker:
         self.kept: dict[str, bytes] = {}
         self._bus = bus
         self._receivers: dict[Channel, list[Receive]] = {}
+        self.dropped = 0
 
     @property
     def is_connected(self) -> bool:
@@ -123,6 +125,8 @@ class MemoryBroker:
         """See `Broker`."""
         if self.is_connected:
             self._bus.post(self.node, channel, message)
+        else:
+            self.dropped += 1
 
     def subscribe(self, channel: Channel, receive: Receive, confirmed: Confirmed | None = None) -> Unsubscribe:
         """See `Broker`."""

@@ -10,7 +10,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 NodeId = str
-"""A process, from its start to its end: no two are ever of one name. Letters, digits, `-` and `_`."""
+"""A process, from its start to its end: no two are ever of one name. Letters, digits, `-` and `_`.
+
+It begins with the name by which the load balancer knows the server (`node_name`), and a `-`, where it has one.
+"""
 
 Channel = str
 """A stream's name, such as `room:<id>`, or another that begins with its kind and a colon."""
@@ -23,6 +26,11 @@ Confirmed = Callable[[], None]
 
 Unsubscribe = Callable[[], None]
 """Ends one subscription. May be called twice."""
+
+
+def name_of(node: NodeId) -> str:
+    """The name by which the load balancer knows a node; empty when it has none."""
+    return node.rpartition("-")[0]
 
 
 class BrokerUnavailable(Exception):
@@ -72,6 +80,11 @@ class Broker(Protocol):
         """Seconds from publishing to receiving, as this node's own signs of life took last; 0 when not shared."""
         ...
 
+    @property
+    def dropped(self) -> int:
+        """Messages that were to be published, and were not: there was no connection, or too much waited."""
+        ...
+
     async def start(self, listener: BrokerListener) -> None:
         """Begin to connect, and go on doing so after each loss. Returns at once: a server starts without its broker."""
         ...
@@ -96,7 +109,7 @@ class Broker(Protocol):
         ...
 
     def put(self, key: str, value: bytes) -> None:
-        """Keep a value of this node's under a key, until `remove` or the end of the node; again when the broker forgot."""
+        """Keep a value of this node's under a key, until `remove` or the end of the node; anew where it was lost."""
         ...
 
     def remove(self, key: str) -> None:

@@ -7,9 +7,12 @@ from typing import Any
 from media.engine import AUDIO_SLOTS, VIDEO_SLOTS, EngineUnavailable, OfferRefused, Role
 from rooms.errors import ErrorCode, Refused
 from rooms.messages import Command, Done
+from rooms.model import RoomId
 from rooms.stream import Decision
 from rtserver.calls.live_call import LiveCall
+from rtserver.cluster.gathering import move_to
 from rtserver.hub.asked import Asked, answering
+from rtserver.hub.connection import Taking
 from rtserver.hub.packets import Push
 from rtserver.live_stream import LiveStream
 from signaling import holds
@@ -52,23 +55,44 @@ REASON_CHARACTERS_MAX = 200
 """Of why an offer was refused: what is quoted in it may be as long as the offer."""
 
 
-def handle(asked: Asked, command: CallCommand) -> None:
+def handle(asked: Asked, command: CallCommand) -> Taking | None:
     """Carry out a command about the call of a room that the connection has joined. Raises `Refused`."""
     decisions = asked.joined_room(command.room).decisions
     if decisions is None:
         raise Refused(ErrorCode.UNKNOWN_COMMAND, "there are no calls on this server")
     if isinstance(command, CallHold | CallHoldPupils | CallRemove):
         _decide(asked, decisions, command)
-        return
+        return None
     call = asked.live.calls.get(command.room)
     if call is None:
         if isinstance(command, CallLeave):
             asked.answer(Done())
-            return
+            return None
         if not isinstance(command, CallJoin):
             raise Refused(ErrorCode.NOT_IN_CALL)
-        call = asked.live.calls[command.room] = asked.tools.switchboard.open(command.room, decisions, asked.live)
+        if asked.tools.switchboard.has_neighbours:
+            return answering(asked, _join_wherever_it_is(asked, command))
+        call = _open(asked, decisions, command.room)
     HANDLERS[type(command)](asked, call, command)
+    return None
+
+
+async def _join_wherever_it_is(asked: Asked, command: CallJoin) -> None:
+    """Begin a call here, or send the client to the node that carries it."""
+    carrier = await asked.tools.switchboard.carrier(command.room)
+    decisions = asked.joined_room(command.room).decisions  # things may have changed meanwhile
+    if asked.connection.is_closed or decisions is None:
+        return
+    if carrier is not None:
+        is_moving = move_to(asked.connection, carrier)
+        raise Refused(ErrorCode.CALL_ON_OTHER_SERVER if is_moving else ErrorCode.CALL_OUT_OF_REACH)
+    call = asked.live.calls.get(command.room) or _open(asked, decisions, command.room)
+    _join(asked, call, command)
+
+
+def _open(asked: Asked, decisions: LiveStream[CallState], room: RoomId) -> LiveCall:
+    call = asked.live.calls[room] = asked.tools.switchboard.open(room, decisions, asked.live)
+    return call
 
 
 def _decide(asked: Asked, decisions: LiveStream[CallState], command: HoldCommand) -> None:

@@ -5,7 +5,7 @@ loop, and before anybody else: what somebody may not send any more is not forwar
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import structlog
@@ -78,8 +78,13 @@ class LiveCall:
         surroundings: Surroundings,
         engine: MediaEngine,
         clock: Clock,
+        is_carried: Callable[[], bool],
+        on_over: Callable[[], None],
     ) -> None:
+        """`is_carried`: whether it goes on here; `on_over`: told when it is forgotten."""
         self.room = roster.room
+        self._is_carried = is_carried
+        self._on_over = on_over
         self.stream = stream
         self.roster = roster
         self._surroundings = surroundings
@@ -91,6 +96,15 @@ class LiveCall:
         """What each was told last of its slots: who comes back may not have heard it, and the engine waits for that."""
         self._to_rebuild: set[ParticipantId] = set()
         """Those who were away when their media sessions were lost."""
+
+    def over(self) -> None:
+        """Nobody is in it any more, and it is forgotten."""
+        self._on_over()
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether this is the node where it goes on: not when the node is being left."""
+        return self._is_carried()
 
     @property
     def is_over(self) -> bool:

@@ -8,7 +8,8 @@ import structlog
 from media.embedded import EmbeddedEngine, EmbeddedOptions
 from media.engine import MediaEngine
 from rtserver.calls.switchboard import CallSettings
-from rtserver.config import LOOPBACK_NAMES, Settings
+from rtserver.config import Settings
+from rtserver.origins import LOOPBACK_NAMES
 
 log = structlog.get_logger(__name__)
 

@@ -8,12 +8,19 @@ from msgspec import Struct
 
 from media.engine import EngineEvent, EngineUnavailable, MediaEngine, WorkerFigures
 from rooms.model import MemberId, RoomId
+from rtserver.broker.memory import LonelyBroker
+from rtserver.broker.port import Broker, BrokerUnavailable, NodeId
 from rtserver.calls.live_call import LiveCall, Surroundings
 from rtserver.live_stream import Clock, LiveStream
 from signaling.call import Call
 from signaling.holds import CallState
 from signaling.ice import IceSettings, ice_servers
 from signaling.messages import IceServers
+
+
+def claim_key(room: RoomId) -> str:
+    """Under which the node that carries the call of a room says so."""
+    return f"call:{room}"
 
 
 class CallSettings(Struct, frozen=True):
@@ -27,8 +34,12 @@ class CallSettings(Struct, frozen=True):
 class Switchboard:
     """Finds the call that something of the engine is about. Implements `media.engine.EngineListener`."""
 
-    def __init__(self, settings: CallSettings, engine: MediaEngine | None, clock: Clock) -> None:
-        """`engine`: None when there are no calls on this server."""
+    def __init__(
+        self, settings: CallSettings, engine: MediaEngine | None, clock: Clock, broker: Broker | None = None
+    ) -> None:
+        """`engine`: None when there are no calls on this server. `broker`: to other nodes, None when there are none."""
+        self._broker: Broker = broker or LonelyBroker()
+        self._is_left = False
         self._settings = settings
         self._engine = engine
         self._clock = clock
@@ -44,9 +55,43 @@ class Switchboard:
     def open(self, room: RoomId, stream: LiveStream[CallState], surroundings: Surroundings) -> LiveCall:
         """A call that nobody is in yet; the caller keeps it."""
         roster = Call(room, self._settings.mesh_max, self._settings.grace)
-        call = LiveCall(stream, roster, surroundings, self._running(), self._clock)
+        call = LiveCall(
+            stream,
+            roster,
+            surroundings,
+            self._running(),
+            self._clock,
+            is_carried=lambda: not self._is_left,
+            on_over=lambda: self._broker.release(claim_key(room)),
+        )
         self._calls[room] = call
         return call
+
+    # --- Which node carries a call ---
+
+    @property
+    def has_neighbours(self) -> bool:
+        """Whether other nodes may carry calls."""
+        return self._broker.is_shared
+
+    async def carrier(self, room: RoomId) -> NodeId | None:
+        """The other node that carries the call of a room. None: this one does from now on.
+
+        Without the broker nobody is kept from beginning a call: those of a room meet here, as nearly always.
+        """
+        if self._is_left:
+            return None
+        try:
+            holder = await self._broker.claim(claim_key(room))
+        except BrokerUnavailable:
+            return None
+        return None if holder == self._broker.node else holder
+
+    def hand_over(self) -> None:
+        """This node is being left: whoever comes to another one goes on with their call there."""
+        self._is_left = True
+        for room in self._calls:
+            self._broker.release(claim_key(room))
 
     def call(self, room: RoomId) -> LiveCall | None:
         """The call of a room, if there is one."""

@@ -14,6 +14,7 @@ from rtserver.files.conversion import Picture
 from rtserver.files.frames import PictureType
 from rtserver.files.recent import RecentPictures
 from rtserver.files.sending import PIECE_BYTES, CutOff
+from rtserver.sql import one_of
 from rtserver.tables import files, projects
 
 QUERY_IDS_MAX = 500
@@ -24,7 +25,7 @@ FileId = str
 
 _of_project = files.c.project == bindparam("of_project")
 _described = select(files.c.id, files.c.type, files.c.width, files.c.height, files.c.bytes, files.c.created_at)
-_find = _described.where(_of_project, files.c.id.in_(bindparam("ids", expanding=True)))
+_find = _described.where(_of_project, one_of(files.c.id, "ids"))
 _content = select(files.c.content).where(_of_project, files.c.id == bindparam("of_id"))
 _used = select(func.coalesce(func.sum(files.c.bytes), 0)).where(_of_project)
 _used_by = _used.where(files.c.creator == bindparam("of_creator"))

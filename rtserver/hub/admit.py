@@ -5,7 +5,7 @@ our protocol, is there space, and does the sid belong to this project?
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -30,11 +30,12 @@ class Knock(Struct, frozen=True):
 
 
 class Admission(Struct, frozen=True):
-    """The knock is let in. `own_origin`: it may use the cookies of this browser."""
+    """The knock is let in. `own_origin`: it may use the cookies of this browser; `node`: the server it asks for."""
 
     project: str
     sid: str | None
     own_origin: bool
+    node: str | None = None
 
 
 class Sockets(Protocol):
@@ -50,11 +51,12 @@ class Sockets(Protocol):
 
 
 class AdmissionRules(Struct, frozen=True):
-    """What is let in: exact origins, and at most `connections_max` sockets."""
+    """What is let in: exact origins, and at most `connections_max` sockets; no new ones while this node is left."""
 
     own_origins: frozenset[str]
     allowed_origins: frozenset[str]
     connections_max: int
+    is_draining: Callable[[], bool] = lambda: False
 
 
 def admit(knock: Knock, rules: AdmissionRules, sockets: Sockets) -> Admission:
@@ -78,9 +80,11 @@ def admit(knock: Knock, rules: AdmissionRules, sockets: Sockets) -> Admission:
             raise Refused(ErrorCode.INVALID, "unknown sid")
     elif knock.method != "GET":
         raise Refused(ErrorCode.INVALID, "a new connection starts with GET")
+    elif rules.is_draining():
+        raise Refused(ErrorCode.SHUTTING_DOWN)
     elif sockets.count() >= rules.connections_max:
         raise Refused(ErrorCode.SERVER_FULL)
-    return Admission(project, sid, own_origin)
+    return Admission(project, sid, own_origin, knock.query.get("node"))
 
 
 def is_websocket_upgrade(headers: Mapping[str, str]) -> bool:

@@ -15,7 +15,9 @@ from rtserver.calls.switchboard import Switchboard
 from rtserver.hub.connection import Connection, Taking
 from rtserver.hub.live_project import LiveProject, LiveRoom
 from rtserver.live_stream import Clock
+from rtserver.metrics.figures import FIGURES
 from rtserver.owners import Owners
+from rtserver.tracing import CommandTrace
 
 log = structlog.get_logger(__name__)
 
@@ -39,10 +41,16 @@ class Asked(Struct, frozen=True):
     live: LiveProject
     connection: Connection
     ack: int | None
+    name: str = ""
+    """As the client has written it: it may be made up."""
+    trace: CommandTrace | None = None
 
     def answer(self, outcome: object) -> None:
         """Acknowledge the command with its result, or with the `Refused` that says why not."""
         self.connection.acknowledge(self.ack, outcome)
+        FIGURES.answered(self.name, outcome)
+        if self.trace is not None:
+            self.trace.answered(outcome)
 
     @property
     def actor(self) -> str:
@@ -75,7 +83,7 @@ def refusal_of(asked: Asked, error: Exception) -> Refused:
     if isinstance(error, Refused):
         return error
     if isinstance(error, LogUnavailable | EngineUnavailable):
-        log.warning("command.unavailable", connection=asked.connection.id, error=str(error))
+        log.warning("command.unavailable", connection=asked.connection.id, command=asked.name, error=str(error))
         return Refused(ErrorCode.UNAVAILABLE)
-    log.error("command.failed", connection=asked.connection.id, exc_info=error)
+    log.error("command.failed", connection=asked.connection.id, command=asked.name, exc_info=error)
     return Refused(ErrorCode.INTERNAL)

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from rooms.board.model import BoardId
 from rooms.errors import ERROR_TEXTS, ErrorCode, Refused
-from rooms.messages import Bye, Failure, Problem
+from rooms.messages import PROTOCOL_VERSION, Bye, Failure, Problem
 from rooms.model import MemberId, RoomId
 from rooms.stream import Event, StreamName
 from rtserver.hub.limits import Allowance
@@ -64,21 +64,40 @@ class Connection:
         "_inbox",
         "_taking",
         "allowance",
+        "asked_node",
         "boards",
         "calls",
         "codec",
         "follows_project",
         "id",
         "is_closed",
+        "is_moving",
         "outbox",
         "rights",
         "rooms",
+        "version",
         "who",
     )
 
-    def __init__(self, name: str, who: Identification, codec: Codec, outbox: Outbox, allowance: Allowance) -> None:
-        """`name` is for the log too; `allowance` is what this connection may still ask for."""
+    def __init__(
+        self,
+        name: str,
+        who: Identification,
+        codec: Codec,
+        outbox: Outbox,
+        allowance: Allowance,
+        version: int = PROTOCOL_VERSION,
+        asked_node: str | None = None,
+    ) -> None:
+        """`name` is for the log too; `allowance` is what this connection may still ask for.
+
+        `version`: of the protocol, as the client has named it; `asked_node`: the server it was told to come to.
+        """
         self.id = name
+        self.version = version
+        self.asked_node = asked_node
+        self.is_moving = False
+        """Whether it was told to go to another server."""
         self.who = who
         self.allowance = allowance
         self.follows_project = False

@@ -4,10 +4,6 @@ A handler does its work at once (a durable command is queued at its stream's own
 or returns a coroutine that the client's later commands wait for.
 """
 
-from typing import Protocol
-
-import msgspec
-
 from rooms import chat, project
 from rooms.board.messages import BoardAdd, BoardChange, BoardCursor, BoardListCommand, BoardStroke, BoardViewport
 from rooms.errors import ErrorCode, Refused
@@ -50,22 +46,17 @@ from rtserver.hub.asked import Asked, Handler, answering, refusal_of
 from rtserver.hub.connection import Taking
 from rtserver.hub.limits import Budget
 from rtserver.hub.live_project import LiveRoom, seen_events
-from rtserver.hub.packets import Codec, Incoming, Push
+from rtserver.hub.packets import Incoming, Push
 from rtserver.hub.recovery import Missed, missed, missed_at_hand
 from rtserver.ids import derive_id
 from rtserver.live_stream import LiveStream
-from rtserver.shapes import complaint
+from rtserver.metrics.figures import FIGURES, Joined
+from rtserver.tracing import TRACING
 from rtserver.wire import WireCommand
 from signaling.messages import CallCandidate, CallDescribe, CallOffer
 
 NEW_ID_PREFIXES: dict[type[Command], str] = {ClassAdd: "c", MemberAdd: "m", RoomAdd: "r", BoardAdd: "b"}
 """What the ids of made things begin with."""
-
-EMPTY_ARGUMENT = {Codec.JSON: msgspec.Raw(b"{}"), Codec.MSGPACK: msgspec.Raw(b"\x80")}
-"""A command sent without an argument has no fields."""
-
-COMMANDS: dict[str, type[Command]] = {str(command.__struct_config__.tag): command for command in WireCommand.__args__}
-"""Every command by the name of its Socket.IO event."""
 
 BUDGETS = {
     str(command.__struct_config__.tag): budget
@@ -85,34 +76,6 @@ BYTE_BUDGETS = {str(kind.__struct_config__.tag): Budget.BOARD_BYTES for kind in 
 """Those whose bytes are counted besides: everybody gets them."""
 
 
-class Decoder(Protocol):
-    """Reads the argument of one command from one codec."""
-
-    def decode(self, payload: msgspec.Raw) -> WireCommand:
-        """The typed command. Raises `msgspec.ValidationError` or `msgspec.DecodeError`."""
-        ...
-
-
-DECODERS: dict[Codec, dict[type[Command], Decoder]] = {
-    Codec.JSON: {kind: msgspec.json.Decoder(kind) for kind in COMMANDS.values()},
-    Codec.MSGPACK: {kind: msgspec.msgpack.Decoder(kind) for kind in COMMANDS.values()},
-}
-
-
-def decode_command(packet: Incoming) -> WireCommand:
-    """The typed command of a packet. Raises `Refused` with UNKNOWN_COMMAND or INVALID."""
-    kind = COMMANDS.get(packet.name)
-    if kind is None:
-        raise Refused(ErrorCode.UNKNOWN_COMMAND)
-    payload = EMPTY_ARGUMENT[packet.codec] if packet.payload is None else packet.payload
-    try:
-        return DECODERS[packet.codec][kind].decode(payload)
-    except msgspec.ValidationError as error:
-        raise Refused(ErrorCode.INVALID, complaint(error)) from None
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        raise Refused(ErrorCode.INVALID, "the fields could not be read") from None
-
-
 def budget_of(packet: Incoming) -> Budget:
     """Which of a connection's allowances the command counts against."""
     return BUDGETS.get(packet.name, Budget.COMMANDS)
@@ -125,11 +88,14 @@ def byte_budget_of(packet: Incoming) -> Budget | None:
 
 def handle(asked: Asked, command: WireCommand) -> Taking | None:
     """Carry out a command, or answer why not."""
+    TRACING.current = asked.trace
     try:
         taking = HANDLERS[type(command)](asked, command)
     except Exception as error:  # noqa: BLE001 - `refusal_of` tells refusals from bugs
         asked.answer(refusal_of(asked, error))
         return None
+    finally:
+        TRACING.current = None
     return None if taking is None else answering(asked, taking)
 
 
@@ -174,7 +140,7 @@ def _join_project(asked: Asked, command: ProjectJoin) -> Taking | None:
         return _read_and_join_project(asked, command)
     roster = names.roster(live.member(asked.actor))
     asked.connection.follows_project = True
-    _tell_project(asked, at_hand, roster)
+    _tell_project(asked, command, at_hand, roster)
     return None
 
 
@@ -189,12 +155,13 @@ async def _read_and_join_project(asked: Asked, command: ProjectJoin) -> None:
         connection.follows_project = False
         connection.drop_held(stream.name)
         raise
-    position = _tell_project(asked, found, roster)
+    position = _tell_project(asked, command, found, roster)
     connection.release(stream.name, position.seq)
 
 
-def _tell_project(asked: Asked, found: Missed, roster: Roster) -> Position:
+def _tell_project(asked: Asked, command: ProjectJoin, found: Missed, roster: Roster) -> Position:
     """Answer a join; where the reader stands with the answer."""
+    FIGURES.joined(Joined.PROJECT, command.position is not None, found.events is not None)
     live = asked.live
     member = live.member(asked.actor)
     position, events, snapshot = found.position, None, None
@@ -270,6 +237,7 @@ async def _load_room(asked: Asked, room: str) -> LiveRoom:
 
 def _tell_room(asked: Asked, command: RoomJoin, stream: LiveStream[chat.ChatState], found: Missed) -> Position:
     """Answer a join; where the reader stands with the answer."""
+    FIGURES.joined(Joined.ROOM, command.position is not None, found.events is not None)
     position, snapshot = found.position, None
     if found.events is None:
         position, snapshot = stream.position, stream.state.view()
@@ -328,6 +296,7 @@ async def _end_session(asked: Asked, command: SessionEnd) -> None:
     for connection in list(asked.live.connections.values()):
         if connection.who.session == session:
             connection.say_bye(ErrorCode.SESSION_ENDED)
+    asked.live.elsewhere.sessions_ended()
 
 
 HANDLERS: dict[type[Command], Handler] = {

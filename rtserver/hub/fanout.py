@@ -49,7 +49,9 @@ class Recipients:
         for outboxes in self._by_codec.values():
             outboxes.pop(connection, None)
 
-    def signal(self, push: Push, skipped: Outbox, newest_of: NewestOf | None, mark: Callable[[Outbox], None]) -> None:
+    def signal(
+        self, push: Push, skipped: Outbox | None, newest_of: NewestOf | None, mark: Callable[[Outbox], None]
+    ) -> None:
         """Send something volatile to all but one. `mark`: which of the `Flusher`'s writes it leaves with."""
         for codec, outboxes in self._by_codec.items():
             if not outboxes:

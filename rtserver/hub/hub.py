@@ -1,28 +1,31 @@
 """The hub: signs sockets in, hands their commands to the table, and tells what was committed to those it concerns."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 import msgspec
 import structlog
-from msgspec import Struct
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from rooms.errors import ErrorCode, Refused
 from rooms.events import MemberRemoved
-from rooms.messages import PROTOCOL_VERSION, ConnectAuth, Failure, SessionGranted
+from rooms.messages import Failure
 from rooms.model import Member, MemberId, ProjectId, RoomId
 from rooms.permissions import Action, Standing, require
 from rooms.ports import LogUnavailable
 from rooms.presence import Presence
 from rooms.stream import Event, StreamName
+from rtserver.broker.memory import LonelyBroker
+from rtserver.broker.port import Broker, NodeId
+from rtserver.cluster.neighbours import Neighbours
 from rtserver.config import Settings
 from rtserver.hub import dispatch
 from rtserver.hub.asked import Asked, Tools
 from rtserver.hub.connection import Connection, Identification
+from rtserver.hub.dialects import DIALECTS
+from rtserver.hub.drain import Drain
 from rtserver.hub.limits import (
     DEVICES_IN_CALLS,
     DEVICES_ON_BOARDS,
@@ -38,13 +41,14 @@ from rtserver.hub.limits import (
     times,
 )
 from rtserver.hub.live_project import LiveProject
+from rtserver.hub.lookout import Lookout
 from rtserver.hub.packets import Incoming, Push
 from rtserver.hub.server import HubServer
+from rtserver.hub.signing_in import sign_in
 from rtserver.observability import log_name
-from rtserver.pages import cookie_name
 from rtserver.sessions import Session
-from rtserver.shapes import complaint
 from rtserver.teacher_marks import TeacherMarks
+from rtserver.tracing import TRACING
 
 log = structlog.get_logger(__name__)
 
@@ -60,30 +64,30 @@ CHORES_DEADLINE = 2.0
 """Seconds for what is under way when the server stops; longer than any statement of a healthy database takes."""
 
 
-class SignedIn(Struct, frozen=True):
-    """A session that a socket presented; `granted` when it was made from a ticket just now."""
-
-    session: Session
-    granted: SessionGranted | None = None
-
-
 class Hub:
-    """All connections of this process. Implements the `Receiver` of packets and the `Listener` of commits."""
+    """All connections of this process.
 
-    def __init__(self, settings: Settings, tools: Tools, marks: TeacherMarks) -> None:
+    Implements the `Receiver` of packets, the `Listener` of commits, and the broker's `BrokerListener`.
+    """
+
+    def __init__(self, settings: Settings, tools: Tools, marks: TeacherMarks, broker: Broker | None = None) -> None:
+        """`broker`: to and from other processes; None: there are none."""
         self._settings = settings
         self._tools = tools
-        self._marks = marks
+        self._broker: Broker = broker or LonelyBroker()
         self._server: HubServer | None = None
         self._connections: dict[str, Connection] = {}
+        self.drain = Drain(
+            settings.drain_notice,
+            settings.drain_spread,
+            self._connections.values,
+            on_moving=tools.switchboard.hand_over,
+        )
         self._projects: dict[ProjectId, LiveProject] = {}
+        self._neighbours: dict[ProjectId, Neighbours] = {}
+        """What each of them has to do with other nodes, if there may be any."""
         self._opening: dict[ProjectId, asyncio.Task[None]] = {}
-        self._revisions: dict[ProjectId, int] = {}
-        """Those up to which ended sessions were looked for; a project that was just opened has none yet."""
-        self._session_checks = 0
-        """How often ended sessions were looked for."""
-        self._unchecked: list[Connection] = []
-        """Those who were signing in while that was done: their sessions may have ended before they could be found."""
+        self.lookout = Lookout(tools.owners, tools.auth, marks, tools.clock, self._projects)
         self._chores: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
         self._bytes_max = settings.packet_bytes_max
@@ -118,13 +122,18 @@ class Hub:
     def start(self) -> None:
         """Begin the recurring work: presence, what other processes wrote, teachers' marks."""
         self._chore(self._recurring(self._settings.presence_interval, self._tell_presence))
-        self._chore(self._recurring(self._settings.database_poll_interval, self._look_around))
-        self._chore(self._recurring(TEACHER_MARK_INTERVAL, self._mark_teachers))
+        self._chore(self._recurring(self._settings.database_poll_interval, self.lookout.look_around))
+        self._chore(self._recurring(TEACHER_MARK_INTERVAL, self.lookout.mark_teachers))
         self._chore(self._recurring(HOUSEKEEPING_INTERVAL, self._tools.auth.delete_expired))
+
+    async def leave(self, hurry: asyncio.Event) -> None:
+        """Let everybody move to other nodes; at once when `hurry` is set. `stop` follows."""
+        await self._attempt(self.lookout.mark_teachers)  # before their pupils are elsewhere
+        await self.drain.run(hurry)
 
     async def stop(self) -> None:
         """End all connections so that their clients come back, and the recurring work."""
-        await self._attempt(self._mark_teachers)
+        await self._attempt(self.lookout.mark_teachers)
         for connection in list(self._connections.values()):
             connection.send_away()
         self._stopping.set()
@@ -162,14 +171,16 @@ class Hub:
         server = self._attached()
         engine_sid = server.engine_sid(sid)
         try:
-            checks = self._session_checks
-            signed_in = await self._sign_in(engine_sid, environ, auth)
+            checks = self.lookout.session_checks
+            signed_in = await sign_in(self._tools.auth, server.admission(engine_sid), environ, auth)
             live = await self._live_project(signed_in.session.project)
+            if not live.is_member(signed_in.session.member):
+                await live.stream.refresh()  # another process may have added them just now
             if not server.is_open(engine_sid):
                 raise Refused(ErrorCode.CONNECT_TIMEOUT)
-            connection = self._register(engine_sid, signed_in.session, live)
-            if checks != self._session_checks:
-                self._unchecked.append(connection)
+            connection = self._register(engine_sid, signed_in.session, live, signed_in.version)
+            if checks != self.lookout.session_checks:
+                self.lookout.check_later(connection)
         except Refused as refusal:
             raise _socket_refusal(refusal) from None
         except LogUnavailable:
@@ -178,51 +189,20 @@ class Hub:
             log.exception("connection.failed", connection=log_name(engine_sid))
             raise _socket_refusal(Refused(ErrorCode.INTERNAL)) from None
         server.forget_handshake(engine_sid)
+        # after the CONNECT answer, which python-socketio sends as soon as this returns
         if signed_in.granted is not None:
-            # after the CONNECT answer, which python-socketio sends as soon as this returns
             asyncio.get_running_loop().call_soon(connection.push, Push("session", signed_in.granted))
+        if self.drain.is_draining:
+            asyncio.get_running_loop().call_soon(self.drain.came, connection)
 
-    async def _sign_in(self, engine_sid: str, environ: dict[str, Any], auth: object) -> SignedIn:
-        """Who this socket is: by a ticket, by a session, or by a session cookie of the server's own pages."""
-        try:
-            given = msgspec.convert(auth if auth is not None else {}, ConnectAuth)
-        except msgspec.ValidationError as error:
-            raise Refused(ErrorCode.INVALID, complaint(error)) from None
-        if given.version != PROTOCOL_VERSION:
-            raise Refused(ErrorCode.VERSION_UNSUPPORTED)
-        admission = self._attached().admission(engine_sid)
-        if given.ticket is not None:
-            session, token = await self._tools.auth.redeem_ticket(given.ticket, admission.project)
-            return SignedIn(session, SessionGranted(token, session.member, session.expires_at))
-        token_given = given.session
-        if token_given is None:
-            token_given = self._cookie(environ, given, admission.own_origin)
-        found = await self._tools.auth.session(token_given)
-        if found is None or found.project != admission.project:
-            raise Refused(ErrorCode.SESSION_ENDED)
-        return SignedIn(found)
-
-    def _cookie(self, environ: dict[str, Any], given: ConnectAuth, is_own_origin: bool) -> str:
-        if given.member is None:
-            raise Refused(ErrorCode.SIGN_IN_REQUIRED)
-        if not is_own_origin:
-            raise Refused(ErrorCode.ORIGIN_REFUSED)
-        try:
-            cookie = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(cookie_name(given.member))
-        except CookieError:
-            cookie = None
-        if cookie is None:
-            raise Refused(ErrorCode.SIGN_IN_REQUIRED)
-        return cookie.value
-
-    def _register(self, engine_sid: str, session: Session, live: LiveProject) -> Connection:
+    def _register(self, engine_sid: str, session: Session, live: LiveProject, version: int) -> Connection:
         """From here on the connection exists. No await in here: what was checked stays true."""
         server = self._attached()
         member = live.member(session.member)
         require(live.standing(member.id), Action.ENTER_PROJECT)
-        others = live.connections_of(member.id)
+        others = live.devices_of(member.id)
         if len(others) >= self._settings.connections_per_member:
-            others[0].say_bye(ErrorCode.TOO_MANY_DEVICES)
+            live.send_away(others[0], ErrorCode.TOO_MANY_DEVICES)
         limits = live.limits.get(member.id)
         if limits is None:
             limits = live.limits[member.id] = MemberLimits(_for(member, self._member_rates))
@@ -233,10 +213,13 @@ class Hub:
             codec=server.codec(engine_sid),
             outbox=outbox,
             allowance=Allowance(_for(member, self._rates), limits),
+            version=version,
+            asked_node=server.admission(engine_sid).node,
         )
         self._connections[engine_sid] = connection
         live.connections[connection.id] = connection
         live.presence.connect(connection.id, member.id, member.is_staff)
+        limits.share(live.presence.nodes_of(member.id))
         self._mark_teacher(connection)
         log.info("connection.opened", connection=connection.id, project=session.project, member=member.id)
         return connection
@@ -251,6 +234,7 @@ class Hub:
         live = self._projects.get(connection.who.project)
         if live is not None:
             live.disconnect(connection)
+        self.drain.went()
         log.info("connection.closed", connection=connection.id, reason=reason)
 
     async def _live_project(self, project: ProjectId) -> LiveProject:
@@ -272,10 +256,23 @@ class Hub:
         presence = Presence(
             grace=int(self._settings.presence_grace * MILLISECONDS),
             teacher_grace=int(self._settings.teacher_grace * MILLISECONDS),
-            teacher_seen_at=await self._marks.seen_at(project),
+            teacher_seen_at=await self.lookout.teacher_seen_at(project),
         )
         live = LiveProject(stream, presence, self._tools.clock, self._attached().flusher)
+        if self._broker.is_shared:
+            live.elsewhere = self._neighbours[project] = Neighbours(
+                self._broker,
+                live,
+                self._tools.clock,
+                self._chore,
+                lambda: self._chore(self._attempt(self.lookout.end_ended_sessions, list(live.connections.values()))),
+            )
         self._projects[project] = live
+
+    @property
+    def projects(self) -> Collection[LiveProject]:
+        """Those that somebody is connected to, for whoever counts."""
+        return self._projects.values()
 
     async def standing(self, project: ProjectId, member: MemberId, room: RoomId | None) -> Standing:
         """What the permissions of somebody depend on who asks without a socket. Raises `Refused`."""
@@ -293,7 +290,9 @@ class Hub:
         if connection is None or connection.is_closed:
             return
         live = self._projects[connection.who.project]
-        asked = Asked(self._tools, live, connection, packet.ack)
+        who = connection.who
+        trace = TRACING.begin(packet.name, who.project, who.member, connection.id)
+        asked = Asked(self._tools, live, connection, packet.ack, packet.name, trace)
         if not connection.allowance.take(dispatch.budget_of(packet), self._tools.clock()):
             asked.answer(Refused(ErrorCode.TOO_MANY_REQUESTS))
             return
@@ -306,7 +305,7 @@ class Hub:
             asked.answer(Refused(ErrorCode.TOO_MANY_REQUESTS))
             return
         try:
-            command = dispatch.decode_command(packet)
+            command = DIALECTS[connection.version].decode(packet)
         except Refused as refusal:
             asked.answer(refusal)
             return
@@ -316,6 +315,8 @@ class Hub:
 
     def committed(self, stream: StreamName, events: list[Event]) -> None:
         """Tell those it concerns."""
+        if self._server is not None:
+            self._server.flusher.committed()
         kind, _, identifier = stream.partition(":")
         if kind == "room":
             for live in self._projects_with_room(identifier):
@@ -355,46 +356,39 @@ class Hub:
     def _projects_with_room(self, room: str) -> list[LiveProject]:
         return [live for live in self._projects.values() if room in live.rooms]
 
+    # --- BrokerListener: what becomes of other processes ---
+
+    def broker_connected(self) -> None:
+        """Each project asks by itself who is here elsewhere."""
+        log.info("broker.connected")
+
+    def broker_lost(self) -> None:
+        """Nobody can be heard: their members have the grace time, as if their lines had broken."""
+        log.warning("broker.lost")
+        for neighbours in self._neighbours.values():
+            neighbours.lost_all()
+
+    def node_lost(self, node: NodeId) -> None:
+        """Another process has ended."""
+        log.info("node.lost", lost=node)
+        for neighbours in self._neighbours.values():
+            neighbours.lost((node,))
+
     # --- Recurring work ---
 
     async def _tell_presence(self) -> None:
         for project, live in list(self._projects.items()):
             live.tell_presence()
             if live.is_idle():
+                live.elsewhere.close()
+                self._neighbours.pop(project, None)
                 del self._projects[project]
-                self._revisions.pop(project, None)
-
-    async def _look_around(self) -> None:
-        """What other processes have done: appended to our streams, or ended sessions."""
-        await self._tools.owners.nudge_behind()
-        revisions = await self._tools.auth.revisions(list(self._projects))
-        for project, revision in revisions.items():
-            live = self._projects.get(project)
-            if live is not None and revision != self._revisions.get(project):
-                live.views.forget_names()  # who is erased loses their sessions with their names
-                await self._end_ended_sessions(list(live.connections.values()))
-                self._revisions[project] = revision
-        unchecked, self._unchecked = self._unchecked, []
-        if unchecked:
-            await self._end_ended_sessions(unchecked)
-
-    async def _end_ended_sessions(self, connections: list[Connection]) -> None:
-        self._session_checks += 1
-        alive = await self._tools.auth.live_sessions({connection.who.session for connection in connections})
-        for connection in connections:
-            if connection.who.session not in alive:
-                connection.say_bye(ErrorCode.SESSION_ENDED)
-
-    async def _mark_teachers(self) -> None:
-        now = self._tools.clock()
-        await self._marks.mark(
-            {project: now for project, live in self._projects.items() if live.presence.has_live_teacher()}
-        )
+                self.lookout.forget(project)
 
     def _mark_teacher(self, connection: Connection) -> None:
         """At once: when the server is killed before the next turn, its pupils must not be sent away."""
         if connection.who.is_staff and not connection.is_closed:
-            self._chore(self._attempt(self._marks.mark, {connection.who.project: self._tools.clock()}))
+            self._chore(self._attempt(self.lookout.mark, [connection.who.project]))
 
     def _attached(self) -> HubServer:
         if self._server is None:

@@ -19,12 +19,19 @@ class Rate(Struct, frozen=True):
 class Bucket:
     """A token bucket: holds `burst` tokens, refilled at `per_second`; a request takes one, or what it weighs."""
 
-    __slots__ = ("_at", "_rate", "_tokens")
+    __slots__ = ("_at", "_rate", "_tokens", "_whole")
 
     def __init__(self, rate: Rate) -> None:
+        self._whole = rate
         self._rate = rate
         self._tokens = float(rate.burst)
         self._at: int | None = None
+
+    def share(self, count: int) -> None:
+        """Be one of so many buckets that together hold and gain as much as this one alone did."""
+        whole = self._whole
+        self._rate = Rate(whole.per_second / count, max(1, whole.burst // count))
+        self._tokens = min(self._tokens, float(self._rate.burst))
 
     def take(self, now: int, amount: float = 1) -> bool:
         """Take so many tokens at `now` (ms). False when there are fewer: the request is over the limit.
@@ -94,10 +101,18 @@ DEVICES_IN_CALLS = 3
 class MemberLimits:
     """The shared buckets of one member."""
 
-    __slots__ = ("buckets",)
+    __slots__ = ("_shared_by", "buckets")
 
     def __init__(self, rates: Rates) -> None:
         self.buckets = {budget: Bucket(rate) for budget, rate in rates.items()}
+        self._shared_by = 1
+
+    def share(self, nodes: int) -> None:
+        """The member is connected to so many processes, each of which counts for itself."""
+        if nodes != self._shared_by:
+            self._shared_by = nodes
+            for bucket in self.buckets.values():
+                bucket.share(nodes)
 
 
 class Allowance:

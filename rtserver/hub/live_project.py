@@ -10,16 +10,17 @@ from rooms.events import MemberRemoved
 from rooms.messages import MemberPresence, PresenceChanged, Rights, RoomExpelled
 from rooms.model import Member, MemberId, RoomId
 from rooms.permissions import PUBLISH_ACTIONS, Action, Standing, denial
-from rooms.presence import Presence
+from rooms.presence import ConnectionId, Presence
 from rooms.project import ProjectState
-from rooms.stream import Event, room_stream
+from rooms.stream import Event, StreamName, room_stream
 from rtserver.boards.live_board import LiveBoard
 from rtserver.boards.live_boards import LiveBoards
 from rtserver.calls.live_call import LiveCall
 from rtserver.hub.connection import Connection
+from rtserver.hub.elsewhere import Elsewhere, Nobody
 from rtserver.hub.fanout import Heat, Recipients
 from rtserver.hub.limits import MemberLimits
-from rtserver.hub.outbox import Flusher, NewestOf
+from rtserver.hub.outbox import Flusher, Lane, NewestOf, Outbox
 from rtserver.hub.packets import Push
 from rtserver.hub.views import Views
 from rtserver.live_stream import Clock, LiveStream
@@ -96,6 +97,8 @@ class LiveProject:
         """The same for calls."""
         self._verdicts_of: tuple[ProjectState, bool] | None = None
         self._teacher_was_present = presence.teacher_present(clock())
+        self.elsewhere: Elsewhere = Nobody()
+        """The other nodes that serve the project; the hub says when there may be some."""
 
     @property
     def state(self) -> ProjectState:
@@ -106,12 +109,16 @@ class LiveProject:
         """Whether pupils may write, as far as a teacher's presence goes."""
         return self.presence.teacher_present(self._clock())
 
+    def is_member(self, member: MemberId) -> bool:
+        """Whether a member belongs to the project, as far as this process knows."""
+        found = self.state.members.get(member)
+        return found is not None and not found.removed
+
     def member(self, member: MemberId) -> Member:
         """A member who belongs to the project now. Raises `Refused`."""
-        found = self.state.members.get(member)
-        if found is None or found.removed:
+        if not self.is_member(member):
             raise Refused(ErrorCode.NOT_A_MEMBER)
-        return found
+        return self.state.members[member]
 
     def standing(
         self,
@@ -197,10 +204,26 @@ class LiveProject:
 
     def signal(self, room: RoomId, sender: Connection, push: Push, newest_of: NewestOf | None = None) -> None:
         """Send something volatile to the others in a room. `newest_of`: see `Outbox.send`."""
-        live = self.rooms[room]
+        self.signal_here(room, push, newest_of, sender.outbox)
+        self.signal_elsewhere(room, room_stream(room), push, newest_of)
+
+    def signal_here(
+        self, room: RoomId, push: Push, newest_of: NewestOf | None = None, skipped: Outbox | None = None
+    ) -> None:
+        """The same to those who are connected to this process, but for the one who sent it."""
+        live = self.rooms.get(room)
+        if live is None:
+            return
         is_hot = live.heat.rises(self._clock())
         mark = self._flusher.mark_late if is_hot and self._flusher.window else self._flusher.mark
-        live.recipients.signal(push, sender.outbox, newest_of, mark)
+        live.recipients.signal(push, skipped, newest_of, mark)
+
+    def signal_elsewhere(
+        self, room: RoomId, stream: StreamName, push: Push, newest_of: NewestOf | None, lane: Lane = Lane.VOLATILE
+    ) -> None:
+        """Send something that is not logged to those who are in the room, or on its board, by way of other nodes."""
+        if self.presence.is_elsewhere(room):
+            self.elsewhere.signal(stream, push, newest_of, lane)
 
     def call_decided(self, room: RoomId) -> None:
         """What teachers decided in the call of a room has changed."""
@@ -223,6 +246,7 @@ class LiveProject:
     def tell_presence(self) -> None:
         """Let grace times pass, tell who came or left, and what a teacher's coming or going changes."""
         self.presence.advance(self._clock())
+        self.elsewhere.report()
         for_others = self.presence.changes_without(hidden_rooms(self.state, to_staff=False))
         for changes, to_staff in ((self.presence.take_changes(), True), (for_others, False)):
             if not changes:
@@ -239,6 +263,7 @@ class LiveProject:
             call.advance()
             if call.is_over:
                 del self.calls[call.room]
+                call.over()
         self.boards.advance()
 
     def present(self, to_staff: bool) -> tuple[MemberPresence, ...]:
@@ -286,6 +311,7 @@ class LiveProject:
         live.add(connection)
         connection.rooms.add(room)
         self.presence.enter(connection.id, room)
+        self.elsewhere.entered(connection, room)
 
     def leave_room(self, connection: Connection, room: RoomId) -> None:
         """The connection is no longer in the room."""
@@ -322,14 +348,23 @@ class LiveProject:
         live = self.rooms.get(room)
         return () if live is None else tuple(live.connections.values())
 
-    def connections_of(self, member: MemberId) -> list[Connection]:
-        """The open sockets of a member, oldest first."""
-        devices = (self.connections.get(device) for device in self.presence.devices_of(member))
-        return [one for one in devices if one is not None and not one.is_closed]
+    def devices_of(self, member: MemberId) -> list[ConnectionId]:
+        """The devices of a member that are connected, to whichever node, oldest first."""
+        devices = self.presence.connected_devices_of(member)
+        ending = {device for device in devices if device in self.connections and self.connections[device].is_closed}
+        return [device for device in devices if device not in ending]
+
+    def send_away(self, device: ConnectionId, code: ErrorCode) -> None:
+        """End the connection of a device for good, to whichever node it is connected."""
+        if device in self.connections:
+            self.connections[device].say_bye(code)
+        else:
+            self.elsewhere.send_away(device, code)
+            self.presence.drop(device, self._clock())
 
     def is_idle(self) -> bool:
         """True when nobody is connected or in grace, nor a teacher remembered: it can be forgotten."""
-        return not (self.connections or self.calls or self.teacher_present()) and self.presence.is_empty()
+        return not (self.connections or self.calls) and self.presence.is_idle(self._clock())
 
 
 def _deny_as_decided(denied: dict[str, ErrorCode | None], member: Member, decided: CallState) -> None:

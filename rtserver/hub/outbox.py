@@ -18,11 +18,13 @@ import base64
 from collections import deque
 from collections.abc import Callable, Hashable
 from enum import StrEnum
+from time import perf_counter
 from typing import Protocol
 
 import structlog
 
 from rtserver.hub.frames import CLOSE_NORMAL, Opcode, frame
+from rtserver.metrics.figures import FIGURES
 
 log = structlog.get_logger(__name__)
 
@@ -108,7 +110,7 @@ class Outgoing:
 class Flusher:
     """Writes what outboxes have collected: one write for each at the end of a turn of the event loop."""
 
-    __slots__ = ("_behind", "_dirty", "_is_scheduled", "_late", "window")
+    __slots__ = ("_behind", "_commits", "_dirty", "_is_scheduled", "_late", "window")
 
     def __init__(self, window: float = 0) -> None:
         """`window`: seconds for which the frames of hot rooms may be collected; 0: until the end of the turn."""
@@ -116,11 +118,20 @@ class Flusher:
         self._dirty: list[Outbox] = []
         self._is_scheduled = False
         self._late: list[Outbox] = []
+        self._commits: list[float] = []
+        """When what leaves with this turn was committed, by `perf_counter`."""
         self._behind: dict[Outbox, None] = {}
 
     def mark(self, outbox: "Outbox") -> None:
         """Write this one at the end of the turn."""
         self._dirty.append(outbox)
+        if not self._is_scheduled:
+            self._is_scheduled = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def committed(self) -> None:
+        """Something was committed just now: how long it takes until its last frame is handed over is counted."""
+        self._commits.append(perf_counter())
         if not self._is_scheduled:
             self._is_scheduled = True
             asyncio.get_running_loop().call_soon(self._flush)
@@ -141,6 +152,12 @@ class Flusher:
         self._is_scheduled = False
         dirty, self._dirty = self._dirty, []
         _flush_all(dirty)
+        if self._commits:
+            commits, self._commits = self._commits, []
+            if dirty:  # else nobody was there to be told
+                now = perf_counter()
+                for at in commits:
+                    FIGURES.fanout.observe(now - at)
 
     def _flush_late(self) -> None:
         late, self._late = self._late, []
@@ -289,6 +306,7 @@ class Outbox:
             finally:
                 self._poll = None
         packets = list(self._mailbox or ())
+        FIGURES.frames += len(packets)
         self._mailbox, self._mailbox_bytes = None, 0
         return packets
 
@@ -299,6 +317,7 @@ class Outbox:
         if not pending or transport is None:
             return
         transport.write(pending[0] if len(pending) == 1 else b"".join(pending))
+        FIGURES.frames += len(pending)
         pending.clear()
         waiting = transport.get_write_buffer_size()
         if waiting:
@@ -326,18 +345,23 @@ class Outbox:
         latest = self._latest
         if latest is not None and newest_of is not None and newest_of in latest:
             del latest[newest_of]
-            self.dropped += 1
+            self._drop()
         if self.waiting() + len(outgoing.frame) <= self._limits.volatile:
             self._add(outgoing)
         elif newest_of is None or self._transport is None or (latest is not None and len(latest) >= LATEST_MAX):
-            self.dropped += 1
+            self._drop()
         else:
             if latest is None:
                 latest = self._latest = {}
             latest[newest_of] = outgoing
 
+    def _drop(self) -> None:
+        self.dropped += 1
+        FIGURES.dropped += 1
+
     def _add(self, outgoing: Outgoing) -> None:
         if self._transport is not None:
+            FIGURES.frames += 1
             self._transport.write(outgoing.frame)
             return
         if self._mailbox is None:
@@ -351,6 +375,7 @@ class Outbox:
             self._poll.set_result(None)
 
     def _be_slow(self) -> None:
+        FIGURES.slow_closes += 1
         if self.on_slow is not None:
             self.on_slow()
         self.abort()

@@ -19,9 +19,17 @@ class Missed(Struct, frozen=True):
     events: tuple[Event, ...] | None
 
 
+def is_ahead(stream: LiveStream[Any], position: Position | None) -> bool:
+    """Whether a reader stands further than this process: it comes from another one, of which we have not heard yet."""
+    here = stream.position
+    return position is not None and position.epoch == here.epoch and position.seq > here.seq
+
+
 def missed_at_hand(stream: LiveStream[Any], position: Position | None, limit: int) -> Missed | None:
     """What a reader at `position` has missed, at most `limit` events. None: the log has to be asked."""
     here = stream.position
+    if is_ahead(stream, position):
+        return None
     if position is None or position.epoch != here.epoch or not 0 <= here.seq - position.seq <= limit:
         return Missed(here, None)
     recent = stream.recent(position.seq)
@@ -30,8 +38,10 @@ def missed_at_hand(stream: LiveStream[Any], position: Position | None, limit: in
 
 async def missed(stream: LiveStream[Any], position: Position | None, limit: int) -> Missed:
     """What a reader at `position` has missed, at most `limit` events. Raises `LogUnavailable`."""
+    if is_ahead(stream, position):
+        await stream.refresh()
     at_hand = missed_at_hand(stream, position, limit)
-    if at_hand is not None or position is None:
+    if at_hand is not None or position is None or is_ahead(stream, position):
         return at_hand or Missed(stream.position, None)
     here = stream.position
     events = await stream.read(position.seq, limit, RECOVERY_BYTES_MAX)

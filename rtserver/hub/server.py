@@ -286,6 +286,12 @@ class HubEngine(engineio.AsyncServer):
         """How many sockets are open."""
         return len(self.sockets)
 
+    def load(self) -> tuple[int, int, int]:
+        """How many sockets are open by WebSocket, how many poll, and the bytes that wait for all of them."""
+        by_websocket = sum(socket.upgraded for socket in self.sockets.values())
+        waiting = sum(socket.outbox.waiting() for socket in self.sockets.values())
+        return by_websocket, len(self.sockets) - by_websocket, waiting
+
     def project_of(self, sid: str) -> str | None:
         """The project that a sid was admitted for."""
         socket = self.sockets.get(sid)

@@ -8,7 +8,7 @@ import pytest
 
 from rtserver.database import Database
 from rtserver.storage import SqlLog
-from tests.contract.support import Backend, NewBackend, SqliteBackend
+from tests.contract.support import Backend, NewBackend, PostgresBackend, PostgresDatabases, SqliteBackend
 
 
 @pytest.fixture(scope="session")
@@ -16,15 +16,19 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return SqliteBackend.make_template(tmp_path_factory.mktemp("template"))
 
 
-@pytest.fixture(scope="session", params=["sqlite"])
-def new_backend(request: pytest.FixtureRequest, sqlite_template: Path) -> Iterator[NewBackend]:
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def new_backend(request: pytest.FixtureRequest) -> Iterator[NewBackend]:
     """Makes an empty store each time it is called."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as root:
-        match request.param:
-            case "sqlite":
-                yield lambda: SqliteBackend(Path(tempfile.mkdtemp(dir=root)), sqlite_template)
-            case unknown:
-                raise ValueError(unknown)
+    match request.param:
+        case "sqlite":
+            template: Path = request.getfixturevalue("sqlite_template")
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as root:
+                yield lambda: SqliteBackend(Path(tempfile.mkdtemp(dir=root)), template)
+        case "postgresql":
+            databases = PostgresDatabases(request.getfixturevalue("postgres"))
+            yield lambda: PostgresBackend(databases)
+        case unknown:
+            raise ValueError(unknown)
 
 
 @pytest.fixture

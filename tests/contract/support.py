@@ -8,31 +8,45 @@ from typing import Protocol
 
 from sqlalchemy import event
 
+from loadtests.topology.postgres import Postgres
 from rooms.events import Body
 from rooms.model import Identity, MemberId
 from rooms.ports import Append, Appended, Log, UsedNonce
 from rooms.stream import Event, Position, StreamName
-from rtserver.database import Database
+from rtserver.database import PATIENCE, Database
+from rtserver.tables import metadata
 
 ROOM = "room:r1"
 OTHER_ROOM = "room:r2"
 NOON = 1_767_700_800_000
 
+CONNECTIONS_FEW = 4
+"""Of one handle to PostgreSQL: each test has two or three of them."""
+
 
 class Backend(Protocol):
     """A store with the newest schema, for one test."""
 
-    async def open(self, busy_timeout_ms: int = 5000) -> Database:
+    locks_all: str
+    """A statement that keeps others from appending until its transaction ends."""
+
+    async def open(self, patience: float = PATIENCE) -> Database:
         """A new handle on the store, as another process would have."""
         ...
 
+    async def open_empty(self) -> Database:
+        """A store of its own without any tables."""
+        ...
+
     async def close(self) -> None:
-        """Close what was opened."""
+        """Close what was opened, and be gone."""
         ...
 
 
 class SqliteBackend:
     """A file. Migrations take longer than most tests, so they run once and their file is copied."""
+
+    locks_all = "UPDATE streams SET pruned = pruned"
 
     def __init__(self, folder: Path, template: Path) -> None:
         self.file = folder / "rtserver.db"
@@ -49,14 +63,70 @@ class SqliteBackend:
         asyncio.run(make())
         return folder / "template.db"
 
-    async def open(self, busy_timeout_ms: int = 5000) -> Database:
-        database = await Database.open(f"sqlite+aiosqlite:///{self.file}", busy_timeout_ms=busy_timeout_ms)
+    async def open(self, patience: float = PATIENCE) -> Database:
+        database = await Database.open(f"sqlite+aiosqlite:///{self.file}", patience=patience)
+        self._opened.append(database)
+        return database
+
+    async def open_empty(self) -> Database:
+        database = await Database.open(f"sqlite+aiosqlite:///{self.file.with_name('empty.db')}")
         self._opened.append(database)
         return database
 
     async def close(self) -> None:
         for database in self._opened:
             await database.close()
+
+
+class PostgresDatabases:
+    """Databases with the newest tables on the server of the session. To empty one is far quicker than to make one."""
+
+    def __init__(self, server: Postgres) -> None:
+        self.server = server
+        self._free: list[str] = []
+        self._delete = "; ".join(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables))
+
+    async def take(self) -> str:
+        """An empty one."""
+        return self._free.pop() if self._free else await self.server.new_database()
+
+    async def give_back(self, url: str) -> None:
+        """One that nobody is connected to any more."""
+        await self.server.execute(self._delete, url.rpartition("/")[2])
+        self._free.append(url)
+
+
+class PostgresBackend:
+    """A database of its own."""
+
+    locks_all = "LOCK TABLE streams IN EXCLUSIVE MODE"
+
+    def __init__(self, databases: PostgresDatabases) -> None:
+        self.server = databases.server
+        self.url = ""
+        self._databases = databases
+        self._empty: list[str] = []
+        self._opened: list[Database] = []
+
+    async def open(self, patience: float = PATIENCE, connections: int = CONNECTIONS_FEW) -> Database:
+        self.url = self.url or await self._databases.take()
+        database = await Database.open(self.url, patience=patience, connections=connections)
+        self._opened.append(database)
+        return database
+
+    async def open_empty(self) -> Database:
+        self._empty.append(await self.server.empty_database())
+        database = await Database.open(self._empty[-1], connections=CONNECTIONS_FEW)
+        self._opened.append(database)
+        return database
+
+    async def close(self) -> None:
+        for database in self._opened:
+            await database.close()
+        if self.url:
+            await self._databases.give_back(self.url)
+        for url in self._empty:
+            await self.server.drop(url)
 
 
 NewBackend = Callable[[], Backend]

@@ -112,11 +112,11 @@ async def test_resend_through_another_process(log: SqlLog, backend: Backend) -> 
 async def test_store_that_stays_locked(log: SqlLog, backend: Backend) -> None:
     """When another process holds the store too long, appends fail, and later work again."""
     writer = await Writer.of(log)
-    impatient = SqlLog(await backend.open(busy_timeout_ms=10))
+    impatient = SqlLog(await backend.open(patience=0.2))
     wishes = [writer.wish(ChatPosted("x"), nonce=f"nonce-0{n}") for n in range(2)]
 
     async with (await backend.open()).write() as connection:
-        await connection.exec_driver_sql("UPDATE streams SET pruned = pruned")
+        await connection.exec_driver_sql(backend.locks_all)
         outcomes = await asyncio.gather(*(impatient.append(wish) for wish in wishes), return_exceptions=True)
         with pytest.raises(LogUnavailable):
             await impatient.open(OTHER_ROOM)

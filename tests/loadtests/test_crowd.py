@@ -9,6 +9,7 @@ from msgspec.json import encode
 
 from loadtests.generator import crowd, tags
 from loadtests.generator.activity import Activity, Topic
+from loadtests.generator.agenda import NEVER
 from loadtests.generator.crowd import SLOW_READER, Crowd
 from loadtests.generator.people import Person, RoomPlan
 from loadtests.generator.target import Target
@@ -107,6 +108,38 @@ def test_in_with_a_ticket_and_back_with_session_and_position(stage: Stage) -> No
     stage.crowd.opened(stage.peer)
     assert msgspec.to_builtins(stage.last(RoomJoin).position) == {"epoch": "e", "seq": 1}
     assert msgspec.to_builtins(stage.last(ProjectJoin).position) == {"epoch": "p", "seq": 3}
+
+
+def test_who_is_asked_to_move_does(stage: Stage) -> None:
+    """At their moment and not before, with their position; what was not acknowledged is sent again."""
+    stage.join(seq=0)
+    stage.traffic.send(stage.person, CHAT, due=0)
+    first = stage.peer
+    stage.push("moving", after_ms=500)
+    moment = NANOSECONDS // 2
+    assert stage.crowd.next_move(LATER) == moment
+    stage.crowd.move(moment - 1)
+    assert stage.crowd.here == 1
+    stage.crowd.move(moment)
+    assert stage.loop.peers == [stage.peer]
+    assert stage.peer is not first
+    assert (stage.crowd.here, stage.crowd.away, stage.crowd.moves) == (0, 1, 1)
+    stage.join(seq=0, events=[])
+    assert stage.last(ChatPost) == first.sent[-1]
+    assert sum(stage.crowd.absences.values()) == 1
+    assert not stage.crowd.cuts
+    assert not stage.crowd.returns
+
+
+def test_who_was_cut_before_their_moment_is_not_moved(stage: Stage) -> None:
+    stage.join(seq=0)
+    stage.push("moving", after_ms=500)
+    stage.crowd.closed(stage.peer, "gone")
+    stage.crowd.move(NEVER)
+    stage.join(seq=0, events=[])
+    assert (stage.crowd.here, stage.crowd.moves) == (1, 0)
+    assert len(stage.loop.peers) == 2
+    assert sum(stage.crowd.absences.values()) == 1
 
 
 def test_missed_chat_is_filled_in(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ Start = Callable[..., Server]
 def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     servers: list[Server] = []
 
-    def begin(**settings: object) -> Server:
+    def begin(**settings: Any) -> Server:
         server = Server(tmp_path_factory.mktemp("server"), **settings)
         servers.append(server.start())
         return server

@@ -146,10 +146,10 @@ def test_no_result_without_command() -> None:
 def test_pushes_have_the_documented_names() -> None:
     """What the server sends by itself; names of pushes and commands are apart."""
     assert set(PUSHES) == {
-        "event", "rights", "session", "signal", "presence", "expelled", "bye", "problem"
+        "event", "rights", "session", "signal", "presence", "expelled", "bye", "moving", "problem"
     }  # fmt: skip
     assert not set(PUSHES) & set(SAMPLES)
-    for name in ("session", "signal", "presence", "expelled", "bye", "problem"):
+    for name in ("session", "signal", "presence", "expelled", "bye", "moving", "problem"):
         assert f'"{name}":' in PUSHES[name].__doc__
 
 
@@ -225,4 +225,4 @@ def test_failure_on_the_wire() -> None:
 
 def test_protocol_version() -> None:
     """Raising the version is deliberate."""
-    assert messages.PROTOCOL_VERSION == 1
+    assert (messages.OLDEST_PROTOCOL_VERSION, messages.PROTOCOL_VERSION) == (1, 2)

@@ -1,13 +1,14 @@
 """`rooms.presence`: devices, grace times and diffs, with the time passed in."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rooms.messages import MemberPresence, PresenceChange
-from rooms.presence import AUDIENCES_MAX, Presence
+from rooms.presence import AUDIENCES_MAX, DeviceReport, Presence
 
 GRACE = 10_000
 TEACHER_GRACE = 60_000
@@ -522,3 +523,138 @@ def test_devices_of_a_member(presence: Presence) -> None:
     assert presence.devices_of("zoe") == ("c2", "c1", "c3")
     presence.advance(GRACE)
     assert presence.devices_of("zoe") == ("c2", "c3")
+
+
+# --- Several nodes ------------------------------------------------------------------------------------
+
+CLOCKS_APART = 300_000
+"""Milliseconds between the clocks of two nodes."""
+
+
+class SharedLesson(Lesson):
+    """A lesson of two nodes, each with a clock of its own; each device is connected to one of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.nodes = (Presence(GRACE, TEACHER_GRACE), Presence(GRACE, TEACHER_GRACE))
+
+    def node_of(self, number: int) -> Presence:
+        return self.nodes[number % 2]
+
+    def clock(self, node: Presence) -> int:
+        return self.now + (CLOCKS_APART if node is self.nodes[1] else 0)
+
+    def do(self, operation: str, *arguments: object) -> None:
+        match operation, *arguments:
+            case "connect", str(member):
+                self.presence = self.node_of(len(self.devices))
+            case "enter" | "leave" | "drop", int(number), *_:
+                self.presence = self.node_of(number)
+        match operation, *arguments:
+            case "drop", int(number):
+                if (device := self.device(number)) is not None:
+                    self.presence.drop(f"c{number}", self.clock(self.presence))
+                    device.dropped = self.now if device.dropped is None else device.dropped
+            case "forget", str(member):
+                for node in self.nodes:
+                    node.forget(member)
+                for device in self.devices:
+                    device.forgotten |= device.member == member
+            case "advance", int(milliseconds):
+                self.now += milliseconds
+                for node in self.nodes:
+                    node.advance(self.clock(node))
+            case "connect" | "enter" | "leave", *_:
+                super().do(operation, *arguments)
+        self.exchange()
+
+    def exchange(self) -> None:
+        """Each node hears what the other has to report."""
+        for name, node, other in (("one", *self.nodes), ("two", *self.nodes[::-1])):
+            reports = node.report(self.clock(node))
+            if reports is not None:
+                other.hear(name, reports, self.clock(other))
+
+
+@given(st.lists(OPERATIONS, max_size=60))
+def test_nodes_that_report_agree(operations: list[tuple[object, ...]]) -> None:
+    """Each knows who is here and whether a teacher is, wherever they are connected and whatever the clocks say."""
+    lesson = SharedLesson()
+    for operation in operations:
+        lesson.do(*operation)  # type: ignore[arg-type]
+        for node in lesson.nodes:
+            assert here(node) == lesson.account()
+            assert node.teacher_present(lesson.clock(node)) == lesson.teacher_must_be_present()
+
+
+def device(connection: str, member: str = "zoe", *rooms: str, **changes: Any) -> DeviceReport:
+    return DeviceReport(**{"connection": connection, "member": member, "is_staff": False, "rooms": rooms, **changes})
+
+
+def test_reports_when_something_has_changed(presence: Presence) -> None:
+    """Of the devices of this process only."""
+    assert presence.report(0) is None
+    presence.connect("c1", "zoe", is_staff=False)
+    presence.enter("c1", "r1")
+    presence.hear("other", [device("c2", "jan")], now=0)
+    assert presence.report(0) == (device("c1", "zoe", "r1"),)
+    assert presence.report(0) is None
+    presence.drop("c1", now=0)
+    assert presence.report(1_000) == (device("c1", "zoe", "r1", leaves_in=GRACE - 1_000),)
+    presence.report_again()
+    assert presence.report(GRACE + 1) == (device("c1", "zoe", "r1", leaves_in=0),)
+    presence.advance(GRACE)
+    assert presence.report(GRACE) == ()
+
+
+def test_a_lost_node_is_heard_again(presence: Presence) -> None:
+    """Within the grace time nobody has seen its members go, and after it they are here again."""
+    reports = [device("c1", "zoe", "r1")]
+    presence.hear("other", reports, now=0)
+    presence.take_changes()
+    for later in (GRACE - 1, 2 * GRACE):
+        presence.lose("other", now=later - GRACE + 1)
+        assert not presence.is_elsewhere("r1")
+        presence.advance(later)
+        presence.hear("other", reports, now=later)
+        assert here(presence) == {"zoe": ("r1",)}
+        assert presence.is_elsewhere("r1")
+
+
+def test_where_members_are_connected(presence: Presence) -> None:
+    """What is connected to nodes: rooms, members' devices, and whose node a device is of."""
+    presence.connect("c1", "zoe", is_staff=False)
+    presence.hear("other", [device("c2", "zoe", "r1"), device("c3", "jan", "r2", leaves_in=500)], now=0)
+    presence.hear("third", [device("c4", "zoe")], now=0)
+    assert presence.nodes() == {"other", "third"}
+    assert [presence.is_elsewhere(room) for room in ("r1", "r2", "r3")] == [True, False, False]
+    assert [presence.nodes_of(member) for member in ("zoe", "jan", "ada")] == [3, 1, 1]
+    assert presence.connected_devices_of("zoe") == ("c1", "c2", "c4")
+    assert presence.connected_devices_of("jan") == ()
+    presence.drop("c1", now=0)
+    presence.advance(GRACE)
+    assert presence.is_empty()
+
+
+def test_a_device_is_of_one_node(presence: Presence) -> None:
+    """Another that claims it is not believed."""
+    presence.connect("c1", "zoe", is_staff=False)
+    presence.hear("other", [device("c1", "zoe", "r9")], now=0)
+    assert here(presence) == {"zoe": ()}
+    presence.hear("other", [], now=0)
+    assert here(presence) == {"zoe": ()}
+
+
+def test_teachers_of_other_nodes(presence: Presence) -> None:
+    """They count as present, but it is for their node to remember them."""
+    presence.hear("other", [device("c1", "claire", is_staff=True)], now=0)
+    assert presence.teacher_present(TEACHER_GRACE * 2)
+    assert not presence.has_live_teacher()
+    assert presence.is_idle(0)
+    presence.lose("other", now=5)
+    assert presence.teacher_present(5 + TEACHER_GRACE - 1)
+    assert not presence.is_idle(5)
+    presence.advance(5 + TEACHER_GRACE)
+    assert not presence.teacher_present(5 + TEACHER_GRACE)
+    presence.teacher_seen(now=100_000)
+    assert presence.teacher_present(100_000 + TEACHER_GRACE - 1)

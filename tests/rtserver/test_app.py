@@ -26,6 +26,7 @@ from rtserver import app as app_module
 from rtserver.app import ADMINISTRATION, _site, create_app, serve
 from rtserver.config import Settings
 from rtserver.database import AlreadyServed, Database
+from rtserver.ending import Ending
 from rtserver.hub.one_port import OnePort
 from rtserver.tls import CertificateUnusable
 from tests.media_engine import FakeEngine
@@ -261,15 +262,23 @@ class TestServe:
         sys.setswitchinterval(before)
 
     @pytest.fixture
+    def ending(self) -> Iterator[Ending]:
+        ending = Ending(deadline=60)
+        yield ending
+        ending.ended()
+
+    @pytest.fixture
     def port(self) -> int:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             return int(probe.getsockname()[1])
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-    async def test_until_a_signal(self, tmp_path: Path, port: int, number: signal.Signals) -> None:
+    async def test_until_a_signal(self, tmp_path: Path, port: int, ending: Ending, number: signal.Signals) -> None:
         """It says when it is ready, serves, and ends cleanly."""
         ready: asyncio.Future[web.Application] = asyncio.get_running_loop().create_future()
-        serving = asyncio.ensure_future(serve(Settings(data=tmp_path, port=port, media=False), ready.set_result))
+        serving = asyncio.ensure_future(
+            serve(Settings(data=tmp_path, port=port, media=False), ending, ready.set_result)
+        )
         assert ADMINISTRATION in await ready
         async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/healthz") as response:
             assert response.status == HTTPStatus.OK
@@ -281,7 +290,7 @@ class TestServe:
 
     @BOTH_DRIVERS
     async def test_with_a_certificate(
-        self, tmp_path: Path, port: int, driver: str, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, port: int, ending: Ending, driver: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Pages and sockets by https; a certificate that is replaced is used soon, and open sockets do not notice."""
         monkeypatch.setattr(app_module, "CERTIFICATE_LOOK_INTERVAL", 0.01)
@@ -290,7 +299,7 @@ class TestServe:
         chosen = {"tls_certificate": certificate, "tls_key": key, "websocket_driver": driver, "media": False}
         settings = Settings(data=tmp_path / "data", port=port, **chosen)  # type: ignore[arg-type]
         ready: asyncio.Future[web.Application] = asyncio.get_running_loop().create_future()
-        serving = asyncio.ensure_future(serve(settings, ready.set_result))
+        serving = asyncio.ensure_future(serve(settings, ending, ready.set_result))
         await ready
 
         async def certificate_shown() -> Any:
@@ -315,16 +324,16 @@ class TestServe:
         for one in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().remove_signal_handler(one)
 
-    async def test_a_certificate_that_cannot_be_used(self, tmp_path: Path, port: int) -> None:
+    async def test_a_certificate_that_cannot_be_used(self, tmp_path: Path, port: int, ending: Ending) -> None:
         """Is found before anything is opened."""
         certificate, key = Authority().issue(tmp_path)
         key.write_text("no key")
         with pytest.raises(CertificateUnusable):
-            await serve(Settings(data=tmp_path / "data", port=port, tls_certificate=certificate, tls_key=key))
+            await serve(Settings(data=tmp_path / "data", port=port, tls_certificate=certificate, tls_key=key), ending)
         assert not (tmp_path / "data").exists()
 
-    async def test_a_port_that_is_taken(self, tmp_path: Path) -> None:
+    async def test_a_port_that_is_taken(self, tmp_path: Path, ending: Ending) -> None:
         """`OSError`, and nothing is left open."""
         with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="address already in use"):
-            await serve(Settings(data=tmp_path, port=taken.getsockname()[1], media=False))
+            await serve(Settings(data=tmp_path, port=taken.getsockname()[1], media=False), ending)
         assert open_files(tmp_path) == set()

@@ -12,6 +12,7 @@ UNITS = (
     "Seconds",
     "Bytes",
     "Commands",
+    "Connections",
     "Volatile signals",
     "Open sockets",
     "Pages",
@@ -21,6 +22,7 @@ UNITS = (
     "TCP port",
     "UDP port",
     "Worker processes",
+    "Share",
     "Participants",
 )
 
@@ -133,6 +135,11 @@ class TestBadSettings:
         with pytest.raises(ConfigInvalid, match=said) as caught:
             load(**given)
         assert "short" not in str(caught.value)
+
+    def test_of_a_drain_that_takes_too_long(self) -> None:
+        with pytest.raises(ConfigInvalid, match=r"drain_deadline has to be 5 seconds longer than drain_notice"):
+            load(drain_notice=10, drain_spread=11)
+        assert load(drain_notice=10, drain_spread=10).drain_deadline == 25
 
     @pytest.mark.parametrize("one", ["tls_certificate", "tls_key"])
     def test_half_a_certificate(self, one: str) -> None:

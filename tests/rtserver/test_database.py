@@ -8,20 +8,17 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from rooms.ports import LogUnavailable
 from rtserver.database import (
-    POOL_CONNECTIONS,
     AlreadyServed,
     Database,
-    MigrationFailed,
     store_errors,
 )
-from rtserver.tables import identities, metadata
+from rtserver.database_sqlite import POOL_CONNECTIONS
+from rtserver.tables import identities
 
 
 class PostgresError(Exception):
@@ -194,7 +191,7 @@ async def test_writers_of_a_process_take_turns(migrated: Database) -> None:
     """However many write at once, none meets a locked database, even one that cannot wait."""
     async with migrated.read() as connection:
         file = connection.engine.url.database
-    impatient = await Database.open(f"sqlite+aiosqlite:///{file}", busy_timeout_ms=0)
+    impatient = await Database.open(f"sqlite+aiosqlite:///{file}", patience=0)
 
     async def write(member: str) -> None:
         async with impatient.write() as connection:
@@ -281,17 +278,6 @@ async def test_a_look_that_fails_does_not_blind_the_next(migrated: Database) -> 
 # --- Migrations -------------------------------------------------------------------------------------
 
 
-async def test_migrated_schema_equals_the_tables(migrated: Database) -> None:
-    """`tables.py` and the migrations say the same."""
-
-    def differences(connection: Connection) -> list[object]:
-        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
-        return list(compare_metadata(context, metadata))
-
-    async with migrated.read() as connection:
-        assert await connection.run_sync(differences) == []
-
-
 async def test_migrating_again_is_harmless(migrated: Database) -> None:
     """A second start finds everything as it was."""
     await migrated.transact(insert_name, "m1")
@@ -299,39 +285,6 @@ async def test_migrating_again_is_harmless(migrated: Database) -> None:
     await migrated.migrate()
 
     assert await members(migrated) == {"m1"}
-
-
-async def test_two_processes_migrate_at_once(database: Database, tmp_path: Path) -> None:
-    """A server and an admin command that start together do not get into each other's way."""
-    other = await Database.open(url_of(tmp_path))
-
-    await asyncio.gather(database.migrate(), other.migrate())
-
-    await other.close()
-    assert await members(database) == set()
-
-
-async def test_failed_migration_leaves_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables are made in one transaction: half a schema is never left behind."""
-
-    def fail(*_arguments: object, **_options: object) -> None:
-        raise LookupError
-
-    monkeypatch.setattr("alembic.op.create_index", fail)
-    with pytest.raises(LookupError):
-        await database.migrate()
-
-    async with database.read() as connection:
-        assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == []
-
-
-async def test_database_of_a_newer_version(migrated: Database) -> None:
-    """The operator is told that this program is too old for its data."""
-    async with migrated.write() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-
-    with pytest.raises(MigrationFailed, match="newer"):
-        await migrated.migrate()
 
 
 # --- One serving process ----------------------------------------------------------------------------

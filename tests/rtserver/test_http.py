@@ -114,6 +114,17 @@ class TestHealth:
                 {"status": "not ready", "parts": {"database": "ok", "broker": "failed"}},
             )
 
+    async def test_what_it_can_do_without_is_shown_and_does_not_make_it_unready(self, on: Backend) -> None:
+        """A load balancer must not take all servers out because Redis is away."""
+        is_connected = False
+        checks = {"database": health.database_check(on.database)}
+        async with http_client(on, health.routes(checks, aids={"broker": lambda: is_connected})) as client:
+            parts = {"database": "ok", "broker": "lost"}
+            assert await self.seen(client, "/readyz") == (200, {"status": "ready", "parts": parts})
+            is_connected = True
+            parts = {"database": "ok", "broker": "ok"}
+            assert await self.seen(client, "/readyz") == (200, {"status": "ready", "parts": parts})
+
     async def test_a_part_that_does_not_answer_in_time_fails(
         self, on: Backend, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -9,14 +9,24 @@ import pytest
 import structlog
 from aiohttp.http_exceptions import BadStatusLine
 
-from rtserver.observability import CLIENT_LOGGERS, QUIET_LOGGERS, OnlyBugs, log_name, set_up_logging
+from rtserver import __version__, observability
+from rtserver.observability import (
+    CLIENT_LOGGERS,
+    QUIET_LOGGERS,
+    OnlyBugs,
+    identify,
+    log_name,
+    request_name,
+    set_up_logging,
+)
 
 LEVELS = ("debug", "info", "warning", "error")
 
 
 @pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
+def as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Logging is the process's: other tests get it back as it was."""
+    monkeypatch.setattr(observability, "_process", {"version": __version__})
     root = logging.getLogger()
     handlers, level, configuration = root.handlers[:], root.level, structlog.get_config()
     names = {*QUIET_LOGGERS, *CLIENT_LOGGERS}
@@ -45,7 +55,8 @@ def test_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
     structlog.get_logger("x").info("socket.slow", connection="abc", text="two\nlines", number=5)
     (entry,) = written(capsys)
     moment = entry.pop("timestamp")
-    assert entry == {"event": "socket.slow", "level": "info", "connection": "abc", "text": "two\nlines", "number": 5}
+    said = {"event": "socket.slow", "level": "info", "connection": "abc", "text": "two\nlines", "number": 5}
+    assert entry == {**said, "version": __version__}
     assert moment.endswith("Z")
 
 
@@ -75,6 +86,48 @@ def test_exceptions(capsys: pytest.CaptureFixture[str]) -> None:
     (entry,) = written(capsys)
     assert "Traceback (most recent call last)" in entry["exception"]
     assert entry["level"] == "error"
+
+
+def test_the_process(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its version is in each line, and its name as soon as it has one; in lines of libraries, too."""
+    set_up_logging("info")
+    structlog.get_logger("x").info("before")
+    identify("node-1")
+    structlog.get_logger("x").info("after")
+    logging.getLogger("some.library").warning("of a library")
+    before, after, library = written(capsys)
+    assert ("node" in before, before["version"]) == (False, __version__)
+    assert (after["node"], after["version"]) == (library["node"], library["version"]) == ("node-1", __version__)
+
+
+def test_lines_of_libraries(capsys: pytest.CaptureFixture[str]) -> None:
+    """Are JSON like ours: level, logger, and a traceback in the same line."""
+    set_up_logging("info")
+    try:
+        raise ZeroDivisionError("a bug")
+    except ZeroDivisionError:
+        logging.getLogger("asyncio").exception("Task exception was never %s", "retrieved")
+    (entry,) = written(capsys)
+    assert (entry["event"], entry["level"]) == ("Task exception was never retrieved", "error")
+    assert entry["logger"] == "asyncio"
+    assert "ZeroDivisionError: a bug" in entry["exception"]
+
+
+@pytest.mark.parametrize("given", ["3f2b8c1e-6d54-4f0a-9a77-0c1d2e3f4a5b", "A1b2C3d4"])
+def test_a_request_that_a_proxy_has_named(given: str) -> None:
+    """Keeps its name: the proxy's log says the same."""
+    assert request_name(given) == given
+
+
+@pytest.mark.parametrize(
+    "given", [None, "", "short", "x" * 65, "two words", 'a"quote-in-it', "line\nbreak", "Inès-Benali"]
+)
+def test_any_other_request(given: str | None) -> None:
+    """Is named anew, each by its own: what stands in a header may be anything."""
+    first, second = request_name(given), request_name(given)
+    assert first != second
+    assert first != given
+    assert len(first) == 16
 
 
 def test_context(capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,10 +176,10 @@ def test_complaints_about_clients(name: str, capsys: pytest.CaptureFixture[str])
         raise ZeroDivisionError("a bug")
     except ZeroDivisionError:
         logger.exception("Error handling request from %s", "secret")
-    text = capsys.readouterr().err
-    assert "ZeroDivisionError: a bug" in text
-    assert "Error handling request" in text
-    assert "secret" not in text.replace('"secret"', "")  # the line of this file in the traceback
+    (entry,) = written(capsys)
+    assert "ZeroDivisionError: a bug" in entry["exception"]
+    assert "Error handling request" in entry["event"]
+    assert "secret" not in json.dumps({**entry, "exception": ""})
 
 
 def test_log_name() -> None:

@@ -4,6 +4,7 @@ The log is slowed down and broken where a test says so; nothing else is a stand-
 """
 
 import asyncio
+import random
 import sqlite3
 import tempfile
 import threading
@@ -29,6 +30,9 @@ from rooms.stored import encode_body
 from rooms.stream import Decision, Event, StreamName
 from rtserver import live_stream as live_stream_module
 from rtserver import recent_events, snapshots
+from rtserver.broker.memory import MemoryBroker, MemoryBus
+from rtserver.broker.port import Broker, BrokerListener, Channel
+from rtserver.cluster.streams import StreamRelay
 from rtserver.database import Database
 from rtserver.live_stream import LiveStream
 from rtserver.owners import Owners
@@ -128,11 +132,12 @@ class Journal:
 class Process:
     """What one process has: a database handle, a log, the owners, and who is told."""
 
-    def __init__(self, database: Database, keep: int | None = None) -> None:
+    def __init__(self, database: Database, keep: int | None = None, broker: Broker | None = None) -> None:
         self.log = PacedLog(database)
         self.journal = Journal()
         self.now = NOON
-        self.owners = Owners(self.log, self.log, lambda: self.now, keep)
+        relay = None if broker is None else StreamRelay(broker)
+        self.owners = Owners(self.log, self.log, lambda: self.now, keep, relay=relay)
         self.owners.listen(self.journal)
 
 
@@ -143,9 +148,9 @@ class File:
         self.path = path
 
     @asynccontextmanager
-    async def process(self, keep: int | None = None) -> AsyncIterator[Process]:
+    async def process(self, keep: int | None = None, broker: Broker | None = None) -> AsyncIterator[Process]:
         database = await Database.open(f"sqlite+aiosqlite:///{self.path}")
-        process = Process(database, keep)
+        process = Process(database, keep, broker)
         try:
             yield process
         finally:
@@ -1378,16 +1383,77 @@ PHASES = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
 """Not shrunk: threads take part, and a failure should show within the time of a test."""
 
 
-@hypothesis.settings(max_examples=40, deadline=None, database=None, derandomize=True, print_blob=False, phases=PHASES)
-@hypothesis.given(steps=strategies.lists(STEP, max_size=60), keep=strategies.sampled_from([None, 3]))
+class WildBroker(MemoryBroker):
+    """One that loses some messages, repeats some, and holds some back until later ones have gone."""
+
+    def __init__(self, bus: MemoryBus, whims: random.Random) -> None:
+        super().__init__(bus, f"node{whims.random()}")
+        self.whims = whims
+        self.held: list[tuple[Channel, bytes]] = []
+
+    def publish(self, channel: Channel, message: bytes) -> None:
+        match self.whims.choice(("send", "send", "lose", "repeat", "hold")):
+            case "hold":
+                self.held.append((channel, message))
+                return
+            case "lose":
+                return
+            case "repeat":
+                super().publish(channel, message)
+        super().publish(channel, message)
+        for one in self.held:
+            super().publish(*one)
+        self.held.clear()
+
+
+class Deaf:
+    """A `BrokerListener` whom nothing of it concerns."""
+
+    def broker_connected(self) -> None:
+        pass
+
+    def broker_lost(self) -> None:
+        pass
+
+    def node_lost(self, node: str) -> None:
+        pass
+
+
+async def two_brokers(kind: str, seed: int) -> tuple[Broker | None, Broker | None]:
+    """Those of two processes that hear each other not at all, well, or badly."""
+    bus, whims = MemoryBus(), random.Random(seed)
+    match kind:
+        case "none":
+            return None, None
+        case "good":
+            brokers: list[MemoryBroker] = [bus.broker(), bus.broker()]
+        case _:
+            brokers = [WildBroker(bus, whims), WildBroker(bus, whims)]
+    deaf: BrokerListener = Deaf()
+    for broker in brokers:
+        await broker.start(deaf)
+    return brokers[0], brokers[1]
+
+
+@hypothesis.settings(max_examples=60, deadline=None, database=None, derandomize=True, print_blob=False, phases=PHASES)
+@hypothesis.given(
+    steps=strategies.lists(STEP, max_size=60),
+    keep=strategies.sampled_from([None, 3]),
+    broker=strategies.sampled_from(["none", "good", "wild"]),
+    seed=strategies.integers(0, 1_000),
+)
 def test_two_processes_agree_whatever_happens(
-    template: Path, steps: list[tuple[str, int, int]], keep: int | None
+    template: Path, steps: list[tuple[str, int, int]], keep: int | None, broker: str, seed: int
 ) -> None:
-    """One order, equal states, equal to a replay; what was acknowledged happened once, also when it was resent."""
+    """One order, equal states, equal to a replay; what was acknowledged happened once, also when it was resent.
+
+    So it is without a broker, with one, and with one that loses, repeats and exchanges messages.
+    """
 
     async def play(folder: Path) -> None:
         file = File(SqliteBackend(folder, template).file)
-        async with file.process(keep) as one, file.process(keep) as two:
+        mine, yours = await two_brokers(broker, seed)
+        async with file.process(keep, mine) as one, file.process(keep, yours) as two:
             both = TwoProcesses(file, (one, two))
             live = await both.live(0, PROJECT_STREAM)
             await live.submit(SYSTEM, "nonce-of-opening", lambda state: project.open_project(state, OPENING))

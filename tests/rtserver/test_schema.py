@@ -112,9 +112,18 @@ class TestTypeScript:
         for name in ("SDP_CHARACTERS_MAX", "CANDIDATE_CHARACTERS_MAX"):
             assert f"export const {name} = {getattr(call_messages, name)};" in TYPESCRIPT
 
+    def test_patterns(self) -> None:
+        """Shapes of texts that the page has to know, as JavaScript writes them: a slash would end one."""
+        patterns = dict(re.findall(r"^export const (\w+)_SHAPE = /(.+)/;$", TYPESCRIPT, re.MULTILINE))
+        assert patterns.keys() == schema.PATTERNS.keys()
+        assert patterns["FILE_HASH"] == r"^[0-9a-f]{64}(?!\n)$"
+        assert re.search(r"(?<!\\)/", patterns["COLOUR"]) is None
+        assert re.fullmatch(patterns["COLOUR"].replace("\\/", "/"), "rgb(0 0 0 / 50%)")
+
     def test_what_is_referred_to_is_declared(self) -> None:
         """No name without a declaration."""
-        code = re.sub(r'/\*\*.*?\*/|//.*?$|"[^"]*"', "", TYPESCRIPT, flags=re.DOTALL | re.MULTILINE)
+        noise = r'/\*\*.*?\*/|//.*?$|"[^"]*"|^export const \w+_SHAPE = .*?$'
+        code = re.sub(noise, "", TYPESCRIPT, flags=re.DOTALL | re.MULTILINE)
         declared = set(re.findall(r"^export (?:interface|type) (\w+)", TYPESCRIPT, re.MULTILINE))
         used = set(re.findall(r"\b[A-Z][a-z]\w*", code)) - {"Readonly", "Record", "Uint8Array"}
         assert used == declared

@@ -8,6 +8,7 @@ import pytest
 
 from rtserver import serving
 from rtserver.config import Settings
+from rtserver.ending import Ending
 from rtserver.serving import CannotListen, free_port, run
 
 
@@ -25,7 +26,7 @@ def test_the_event_loop_is_the_one_that_was_chosen(tmp_path: Path, chosen: str, 
     """And the port that was found is told."""
     seen: list[tuple[str, int]] = []
 
-    async def serve(settings: Settings) -> None:
+    async def serve(settings: Settings, _ending: Ending) -> None:
         seen.append((type(asyncio.get_running_loop()).__module__.partition(".")[0], settings.port))
 
     run(settings_of(tmp_path, event_loop=chosen), "advice", serve)
@@ -37,7 +38,7 @@ def test_the_event_loop_is_the_one_that_was_chosen(tmp_path: Path, chosen: str, 
 def test_ctrl_c_before_it_listens(tmp_path: Path) -> None:
     """Is an end like any other."""
 
-    async def serve(_: Settings) -> None:
+    async def serve(_: Settings, _ending: Ending) -> None:
         raise KeyboardInterrupt
 
     run(settings_of(tmp_path), "advice", serve)
@@ -54,7 +55,7 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
 def test_a_port_that_is_taken_meanwhile(tmp_path: Path) -> None:
     """Between the look and the listening: the same sentence."""
 
-    async def serve(settings: Settings) -> None:
+    async def serve(settings: Settings, _ending: Ending) -> None:
         with socket.create_server(("127.0.0.1", settings.port)), socket.create_server(("127.0.0.1", settings.port)):
             pass
 

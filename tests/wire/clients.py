@@ -7,6 +7,7 @@ notices every gap and every doubled event by itself.
 import asyncio
 import itertools
 import json
+import os
 import subprocess
 import threading
 from abc import ABC, abstractmethod
@@ -24,7 +25,7 @@ from engineio.payload import Payload
 from hatch_build import node
 from tests.wire.server import ROOT, speak
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 WITHIN = 10.0
 """Seconds in which whatever a test waits for has to happen, on a busy machine."""
@@ -374,7 +375,7 @@ class Client(ABC):
             case "disconnected":
                 self.is_connected = False
             case "push" if entry.name == "session":
-                self._auth = {"version": PROTOCOL_VERSION, "session": speak(entry.value["session"])}
+                self._auth = {"version": self._auth["version"], "session": speak(entry.value["session"])}
             case "push" if entry.name == "event":
                 view = self.views.get(entry.value["stream"])
                 if view is not None:
@@ -414,10 +415,14 @@ def _result(answer: dict[str, Any]) -> Any:
 class NpmDriver:
     """The Node process that holds the npm clients, and the thread that reads what it says."""
 
-    def __init__(self) -> None:
+    def __init__(self, authority: Path | None = None) -> None:
+        """`authority`: a certificate that the clients trust besides the usual ones."""
         assert (ROOT / "web/node_modules/socket.io-client").is_dir(), "the page's packages are missing: `make web`"
         command = [str(node()), str(HERE / "npm_client.mjs")]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        trusted = {} if authority is None else {"NODE_EXTRA_CA_CERTS": str(authority)}
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **trusted}
+        )
         self._clients: dict[int, tuple[asyncio.AbstractEventLoop, Callable[[dict[str, Any]], None]]] = {}
         self._numbers = itertools.count(1)
         self._thread = threading.Thread(target=self._read, daemon=True)

@@ -16,10 +16,15 @@ DEADLINE = 60
 
 HERE = Path(__file__).parent
 
-QUICK = {"database_poll_interval": 0.2, "presence_interval": 0.05, "presence_grace": 0.3, "media": False}
+QUICK: dict[str, Any] = {
+    "database_poll_interval": 0.2,
+    "presence_interval": 0.05,
+    "presence_grace": 0.3,
+    "media": False,
+}
 """Intervals that let tests be quick; those of calls have servers of their own."""
 
-GENEROUS = {
+GENEROUS: dict[str, Any] = {
     "commands_rate": 5_000,
     "commands_burst": 20_000,
     "member_signals_rate": 5_000,

@@ -65,7 +65,7 @@ const commands = {
       }),
     );
     socket.on("session", (granted) => {
-      socket.auth = { version: 1, session: granted.session };
+      socket.auth = { version: socket.auth.version, session: granted.session };
     });
     socket.onAny((name, ...args) => say(id, "push", { name, args }));
     socket.connect();

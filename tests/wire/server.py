@@ -1,5 +1,6 @@
-"""A real server, started as an operator does, on a free port, with its data in a folder; its log is kept."""
+"""A real server, a process of its own on a free port, with its data in a folder; its log is kept."""
 
+import asyncio
 import json
 import os
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from rtserver.config import PREFIX, Settings, load
+from tests.wire.fork_server import FORK_SERVER, Forked
 
 START_WITHIN = 40.0
 """Seconds in which a server has to be ready, on a busy machine."""
@@ -24,7 +26,7 @@ END_WITHIN = 20.0
 PORTS = range(20_000, 32_000)
 """Below those that Linux gives to clients (net.ipv4.ip_local_port_range)."""
 
-READY = b'"event": "server.ready"'
+READY, ALL_READY = b'"event": "server.ready"', b'"event": "workers.ready"'
 
 LOG_TAIL = 25
 """Lines of the log that are shown when a test fails."""
@@ -68,13 +70,19 @@ class Server:
     spoken: ClassVar[set[str]] = set()
     """Tokens that were handed out and texts that were posted in this test process: none of it belongs in a log."""
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
-        """`settings` as those of `rtserver.config`."""
+    def __init__(self, folder: Path, *, workers: int = 1, as_program: bool = False, **settings: Any) -> None:
+        """`settings` as those of `rtserver.config`. `workers`: processes, on ports that follow the server's own.
+
+        `as_program`: started as an operator does, and not forked from a process that has loaded the modules before.
+        """
+        self._workers = workers
+        self._as_program = as_program or workers > 1
         self.overrides: dict[str, Any] = {"port": free_port(), "data": str(folder), "log_level": "info", **settings}
         self.log_file = folder / "server.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
         self._keeper: threading.Thread | None = None
         self._is_ready = threading.Event()
+        self._written = threading.Condition()
 
     @property
     def settings(self) -> Settings:
@@ -107,13 +115,16 @@ class Server:
             for name, value in self.overrides.items()
         }
         folder = self.log_file.parent
-        self._process = subprocess.Popen(
-            [str(PROGRAM), "serve"],
-            cwd=folder,
-            env={**own, **chosen},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
+        if self._as_program:
+            self._process = subprocess.Popen(
+                [str(PROGRAM), "serve", *(() if self._workers == 1 else ("--workers", str(self._workers)))],
+                cwd=folder,
+                env={**own, **chosen},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
+        else:
+            self._process = FORK_SERVER.start(["serve"], folder, {**own, **chosen})
         self._is_ready.clear()
         self._keeper = threading.Thread(target=self._keep_log, daemon=True)
         self._keeper.start()
@@ -124,6 +135,11 @@ class Server:
             code, _ = self._end(signal.SIGTERM)
             raise ServerEnded(f"the server ended with {code} instead of starting:\n{self.log_tail()}")
         return self
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal, and do not wait."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def stop(self) -> tuple[int, float]:
         """End it as an operator does (SIGTERM). Its exit code, and how many seconds it took."""
@@ -141,6 +157,16 @@ class Server:
     def log(self) -> str:
         """All that it has written to stderr, over all its lives."""
         return self.log_file.read_text(errors="backslashreplace") if self.log_file.exists() else ""
+
+    async def logged(self, event: str, times: int = 1) -> None:
+        """Wait until its log tells of an event so many times."""
+        line = f'"event": "{event}"'
+
+        def wait() -> bool:
+            with self._written:
+                return self._written.wait_for(lambda: self.log().count(line) >= times, START_WITHIN)
+
+        assert await asyncio.to_thread(wait), f"no {event}:\n{self.log_tail()}"
 
     def log_tail(self) -> str:
         """The last lines of its log."""
@@ -184,7 +210,9 @@ class Server:
         with self.log_file.open("ab", buffering=0) as log:
             for line in self._process.stderr:
                 log.write(line)
-                if READY in line:
+                with self._written:
+                    self._written.notify_all()
+                if (READY if self._workers == 1 else ALL_READY) in line:
                     self._is_ready.set()
         self._process.wait()
         self._is_ready.set()

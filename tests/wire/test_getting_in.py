@@ -112,7 +112,7 @@ BAD_AUTH: list[tuple[Any, str]] = [
     ({}, "invalid"),
     ({"version": "1"}, "invalid"),
     ({"version": 1}, "sign_in_required"),
-    ({"version": 2, "ticket": "x"}, "version_unsupported"),
+    ({"version": 3, "ticket": "x"}, "version_unsupported"),
     ({"version": 1, "ticket": "no-such-ticket"}, "ticket_invalid"),
     ({"version": 1, "ticket": "x" * 10_000}, "ticket_invalid"),
     ({"version": 1, "ticket": "\x00"}, "ticket_invalid"),

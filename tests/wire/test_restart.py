@@ -26,7 +26,7 @@ async def test_sigterm_with_clients_of_every_kind(
     own_server: Callable[..., Server], open_room: Callable[..., Any]
 ) -> None:
     """The server ends within a few seconds; clients of every kind come back, resume and go on, in mid-sentence."""
-    server = own_server(**LONG_RUNNING)
+    server = own_server(as_program=True, **LONG_RUNNING)
     classroom: Classroom = await open_room(server)
     names = ("claire", "ewa", "leo", "zoe", "jan", "ola", "leo", "jan")
     writers = [
@@ -52,7 +52,7 @@ async def test_idle_and_half_open_connections_do_not_hold_it_up(
     own_server: Callable[..., Server], open_room: Callable[..., Any]
 ) -> None:
     """A silent TCP connection, transports without a member and clients that do not read: it ends all the same."""
-    server = own_server()
+    server = own_server(as_program=True)
     classroom: Classroom = await open_room(server)
     auth = await classroom.session(classroom.leo)
     address = ("127.0.0.1", server.overrides["port"])
@@ -79,7 +79,7 @@ async def test_a_second_server_on_the_same_data_is_refused(
     own_server: Callable[..., Server], open_room: Callable[..., Any]
 ) -> None:
     """SQLite serves one process: another one does not start, and the first does not notice."""
-    server = own_server()
+    server = own_server(as_program=True)
     classroom: Classroom = await open_room(server)
     teacher = await classroom.enter(classroom.claire)
     second = Server(server.log_file.parent)

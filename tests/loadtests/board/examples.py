@@ -34,6 +34,7 @@ def report(
     bytes_long: float = 31.0,
     joined: Joining | None = None,
     replayed: Hour | None = None,
+    cold: tuple[float, ...] = (38.0, 41.5, 55.0),
 ) -> Report:
     return Report(
         machine=MACHINE,
@@ -42,6 +43,7 @@ def report(
         bytes_short=30.0,
         bytes_long=bytes_long,
         joining=joined or joining(),
+        cold=cold,
         hour=replayed or hour(),
         command="python -m loadtests run board",
     )

@@ -8,18 +8,19 @@ import pytest
 from loadtests.__main__ import main
 
 SMALL = ["--people", "4", "--drawers", "2", "--rounds", "1", "--duration", "3", "--warm-up", "0.5"]
-SMALL += ["--elements", "600", "--hour", "200", "--rate", "100"]
+SMALL += ["--elements", "600", "--hour", "200", "--rate", "100", "--starts", "1"]
 
 pytestmark = [pytest.mark.wire, pytest.mark.timeout(110)]
 
 
-def test_measures_all_four(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_measures_all_five(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever the figures are on a busy machine: nothing is lost, and the last line is for programs."""
     status = main(["run", "board", *SMALL, "--report", str(tmp_path / "board.html")])
     assert status in (0, 1)
     read = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert read["joining"]["elements"] == 600
-    assert read["joining"]["pages"] == 2
+    assert read["joining"]["pages"] == 3
+    assert len(read["cold"]) == 1
     assert read["joining"]["bytes_sent"] < read["joining"]["bytes_plain"]
     assert read["hour"]["strokes"] == 200
     assert len(read["hour"]["quarters"]) == 4

@@ -19,6 +19,7 @@ def test_all_met() -> None:
         (report(bytes_long=60.0), "bytes of a stroke"),
         (report(joined=joining(answer=51.0)), "joining a board"),
         (report(joined=joining(first=51.0)), "joining a board"),
+        (report(cold=(40.0, 51.0, 52.0)), "joining it as the first after a restart"),
         (report(joined=joining(sent=2_000_000)), "its bytes"),
         (report(replayed=hour(memory=170_000_000)), "memory over an hour"),
         (report(replayed=hour(p99=30.0)), "latency over that hour"),

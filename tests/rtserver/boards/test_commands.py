@@ -135,10 +135,11 @@ async def _join(easel: OnBoard) -> Any:
 @exercise("board.page")
 async def _page(easel: OnBoard) -> Any:
     await _fill(easel)
-    await easel.joined(easel.other)
+    joined = await easel.joined(easel.other)
+    assert joined.snapshot is not None
     result = await easel.ask(easel.other, "board.page", page=2)
     assert result.page == 2
-    assert elements_of(result)[0].element.id == "s500"
+    assert elements_of(result)[0].element.id == f"s{len(elements_of(joined.snapshot.first))}"
     return result
 
 
@@ -509,6 +510,7 @@ class TestJoining:
         self, how: str, easel: OnBoard, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Refused, off the board, nothing of it told, then or later."""
+        monkeypatch.setattr(snapshots, "AT_ONCE_BYTES", 1)
         await _fill(easel)
         go_on = threading.Event()
         make = snapshots.make_page
@@ -536,6 +538,7 @@ class TestJoining:
 
     async def test_a_join_that_fails(self, easel: OnBoard, monkeypatch: pytest.MonkeyPatch) -> None:
         """Not on the board, and nothing piles up for a join that never ends; the next try works."""
+        monkeypatch.setattr(snapshots, "AT_ONCE_BYTES", 1)
         await _fill(easel)
 
         def broken(number: int, elements: Any) -> BoardPage:

@@ -10,7 +10,7 @@ from rooms.board.messages import BOARD_PAGE_ELEMENTS, BoardPage
 from rooms.board.model import BoardElement, BoardState, Cleared
 from rooms.stream import Position
 from rtserver.boards import snapshots
-from rtserver.boards.snapshots import PAGE_BYTES_MAX, PageMissing, Snapshot, make_page
+from rtserver.boards.snapshots import FIRST_PAGE_BYTES_MAX, PAGE_BYTES_MAX, PageMissing, Snapshot, make_page
 from rtserver.boards.weights import element_bytes
 from tests.rooms.board.drawing import drawn
 from tests.rtserver.boards.easel import elements_of
@@ -57,9 +57,18 @@ class TestPages:
 
     async def test_large_elements(self) -> None:
         """Fewer on a page, at least one."""
-        found = snapshot(*(large(f"e{number}") for number in range(15)))
+        found = snapshot(*(large(f"e{number}") for number in range(16)))
         fitting = PAGE_BYTES_MAX // element_bytes(large("e0"))
-        assert [len(page) for page in await ids(found)] == [fitting] * (15 // fitting) + [15 % fitting]
+        assert [len(page) for page in await ids(found)] == [1, *[fitting] * (15 // fitting), 15 % fitting]
+
+    async def test_the_first_page(self) -> None:
+        """Is so small that it is at hand at once: it travels in the answer to a join."""
+        found = snapshot(*(large(f"e{number}", 40) for number in range(600)))
+        first = found.at_hand(1)
+        assert first is not None
+        fitting = FIRST_PAGE_BYTES_MAX // element_bytes(large("e0", 40))
+        assert len(elements_of(first)) == fitting
+        assert found.at_hand(2) is None
 
     async def test_an_element_larger_than_a_page(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Has one for itself."""
@@ -164,6 +173,7 @@ class TestWithholding:
             return make_page(number, elements)
 
         monkeypatch.setattr(snapshots, "make_page", slow)
+        monkeypatch.setattr(snapshots, "FIRST_PAGE_BYTES_MAX", PAGE_BYTES_MAX)
         one = snapshot(large("a"), large("b"))
         waiting = asyncio.create_task(one.page(1))
         await asyncio.sleep(0)

@@ -22,7 +22,7 @@ from rtserver.calls.settings import call_settings
 from rtserver.calls.switchboard import Switchboard
 from rtserver.config import Settings
 from rtserver.database import Database
-from rtserver.hub import dispatch
+from rtserver.hub import dialects, dispatch
 from rtserver.hub.asked import Asked, Tools
 from rtserver.hub.connection import Connection, Identification
 from rtserver.hub.limits import HISTORY_RATE, Allowance, Budget, MemberLimits, Rate
@@ -53,7 +53,7 @@ def fresh() -> str:
 
 def command(tag: str, **fields: Any) -> WireCommand:
     """A command by its name; a nonce is made where one is needed."""
-    kind = dispatch.COMMANDS[tag]
+    kind = dialects.COMMANDS[tag]
     if "nonce" in kind.__struct_fields__:
         fields.setdefault("nonce", fresh())
     made: Any = msgspec.convert(fields, kind)
@@ -62,7 +62,7 @@ def command(tag: str, **fields: Any) -> WireCommand:
 
 def packet(tag: str, ack: int | None = 1, **fields: Any) -> Incoming:
     """A command as it comes from a client that speaks JSON."""
-    made = command(tag, **fields) if tag in dispatch.COMMANDS else None
+    made = command(tag, **fields) if tag in dialects.COMMANDS else None
     raw = msgspec.json.encode(fields if made is None else _fields(made))
     return Incoming(Codec.JSON, PacketType.EVENT, "/", ack, tag, msgspec.Raw(raw))
 
@@ -201,7 +201,7 @@ class PacedStore(SqlLog):
         return await super().messages(stream, before, limit)
 
 
-class Watched(Asked, frozen=True):
+class Watched(Asked, frozen=True, kw_only=True):
     """A command whose outcome the test gets as it is, not as an ack."""
 
     answered: Callable[[object], None]
@@ -224,7 +224,9 @@ class Seat:
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[Any] = loop.create_future()
         room = self.classroom
-        taking = dispatch.handle(Watched(room.tools, room.live, self.connection, None, answered.set_result), asked)
+        taking = dispatch.handle(
+            Watched(room.tools, room.live, self.connection, None, answered=answered.set_result), asked
+        )
         if taking is not None:
             task = loop.create_task(taking)
             room.tasks.append(task)

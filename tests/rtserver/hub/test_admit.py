@@ -139,3 +139,16 @@ def test_a_full_server(count: int, full: bool) -> None:
         assert Refused(ErrorCode.SERVER_FULL).retry
     else:
         assert admit(knock(), RULES, Sockets(count)).project == "p1"
+
+
+@pytest.mark.parametrize("sid", [None, "abc"])
+def test_a_node_that_is_left(sid: str | None) -> None:
+    """New sockets go elsewhere, and may try again; open ones go on."""
+    rules = AdmissionRules(RULES.own_origins, RULES.allowed_origins, 3, is_draining=lambda: True)
+    if sid is not None:
+        assert admit(knock({"sid": sid}), rules, Sockets(1, abc="p1")).sid == sid
+        return
+    with pytest.raises(Refused) as caught:
+        admit(knock(), rules, Sockets())
+    assert caught.value.code is ErrorCode.SHUTTING_DOWN
+    assert caught.value.retry

@@ -4,27 +4,24 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgpack
 import msgspec
 import pytest
 from structlog.testing import capture_logs
 
 from rooms.board.messages import BoardListCommand
-from rooms.errors import ErrorCode, Refused
+from rooms.errors import ErrorCode
 from rooms.messages import (
     HISTORY_PAGE_MAX,
     PUSHES,
     AnyCommand,
-    ChatPost,
     Done,
     ProjectJoined,
     RoomJoined,
 )
 from rooms.model import Role
 from rooms.ports import LogUnavailable
-from rtserver.hub import dispatch
+from rtserver.hub import dialects, dispatch
 from rtserver.hub.limits import Budget
-from rtserver.hub.packets import Codec, Incoming, PacketType
 from rtserver.wire import WIRE_RESULTS, WireCommand
 from tests.rtserver.hub.support import Classroom, Seat, command, examples, fresh, packet
 
@@ -322,77 +319,29 @@ async def _session_end(lesson: Lesson) -> Any:
 
 def test_every_command_has_a_handler_and_an_exercise() -> None:
     """A new command needs both; those of calls and boards are exercised in their folders."""
-    assert set(dispatch.HANDLERS) == set(WireCommand.__args__) == set(dispatch.COMMANDS.values())
+    assert set(dispatch.HANDLERS) == set(WireCommand.__args__) == set(dialects.COMMANDS.values())
     here = (*AnyCommand.__args__, *BoardListCommand.__args__)
     assert set(EXERCISES) == {str(kind.__struct_config__.tag) for kind in here}
-    assert all(tag == kind.__struct_config__.tag for tag, kind in dispatch.COMMANDS.items())
+    assert all(tag == kind.__struct_config__.tag for tag, kind in dialects.COMMANDS.items())
 
 
 @pytest.mark.parametrize("tag", sorted(EXERCISES))
 async def test_command(tag: str, classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
     """It does what it says, and is answered with what the protocol says; all that is sent can be encoded."""
     result = await EXERCISES[tag](Lesson(classroom, teacher, pupil))
-    assert type(result) is WIRE_RESULTS[dispatch.COMMANDS[tag]]
+    assert type(result) is WIRE_RESULTS[dialects.COMMANDS[tag]]
     for seat in (teacher, pupil):
         for name, payload in seat.outbox.pushes():
             msgspec.convert(payload, PUSHES[name])
 
 
-# --- Decoding ---
+# --- Limits ---
 
 
-class TestDecoding:
-    @pytest.mark.parametrize("codec", list(Codec))
-    @pytest.mark.parametrize("given", [None, {}])
-    def test_without_fields(self, codec: Codec, given: dict[str, Any] | None) -> None:
-        """No argument is an empty one."""
-        raw = None
-        if given is not None:
-            raw = msgspec.Raw(b"{}" if codec is Codec.JSON else msgpack.dumps(given))
-        asked = dispatch.decode_command(Incoming(codec, PacketType.EVENT, "/", 1, "project.roster", raw))
-        assert asked == command("project.roster")
-
-    def test_fields(self) -> None:
-        """Typed."""
-        asked = dispatch.decode_command(packet("chat.post", nonce="nonce-0001", room="r1", text="x"))
-        assert asked == ChatPost("nonce-0001", "r1", "x")
-
-    @pytest.mark.parametrize("name", ["", "chat.Post", "chat", "connect", "disconnect", "event", "nope\x00"])
-    def test_unknown(self, name: str) -> None:
-        """Another name than ours, Socket.IO's reserved ones too."""
-        with pytest.raises(Refused) as caught:
-            dispatch.decode_command(Incoming(Codec.JSON, PacketType.EVENT, "/", 1, name))
-        assert caught.value.code is ErrorCode.UNKNOWN_COMMAND
-
-    @pytest.mark.parametrize(
-        "raw",
-        [
-            b"{}",
-            b'{"nonce":"nonce-0001","room":"r1"}',
-            b'{"nonce":"nonce-0001","room":"r1","text":"x","extra":1}',
-            b'{"nonce":"nonce-0001","room":"r1","text":1}',
-            b'{"nonce":"short","room":"r1","text":"x"}',
-            b'{"nonce":"nonce 0001","room":"r1","text":"x"}',
-            b'{"nonce":"nonce-0001","room":"","text":"x"}',
-            b'{"nonce":"nonce-0001","room":"r1","text":""}',
-            b'["nonce-0001","r1","x"]',
-            b'"x"',
-            b"null",
-            b"{",
-            b'{"nonce":"nonce-0001","room":"r1","text":"\xff"}',
-            b'{"text":' + b"[" * 100_000,
-        ],
-        ids=lambda raw: raw[:50].decode(errors="replace"),
-    )
-    def test_invalid(self, raw: bytes) -> None:
-        """Whatever is wrong with the fields, what a person wrote is not repeated."""
-        with pytest.raises(Refused) as caught:
-            dispatch.decode_command(Incoming(Codec.JSON, PacketType.EVENT, "/", 1, "chat.post", msgspec.Raw(raw)))
-        assert caught.value.code is ErrorCode.INVALID
-
+class TestBudgets:
     def test_volatile(self) -> None:
         """Signals have a budget of their own, and so has what calls need while they are set up."""
-        budgets = {name: dispatch.budget_of(packet(name, **_any(name))) for name in (*dispatch.COMMANDS, "nope")}
+        budgets = {name: dispatch.budget_of(packet(name, **_any(name))) for name in (*dialects.COMMANDS, "nope")}
         assert {name: budget for name, budget in budgets.items() if budget is not Budget.COMMANDS} == {
             "room.signal": Budget.SIGNALS,
             "call.describe": Budget.RELAYS,
@@ -405,16 +354,16 @@ class TestDecoding:
 
     def test_bytes(self) -> None:
         """Only of what everybody gets, and what may be large, bytes are counted."""
-        budgets = {name: dispatch.byte_budget_of(packet(name, **_any(name))) for name in (*dispatch.COMMANDS, "nope")}
+        budgets = {name: dispatch.byte_budget_of(packet(name, **_any(name))) for name in (*dialects.COMMANDS, "nope")}
         counted = {name: budget for name, budget in budgets.items() if budget}
         assert counted == {"board.change": Budget.BOARD_BYTES, "board.stroke": Budget.BOARD_BYTES}
 
 
 def _any(name: str) -> dict[str, Any]:
     """Some valid fields."""
-    if name not in dispatch.COMMANDS:
+    if name not in dialects.COMMANDS:
         return {}
-    return {key: value for key, value in examples(dispatch.COMMANDS[name])[0].items() if key != "command"}
+    return {key: value for key, value in examples(dialects.COMMANDS[name])[0].items() if key != "command"}
 
 
 # --- Refusals ---

@@ -88,6 +88,9 @@ class FakeServer:
 class World:
     """A hub that serves a classroom, and ways to get into it."""
 
+    asked_node: str | None = None
+    """The server that those who come ask the balancer for."""
+
     def __init__(self, classroom: Classroom) -> None:
         self.classroom = classroom
         self.auth = classroom.on.auth
@@ -106,7 +109,7 @@ class World:
         cookies: dict[str, str] | None = None,
     ) -> FakeOutbox:
         """Open a socket. Raises `SocketRefused`."""
-        self.server.admissions[sid] = Admission(project or self.classroom.project, None, own_origin)
+        self.server.admissions[sid] = Admission(project or self.classroom.project, None, own_origin, self.asked_node)
         environ = {"HTTP_COOKIE": "; ".join(f"{name}={value}" for name, value in (cookies or {}).items())}
         try:
             await self.server.handlers["connect"](f"sio-{sid}", environ, auth)
@@ -248,8 +251,8 @@ class TestSigningIn:
             ({"version": 1, "ticket": 5}, "invalid"),
             ({"version": 1, "name": "Zoé"}, "invalid"),
             ({"version": 0}, "version_unsupported"),
-            ({"version": 2}, "version_unsupported"),
-            ({"version": 1}, "sign_in_required"),
+            ({"version": 3}, "version_unsupported"),
+            ({"version": 2}, "sign_in_required"),
             ({"version": 1, "ticket": ""}, "ticket_invalid"),
             ({"version": 1, "ticket": "x" * 100_000}, "ticket_invalid"),
             ({"version": 1, "session": ""}, "session_ended"),
@@ -523,9 +526,9 @@ class TestEnding:
     async def test_sessions_ended_elsewhere(self, world: World) -> None:
         """The look at the database finds it, and leaves the others alone."""
         outboxes = {sid: await world.enter(sid, world.classroom.claire) for sid in ("a", "b")}
-        await world.hub._look_around()
+        await world.hub.lookout.look_around()
         await world.other_process().end_session(world.hub._connections["a"].who.session)
-        await world.hub._look_around()
+        await world.hub.lookout.look_around()
         assert outboxes["a"].payloads("bye")[0]["code"] == "session_ended"
         assert outboxes["b"].frames == []
 
@@ -540,7 +543,7 @@ class TestEnding:
 
         world.marks.seen_at = end_meanwhile  # type: ignore[method-assign]
         outbox = await world.connect("a", {"version": PROTOCOL_VERSION, "session": token})
-        await world.hub._look_around()
+        await world.hub.lookout.look_around()
         assert [bye["code"] for bye in outbox.payloads("bye")] == ["session_ended"]
 
     async def test_session_ended_and_looked_for_before_it_was_registered(
@@ -554,12 +557,12 @@ class TestEnding:
         async def end_meanwhile(given: str) -> Session | None:
             found = await find(given)
             await world.other_process().end_sessions_of_member(world.classroom.project, world.classroom.claire)
-            await world.hub._look_around()
+            await world.hub.lookout.look_around()
             return found
 
         monkeypatch.setattr(world.auth, "session", end_meanwhile)
         outbox = await world.connect("a", {"version": PROTOCOL_VERSION, "session": token})
-        await world.hub._look_around()
+        await world.hub.lookout.look_around()
         assert [bye["code"] for bye in outbox.payloads("bye")] == ["session_ended"]
 
     async def test_signing_out(self, world: World) -> None:
@@ -575,7 +578,7 @@ class TestEnding:
         await world.ask("a", 1, "project.join")
         outbox.clear()
         await _append_elsewhere(world)
-        await world.hub._look_around()
+        await world.hub.lookout.look_around()
         await outbox.until(lambda: outbox.pushes("event") != [])
         assert [event["body"]["kind"] for event in outbox.payloads("event")] == ["member.added"]
 
@@ -685,17 +688,17 @@ class TestRecurring:
         clock.advance(1)
         await world.hub._tell_presence()
         assert world.hub._projects == {}
-        assert world.hub._revisions == {}
+        assert world.hub.lookout._revisions == {}
         await world.enter("b", world.classroom.claire)
 
     async def test_teachers_are_marked(self, world: World) -> None:
         """So that a restart does not send pupils away; a marked project's pupils may write until the time is over."""
         await world.classroom.open(world.classroom.hall)
         await world.enter("pupil", await world.classroom.add("pupil"))
-        await world.hub._mark_teachers()
+        await world.hub.lookout.mark_teachers()
         assert await world.marks.seen_at(world.classroom.project) is None
         await world.enter("a", world.classroom.claire)
-        await world.hub._mark_teachers()
+        await world.hub.lookout.mark_teachers()
         clock = world.classroom.on.clock
         assert await world.marks.seen_at(world.classroom.project) == clock()
         restarted = World(world.classroom)

@@ -22,6 +22,7 @@ from rtserver.hub.outbox import (
     OutboxLimits,
     Outgoing,
 )
+from rtserver.metrics.figures import Figures
 from tests.rtserver.hub.fakes import FakeLoop, FakeTransport, Waiting
 
 DURABLE_MAX, VOLATILE_MAX = 2000, 1000
@@ -647,3 +648,56 @@ def test_the_newest_arrives(life: list[tuple[str, object]], room: int) -> None:
     for key in ("anna", "bert"):
         sent = [text for text in model.sent if text.split()[1] == key]
         assert not sent or sent[-1] in model.got
+
+
+class TestFigures:
+    """What is counted, in this process's figures."""
+
+    @pytest.fixture
+    def figures(self, monkeypatch: pytest.MonkeyPatch) -> Figures:
+        figures = Figures()
+        monkeypatch.setattr(outbox_module, "FIGURES", figures)
+        return figures
+
+    def test_frames(self, wire: Wire, loop: FakeLoop, figures: Figures) -> None:
+        """Each once, however many leave in one write: polled, by WebSocket, or by the one in place of the other."""
+        wire.send("polled")
+        texts_of(wire.poll())
+        wire.send("waiting")
+        wire.websocket()
+        wire.send("a", "b")
+        loop.turn()
+        assert figures.frames == 4
+        wire.websocket(room=0)
+        wire.fill()
+        wire.send("behind")
+        assert figures.frames == 6
+
+    def test_drops_and_slow_closes(self, wire: Wire, loop: FakeLoop, figures: Figures) -> None:
+        """Signals for a socket that is behind, and the socket that is cut."""
+        wire.websocket(room=0)
+        wire.fill()
+        for number in range(30):
+            wire.signal(f"{number:0100}")
+        assert figures.dropped == wire.outbox.dropped > 0
+        assert figures.slow_closes == 0
+        while not wire.outbox.is_finished:
+            wire.send("d" * 100)
+        assert figures.slow_closes == 1
+
+    def test_how_long_a_fan_out_takes(self, loop: FakeLoop, figures: Figures, monkeypatch: pytest.MonkeyPatch) -> None:
+        """From the commit until the turn's frames were written; of one that nobody was told of nothing is counted."""
+        moments = iter((10.0, 10.5, 11.25, 20.0))
+        monkeypatch.setattr(outbox_module, "perf_counter", lambda: next(moments))
+        flusher = Flusher()
+        outbox = Outbox(flusher, OutboxLimits(10_000, 10_000), lambda: None)
+        outbox.attach(FakeTransport())
+        flusher.committed()
+        flusher.committed()
+        outbox.send(message("news"), Lane.DURABLE)
+        loop.turn()
+        assert sum(figures.fanout.counts) == 2
+        assert figures.fanout.total == pytest.approx(1.25 + 0.75)
+        flusher.committed()
+        loop.turn()
+        assert sum(figures.fanout.counts) == 2

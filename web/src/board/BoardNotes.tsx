@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { failureText } from "../locales/i18n";
+import { seemsOnline } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { Button, IconButton } from "../ui/Button";
 import { useNow } from "../ui/hooks";
@@ -64,7 +65,7 @@ export function useName(member: string | null): string {
 /** One goes on drawing: what waits is sent later. */
 function OfflineNote({ client }: { client: BoardClient }) {
   const { t } = useTranslation();
-  const isOnline = useTwinSpace((state) => state.connection.phase === "online");
+  const isOnline = useTwinSpace(seemsOnline);
   const count = useBoard(client, (state) => state.pending);
   if (isOnline || count === 0) {
     return null;

@@ -1,7 +1,6 @@
 /** One open board: `follower.ts` keeps the server's, `pendingChanges.ts` one's own changes on top of it. */
 
 import type { Request } from "../call/ports";
-import { makeNonce } from "../connection/nonce";
 import type {
   BoardAnswered,
   BoardHistoryPage,
@@ -14,18 +13,17 @@ import type {
   PresenceChange,
   StrokeLook,
 } from "../protocol/generated";
+import { BoardOrders } from "./boardOrders";
 import { ChangeSender } from "./changeSender";
-import { inParts } from "./chunks";
 import { Clearings } from "./clearings";
 import { BoardFollower } from "./follower";
 import type { Mirror, Reader } from "./mirror";
+import { PassingLane } from "./passingLane";
 import { PendingChanges } from "./pendingChanges";
 import type { PendingKeeper } from "./pendingKeeper";
 import type { SentCommand } from "./pendingStore";
-import { Pointing, roundRect } from "./pointing";
 import type { BoardClient, BoardState, Cursor, Passing, Rect } from "./ports";
 import { NO_BOARD, type Self, Shown } from "./shown";
-import { StrokeReceiver, StrokeSender } from "./strokes";
 
 /** Who is at this page. */
 export interface BoardMember extends Self, Reader {}
@@ -47,11 +45,9 @@ export class OpenBoard implements BoardClient {
   readonly #pending = new PendingChanges();
   readonly #sender: ChangeSender;
   readonly #clearings = new Clearings(() => this.#changed());
-  readonly #strokes: StrokeSender;
-  readonly #othersStrokes: StrokeReceiver;
-  readonly #pointing: Pointing;
+  readonly #passing: PassingLane;
+  readonly #orders: BoardOrders;
   readonly #listeners = new Set<() => void>();
-  readonly #passingListeners = new Set<(passing: Passing) => void>();
   readonly #shown = new Shown();
   /** Null: it has to be made anew. */
   #state: BoardState | null = NO_BOARD;
@@ -97,20 +93,12 @@ export class OpenBoard implements BoardClient {
       },
       onNotJoined: () => this.#follower.join(),
     });
-    const mayDraw = () => this.#isJoined && this.#rights.draw === null;
-    this.#strokes = new StrokeSender({
-      canSend: mayDraw,
-      send: (stroke) => this.#pass(request("board.stroke", { board, ...stroke })),
-    });
-    this.#pointing = new Pointing({
-      mayPoint: mayDraw,
+    this.#passing = new PassingLane({
+      ...options,
+      mayDraw: () => this.#isJoined && this.#rights.draw === null,
       mayLead: () => this.#isJoined && this.#rights.moderate === null,
-      sendCursor: (cursor) => this.#pass(request("board.cursor", { board, ...cursor })),
-      sendViewport: (rect) => this.#pass(request("board.viewport", { board, ...rect })),
     });
-    this.#othersStrokes = new StrokeReceiver(board, (stroke) =>
-      this.takePassing({ kind: "stroke", stroke }),
-    );
+    this.#orders = new BoardOrders(board, request);
     void options.keeper.load(this.#pending).then(() => {
       this.#isRestored = true;
       this.#startSending();
@@ -128,14 +116,13 @@ export class OpenBoard implements BoardClient {
   }
 
   onPassing(listener: (passing: Passing) => void): () => void {
-    this.#passingListeners.add(listener);
-    return () => this.#passingListeners.delete(listener);
+    return this.#passing.subscribe(listener);
   }
 
   change(elements: readonly Element[], seen?: ReadonlyMap<string, number>): void {
     this.#pending.change(elements, this.#follower.mirror, Date.now(), seen);
     for (const { id } of elements) {
-      this.#strokes.finish(id);
+      this.#passing.finishStroke(id);
     }
     this.#pendingChanged();
   }
@@ -151,46 +138,43 @@ export class OpenBoard implements BoardClient {
   }
 
   point(cursor: Cursor): void {
-    this.#pointing.point(cursor);
+    this.#passing.point(cursor);
   }
 
   stroke(stroke: string, look: StrokeLook, points: readonly (readonly [number, number])[]): void {
-    this.#strokes.draw(stroke, look, points);
+    this.#passing.stroke(stroke, look, points);
   }
 
   dropStroke(stroke: string): void {
-    this.#strokes.drop(stroke);
+    this.#passing.dropStroke(stroke);
   }
 
   showViewport(rect: Rect): void {
-    this.#pointing.showViewport(rect);
+    this.#passing.showViewport(rect);
   }
 
-  async bring(rect: Rect): Promise<void> {
-    await this.#options.request("board.bring", { board: this.board, ...roundRect(rect) });
+  bring(rect: Rect): Promise<void> {
+    return this.#orders.bring(rect);
   }
 
-  async clear(member: string | null): Promise<void> {
-    await this.#options.request("board.clear", { ...this.#durable(), member });
+  clear(member: string | null): Promise<void> {
+    return this.#orders.clear(member);
   }
 
-  async undoClear(clear: number): Promise<void> {
-    await this.#options.request("board.undo_clear", { ...this.#durable(), clear });
+  undoClear(clear: number): Promise<void> {
+    return this.#orders.undoClear(clear);
   }
 
-  async setHidden(elements: readonly string[], hidden: boolean): Promise<void> {
-    for (const part of inParts(elements, this.getState().elements)) {
-      const given = { ...this.#durable(), elements: part, hidden };
-      await this.#options.request("board.set_hidden", given);
-    }
+  setHidden(elements: readonly string[], hidden: boolean): Promise<void> {
+    return this.#orders.setHidden(elements, hidden, this.getState().elements);
   }
 
-  async setPolicy(policy: BoardPolicy): Promise<void> {
-    await this.#options.request("board.set_policy", { ...this.#durable(), policy });
+  setPolicy(policy: BoardPolicy): Promise<void> {
+    return this.#orders.setPolicy(policy);
   }
 
   history(after: number): Promise<BoardHistoryPage> {
-    return this.#options.request("board.history", { board: this.board, after });
+    return this.#orders.history(after);
   }
 
   close(): void {
@@ -207,10 +191,10 @@ export class OpenBoard implements BoardClient {
   shut(): Promise<void> {
     this.#isShut = true;
     if (this.#isJoined || this.#follower.isJoining) {
-      this.#pass(this.#options.request("board.leave", { board: this.board }));
+      this.#options.request("board.leave", { board: this.board }).catch(() => {});
     }
     this.#listeners.clear();
-    this.#passingListeners.clear();
+    this.#passing.close();
     this.suspend();
     this.#clearings.close();
     this.#options.onClosed();
@@ -227,8 +211,7 @@ export class OpenBoard implements BoardClient {
     this.#isJoined = false;
     this.#follower.suspend();
     this.#sender.pause();
-    this.#pointing.stop();
-    this.#othersStrokes.clear();
+    this.#passing.suspend();
   }
 
   /** The board may not be seen (any more), or its room was left. */
@@ -250,21 +233,15 @@ export class OpenBoard implements BoardClient {
   }
 
   takeStroke(drawn: BoardStrokeDrawn): void {
-    this.#othersStrokes.receive(drawn);
+    this.#passing.takeStroke(drawn);
   }
 
   takePassing(passing: Passing): void {
-    for (const listener of this.#passingListeners) {
-      listener(passing);
-    }
+    this.#passing.take(passing);
   }
 
   takePresence(changes: readonly PresenceChange[]): void {
-    for (const { member, rooms } of changes) {
-      if (!rooms?.includes(this.#options.room())) {
-        this.#othersStrokes.leave(member);
-      }
-    }
+    this.#passing.takePresence(changes);
   }
 
   #startSending(): void {
@@ -285,7 +262,7 @@ export class OpenBoard implements BoardClient {
     this.#clearings.note(mirror.undoable, Date.now());
     this.#settle();
     this.#changed();
-    this.#endFinished(applied);
+    this.#passing.endFinished(applied, () => this.#notify());
   }
 
   #onJoined({ denied }: BoardRights): void {
@@ -327,19 +304,6 @@ export class OpenBoard implements BoardClient {
     const isSent = this.#refusal !== null || this.#pending.ids.size === 0;
     if (this.#holders === 0 && isSent && !this.#isShut) {
       void this.shut();
-    }
-  }
-
-  /** Strokes whose element has come are over: after the element is shown. */
-  #endFinished(events: readonly Event[]): void {
-    const finished = events.flatMap(({ body }) =>
-      body.kind === "board.changed" ? body.elements.map(({ element }) => element.id) : [],
-    );
-    if (finished.some((id) => this.#othersStrokes.has(id))) {
-      this.#notify();
-      for (const id of finished) {
-        this.#othersStrokes.end(id);
-      }
     }
   }
 
@@ -399,14 +363,5 @@ export class OpenBoard implements BoardClient {
       lost: this.#pending.lost,
       seq: mirror?.position.seq ?? 0,
     };
-  }
-
-  #durable(): { nonce: string; board: string } {
-    return { nonce: makeNonce(), board: this.board };
-  }
-
-  /** Volatile: nobody misses it. */
-  #pass(sending: Promise<unknown>): void {
-    sending.catch(() => {});
   }
 }

@@ -2,6 +2,7 @@
 
 import { CaptureUpdateAction, getCommonBounds, getFreeDrawSvgPath } from "@excalidraw/excalidraw";
 import type { ExcalidrawImperativeAPI } from "@excalidraw/excalidraw/types";
+import { SELECTED_MAX } from "../protocol/generated";
 import { toWire } from "./convert";
 import { type Editor, EditorSync } from "./editorSync";
 import { showWhole } from "./firstView";
@@ -13,9 +14,6 @@ import { rectOf, showing, type View } from "./view";
 
 /** A dialog of the editor's is there some frames later, and has looked for something that can have the focus. */
 const DIALOG_OPENS_MS = 100;
-
-/** Selected elements that others are told of: the twin of SELECTED_MAX in rooms/board/messages.py. */
-const SELECTED_MAX = 50;
 
 /** What React shows of it. */
 export interface Shown extends Following {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Element } from "../protocol/generated";
+import { CHANGES_MAX } from "../protocol/generated";
 import { inParts, takeChunk } from "./chunks";
-import { CHANGES_MAX, COMMAND_BYTES_MAX, fitStroke, STROKE_POINTS_KEPT, sizeOf } from "./fitting";
+import { COMMAND_BYTES_MAX, fitStroke, STROKE_POINTS_KEPT, sizeOf } from "./fitting";
 import { packedSize } from "./packedSize";
 import { arrow, rectangle, stroke, text } from "./samples";
 

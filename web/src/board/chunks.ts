@@ -1,8 +1,8 @@
 /** Which of the changes that wait go into the next command. Pure. */
 
-import type { Element } from "../protocol/generated";
+import { CHANGES_MAX, type Element } from "../protocol/generated";
 import { inGroups } from "./bindings";
-import { CHANGES_MAX, COMMAND_BYTES_MAX, sizeOf } from "./fitting";
+import { COMMAND_BYTES_MAX, sizeOf } from "./fitting";
 
 interface Waiting {
   readonly element: Element;

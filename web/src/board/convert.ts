@@ -5,7 +5,14 @@
  * else. The editor may carry more: what other versions of it or programs have noted, its own version stamps.
  */
 
-import type { BoardElement, Element } from "../protocol/generated";
+import {
+  type BoardElement,
+  CUSTOM_BYTES_MAX,
+  type Element,
+  FILE_HASH_SHAPE,
+  GROUPS_MAX,
+  NAME_CHARACTERS_MAX,
+} from "../protocol/generated";
 import { fitStroke } from "./fitting";
 import { roundElement } from "./numbers";
 import type { EditorElement } from "./scene";
@@ -23,15 +30,8 @@ const OWN_LINK = /^#[A-Za-z0-9_-]{1,64}$|\?element=[A-Za-z0-9_-]{1,64}$/;
 const FOREIGN_ADDRESS =
   /:\/\/|"(?:\s|\\[nrt])*(?:\/\/|\\\\|(?:javascript|vbscript|data|blob|file|mailto)\s*:)/i;
 
-/** Twin of FileHash in rooms/board/elements.py. A picture that is being uploaded has another name yet. */
-const FILE_HASH = /^[0-9a-f]{64}$/;
-
-/** Half of CUSTOM_BYTES_MAX in rooms/board/checks.py, in characters: what is not of the alphabet takes several bytes. */
-const CUSTOM_CHARACTERS_MAX = 2_048;
-
-/** Twins of limits in rooms/board/elements.py. */
-const GROUPS_MAX = 20;
-const NAME_CHARACTERS_MAX = 200;
+/** Half of its bytes: what is not of the alphabet takes several. */
+const CUSTOM_CHARACTERS_MAX = CUSTOM_BYTES_MAX / 2;
 
 type Fields = Record<string, unknown>;
 
@@ -186,7 +186,10 @@ function consistent(fields: Fields, given: Fields): Element {
     case "freedraw":
       return { ...rest, pressures: onePerPoint(rest.pressures, rest.points.length) };
     case "image":
-      return rest.fileId !== null && FILE_HASH.test(rest.fileId) ? rest : { ...rest, fileId: null };
+      // A picture that is being uploaded has another name yet.
+      return rest.fileId !== null && FILE_HASH_SHAPE.test(rest.fileId)
+        ? rest
+        : { ...rest, fileId: null };
     default:
       return rest;
   }

@@ -3,7 +3,8 @@
 import type { Request } from "../call/ports";
 import { noAnswer } from "../connection/failure";
 import type { BoardChange, BoardJoin, BoardPage, Event } from "../protocol/generated";
-import type { FakeBoard, FakeMember } from "./fakeServer";
+import type { FakeMember } from "./fakeRules";
+import type { FakeBoard } from "./fakeServer";
 
 export interface Asked {
   name: string;

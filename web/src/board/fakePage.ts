@@ -3,7 +3,8 @@
 import type { Event } from "../protocol/generated";
 import { OpenBoard } from "./boardClient";
 import { FakeLink } from "./fakeLink";
-import type { FakeBoard, FakeMember } from "./fakeServer";
+import type { FakeMember } from "./fakeRules";
+import type { FakeBoard } from "./fakeServer";
 import { PendingKeeper, type Tabs } from "./pendingKeeper";
 import { MemoryPendingStore, type PendingStore } from "./pendingStore";
 import type { Passing } from "./ports";

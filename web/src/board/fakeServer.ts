@@ -1,6 +1,6 @@
 /**
- * A board's server for tests, by the rules of `rooms/board`: versions, groups of what is bound, what is gone, places in
- * the order of drawing, resends.
+ * A board's server for tests, by the rules of `rooms/board`: versions, groups of what is bound, places in the order of
+ * drawing, resends. `fakeRules.ts` judges what may be changed.
  */
 
 import { CommandFailed } from "../connection/failure";
@@ -22,13 +22,16 @@ import type {
 } from "../protocol/generated";
 import { inGroups } from "./bindings";
 import type { FakeLink } from "./fakeLink";
-import { isEqual } from "./numbers";
-
-export interface FakeMember {
-  id: string;
-  isStaff: boolean;
-  classId: string | null;
-}
+import {
+  currentOf,
+  type FakeMember,
+  forgotten,
+  type Gone,
+  goneWith,
+  judge,
+  made,
+  type Scene,
+} from "./fakeRules";
 
 interface Clearing {
   clear: number;
@@ -44,7 +47,7 @@ export class FakeBoard {
   /** Events up to this seq are not kept: who is behind gets a snapshot. */
   pruned = 0;
   elements = new Map<string, BoardElement>();
-  readonly gone = new Map<string, number>();
+  readonly gone = new Map<string, Gone>();
   readonly hidden = new Set<string>();
   cleared: Clearing[] = [];
   policy: BoardPolicy = {};
@@ -87,13 +90,11 @@ export class FakeBoard {
     return event.seq;
   }
 
-  /** Put an element there as somebody else's work. */
+  /** Put an element there as somebody else's work, whatever they may. */
   draw(actor: string, ...elements: Element[]): void {
-    const changed = elements.map((element) => {
-      const current = this.elements.get(element.id);
-      const version = (current?.version ?? this.gone.get(element.id) ?? 0) + 1;
-      return this.#made(element, version, actor, null, current);
-    });
+    const member = { id: actor, isStaff: false, classId: null };
+    const scene = this.#scene(member, []);
+    const changed = elements.map((element) => made(element, scene, this.now));
     this.append(actor, null, { kind: "board.changed", elements: changed });
   }
 
@@ -156,12 +157,19 @@ export class FakeBoard {
     }
     const superseded: Superseded[] = [];
     const taken: BoardElement[] = [];
+    const scene = this.#scene(member, changes);
     for (const group of inGroups(changes, this.elements)) {
-      this.#takeGroup(group, changes, member, taken, superseded);
+      this.#takeGroup(group, scene, taken, superseded);
     }
     const placed = this.#placed(taken);
     if (placed.length > 0) {
+      const back = placed
+        .map(({ element }) => element.id)
+        .filter((id) => this.gone.get(id)?.isHidden);
       this.append(member.id, nonce, { kind: "board.changed", elements: placed });
+      if (back.length > 0) {
+        this.append(member.id, null, { kind: "board.hidden", elements: back });
+      }
     } else {
       this.#answered.set(`${member.id}/${nonce}`, this.seq);
     }
@@ -198,92 +206,32 @@ export class FakeBoard {
       : { ...event, actor: "", nonce: null, body: { kind: "hidden" } };
   }
 
+  #scene(member: FakeMember, changes: readonly Change[]): Scene {
+    const { elements, hidden, gone, policy } = this;
+    const wanted = new Map(changes.map(({ element }) => [element.id, element]));
+    return { elements, hidden, gone, policy, member, wanted };
+  }
+
   #takeGroup(
     group: readonly Change[],
-    all: readonly Change[],
-    member: FakeMember,
+    scene: Scene,
     taken: BoardElement[],
     superseded: Superseded[],
   ): void {
-    const judged = group.map((change) => ({ change, code: this.#code(change, all, member) }));
+    const judged = group.map((change) => ({ element: change.element, code: judge(change, scene) }));
     const code = judged.find((one) => one.code !== null && one.code !== "nothing")?.code ?? null;
-    for (const { change, code: own } of judged) {
-      const { id } = change.element;
-      const current = this.#current(id, member);
+    for (const { element, code: own } of judged) {
       if (own === "nothing") {
         continue;
       }
       if (code === null) {
-        const version = (current?.version ?? this.gone.get(id) ?? 0) + 1;
-        const element =
-          change.element.isDeleted && current !== undefined
-            ? { ...current.element, isDeleted: true }
-            : change.element;
-        taken.push(this.#made(element, version, member.id, member.classId, current));
+        taken.push(made(element, scene, this.now));
       } else {
         const told = (own ?? code) as ErrorCode;
-        superseded.push({ id, code: told, element: current ?? null });
+        const current = currentOf(scene, element.id) ?? null;
+        superseded.push({ id: element.id, code: told, element: current });
       }
     }
-  }
-
-  #code(
-    { base, element }: Change,
-    all: readonly Change[],
-    member: FakeMember,
-  ): ErrorCode | "nothing" | null {
-    const current = this.#current(element.id, member);
-    if (current === undefined) {
-      if (element.isDeleted) {
-        return "nothing";
-      }
-      const isBack = base === 0 || this.gone.get(element.id) === base;
-      const isThere = this.elements.has(element.id);
-      return isBack && !isThere && this.#hasContainer(element, all) ? null : "element_gone";
-    }
-    if (isEqual(element, current.element)) {
-      return "nothing";
-    }
-    if (base !== current.version) {
-      return "element_changed";
-    }
-    if (!member.isStaff && current.held === true) {
-      return "element_locked";
-    }
-    const isOwn = member.isStaff || current.creator === member.id;
-    const isBinding = isEqual(
-      { ...element, boundElements: null },
-      { ...current.element, boundElements: null },
-    );
-    if (!isOwn && !isBinding && this.policy.change_others !== true) {
-      return "not_your_element";
-    }
-    return this.#hasContainer(element, all) ? null : "element_gone";
-  }
-
-  #hasContainer(element: Element, all: readonly Change[]): boolean {
-    if (element.type !== "text" || element.containerId === null || element.isDeleted) {
-      return true;
-    }
-    const { containerId } = element;
-    const wanted = all.find((change) => change.element.id === containerId)?.element;
-    return wanted === undefined ? this.elements.has(containerId) : !wanted.isDeleted;
-  }
-
-  #current(id: string, { isStaff }: FakeMember): BoardElement | undefined {
-    return this.hidden.has(id) && !isStaff ? undefined : this.elements.get(id);
-  }
-
-  #made(
-    element: Element,
-    version: number,
-    editor: string,
-    classId: string | null,
-    current: BoardElement | undefined,
-  ): BoardElement {
-    const creator = current?.creator ?? editor;
-    const held = current?.held ?? false;
-    return { element, version, creator, class_id: classId, editor, at: this.now, held };
   }
 
   /** No two of the living have the same place. */
@@ -304,15 +252,13 @@ export class FakeBoard {
     });
   }
 
-  #apply({ body, seq }: Event): void {
+  #apply({ body, seq, actor }: Event): void {
     switch (body.kind) {
       case "board.changed":
-        for (const one of body.elements) {
-          this.#put(one);
-        }
+        this.#put(body.elements);
         break;
       case "board.cleared":
-        this.#clear(body.member, seq);
+        this.#clear(body.member, seq, actor);
         break;
       case "board.clear_undone": {
         const { clear } = body;
@@ -320,8 +266,8 @@ export class FakeBoard {
           if (this.elements.has(one.element.id)) {
             continue;
           }
-          const version = (this.gone.get(one.element.id) ?? one.version) + 1;
-          this.#put({ ...one, version });
+          const version = (this.gone.get(one.element.id)?.version ?? one.version) + 1;
+          this.#put([{ ...one, version }]);
         }
         this.cleared = this.cleared.filter((cleared) => cleared.clear !== clear);
         break;
@@ -342,24 +288,30 @@ export class FakeBoard {
     }
   }
 
-  #put(one: BoardElement): void {
-    const { id, isDeleted } = one.element;
-    if (isDeleted) {
+  #put(changed: readonly BoardElement[]): void {
+    for (const [id, gone] of goneWith(changed, this.elements, this.hidden)) {
       this.elements.delete(id);
-      this.gone.set(id, one.version);
-    } else {
+      this.hidden.delete(id);
+      this.gone.set(id, gone);
+    }
+    for (const one of changed.filter(({ element }) => !element.isDeleted)) {
+      const { id } = one.element;
+      if (this.gone.get(id)?.isHidden) {
+        this.hidden.add(id);
+      }
       this.elements.set(id, one);
       this.gone.delete(id);
     }
   }
 
-  #clear(member: string | null, clear: number): void {
+  #clear(member: string | null, clear: number, editor: string): void {
     const elements = [...this.elements.values()].filter(
       ({ creator }) => member === null || creator === member,
     );
-    for (const { element, version } of elements) {
-      this.elements.delete(element.id);
-      this.gone.set(element.id, version + 1);
+    for (const one of elements) {
+      const { id } = one.element;
+      this.elements.delete(id);
+      this.gone.set(id, forgotten(one, one.version + 1, editor, this.hidden.delete(id)));
     }
     this.cleared.push({ clear, elements });
   }

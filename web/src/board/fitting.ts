@@ -3,9 +3,6 @@
 import type { Element } from "../protocol/generated";
 import { packedSize } from "./packedSize";
 
-/** Twin of CHANGES_MAX in rooms/board/messages.py. */
-export const CHANGES_MAX = 500;
-
 /** Bytes of a command's elements: the server takes packets up to 128 KiB, and a command has a little around them. */
 export const COMMAND_BYTES_MAX = 100_000;
 

@@ -1,6 +1,6 @@
 /** Where one points and what one sees, as others are told of it: volatile, and only the newest counts. */
 
-import type { BoardCursor, BoardViewport } from "../protocol/generated";
+import { type BoardCursor, type BoardViewport, SELECTED_MAX } from "../protocol/generated";
 import { isEqual, roundPixels } from "./numbers";
 import type { Cursor, Rect } from "./ports";
 import { Throttle } from "./throttle";
@@ -10,9 +10,6 @@ export const CURSOR_INTERVAL_MS = 50;
 
 /** 10 a second: whoever follows is led by an animation. */
 export const VIEWPORT_INTERVAL_MS = 100;
-
-/** Twin of SELECTED_MAX in rooms/board/messages.py. */
-const SELECTED_MAX = 50;
 
 /** Sends the newest value, not oftener than told, and not what may not be sent at that moment. */
 class Newest<Value> {

@@ -1,14 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { BoardStroke, BoardStrokeDrawn, StrokeLook } from "../protocol/generated";
+import {
+  type BoardStroke,
+  type BoardStrokeDrawn,
+  STROKE_POINTS_MAX,
+  type StrokeLook,
+} from "../protocol/generated";
 import { CURSOR_INTERVAL_MS, Pointing, VIEWPORT_INTERVAL_MS } from "./pointing";
 import type { Cursor } from "./ports";
-import {
-  STROKE_EXPIRES_MS,
-  STROKE_INTERVAL_MS,
-  STROKE_POINTS_MAX,
-  StrokeReceiver,
-  StrokeSender,
-} from "./strokes";
+import { STROKE_EXPIRES_MS, STROKE_INTERVAL_MS, StrokeReceiver, StrokeSender } from "./strokes";
 
 const LOOK: StrokeLook = { x: 1.239, y: 2, color: "#1e1e1e", width: 2, opacity: 100 };
 

@@ -3,15 +3,17 @@
  * misses some waits for the finished element.
  */
 
-import type { BoardStroke, BoardStrokeDrawn, StrokeLook } from "../protocol/generated";
+import {
+  type BoardStroke,
+  type BoardStrokeDrawn,
+  STROKE_POINTS_MAX,
+  type StrokeLook,
+} from "../protocol/generated";
 import { roundPixels, roundPoint } from "./numbers";
 import { Throttle } from "./throttle";
 
 /** 25 a second: a line that grows smoothly, and with the cursor's 20 well below the 60 that the server takes. */
 export const STROKE_INTERVAL_MS = 40;
-
-/** Twin of STROKE_POINTS_MAX in rooms/board/messages.py. */
-export const STROKE_POINTS_MAX = 120;
 
 /** A stroke without news for so long is not drawn any more: its author's line is gone, or its end was dropped. */
 export const STROKE_EXPIRES_MS = 10_000;

@@ -46,9 +46,13 @@ function Note({ icon, tone = "calm", text, children }: NoteProps) {
 function LineNote() {
   const { t } = useTranslation();
   const phase = useTwinSpace((state) => state.call.mine.phase);
+  const isMoving = useTwinSpace((state) => state.connection.phase === "moving");
   const media = useTwinSpace((state) => state.call.mine.media);
   const choice = useTwinSpace((state) => state.call.mine.bandwidthChoice);
   const now = useTwinSpace((state) => state.call.mine.bandwidthNow);
+  if (phase === "reconnecting" && isMoving) {
+    return null; // it is back before anybody could read why
+  }
   if (phase === "reconnecting" || (phase === "in" && media === "interrupted")) {
     return <Note icon="refresh" tone="warn" text={t("call.note.reconnecting")} />;
   }

@@ -256,7 +256,8 @@ export class CallClient {
 
   /** A connection has joined the room: take part again if one did. */
   onRoomJoined(room: string): void {
-    if (this.#phase === "reconnecting" && this.#participation.room === room) {
+    const isExpected = this.#phase === "reconnecting" || this.#participation.isOnItsWay;
+    if (isExpected && this.#participation.room === room) {
       this.#participation.comeBack();
     }
   }
@@ -266,7 +267,7 @@ export class CallClient {
     if (this.#phase === "in") {
       this.#dispatch({ type: "call-reconnecting" });
     }
-    if (this.#phase === "reconnecting") {
+    if (this.#phase === "reconnecting" || this.#participation.isOnItsWay) {
       this.#participation.suspend();
     }
   }

@@ -74,6 +74,20 @@ describe("coming back", () => {
     expect(mine().phase).toBe("in");
   });
 
+  it("begins where the server takes us, when the call is there", async () => {
+    const { server, client, mine, join } = setUpCall();
+    server.answers["call.join"] = () => {
+      throw new CommandFailed("call_on_other_server", "", true);
+    };
+    await join();
+    expect(mine()).toMatchObject({ phase: "joining", refusal: null });
+    client.onLinkLost();
+    server.answers["call.join"] = () => callJoined(callView([ME, ANNA]));
+    client.onRoomJoined("r");
+    await settle();
+    expect(mine().phase).toBe("in");
+  });
+
   it("gives up with the reason", async () => {
     const { server, browser, client, mine, join } = setUpCall();
     await join();

@@ -11,6 +11,9 @@ export const COME_BACK_MS = 60_000;
 /** Out of it again so soon after joining: not at once another time. */
 const STABLE_MS = 10_000;
 
+/** The call is where the server is taking us: joined from there. */
+const ON_ITS_WAY: FailureCode = "call_on_other_server";
+
 /** Refusals that may be over in a moment although the command as such would not be repeated. */
 const PASSING: readonly FailureCode[] = ["no_teacher_present", "not_joined", "call_elsewhere"];
 
@@ -30,6 +33,7 @@ export class Participation {
   /** Counts tries, so that the answer to an abandoned one is ignored. */
   #turn = 0;
   #joinedAt = Number.NEGATIVE_INFINITY;
+  #isOnItsWay = false;
   /** How often in a row one was out again soon after joining. */
   #relapses = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -43,16 +47,27 @@ export class Participation {
     return this.#room;
   }
 
+  /** Whether one is being taken to the server of the call that one joins. */
+  get isOnItsWay(): boolean {
+    return this.#isOnItsWay;
+  }
+
   /** Throws `CommandFailed`. Resolves to false when it was ended meanwhile. */
   async join(room: string, kind: ParticipantKind): Promise<boolean> {
     this.end();
     this.#room = room;
     this.#kind = kind;
     const turn = this.#turn;
+    const since = this.#options.now();
     try {
       const joined = await this.#ask(room);
       return this.#take(joined, turn);
     } catch (error) {
+      if (turn === this.#turn && asCommandFailed(error).code === ON_ITS_WAY) {
+        this.#isOnItsWay = true;
+        this.#onFailure(error, turn, since, 0);
+        return false;
+      }
       if (turn === this.#turn) {
         this.end();
       }
@@ -84,6 +99,7 @@ export class Participation {
     this.suspend();
     this.#room = null;
     this.#resume = null;
+    this.#isOnItsWay = false;
   }
 
   async #comeBack(turn: number, since: number, attempt: number): Promise<void> {
@@ -122,6 +138,7 @@ export class Participation {
       return false;
     }
     this.#resume = joined.resume;
+    this.#isOnItsWay = false;
     this.#joinedAt = this.#options.now();
     this.#options.onJoined(joined);
     return true;

@@ -12,6 +12,7 @@ const ICONS: Record<ConnectionState["phase"], IconName> = {
   offline: "offline",
   waiting: "warning",
   reconnecting: "refresh",
+  moving: "check",
   ended: "close",
 };
 
@@ -38,7 +39,9 @@ export function ConnectionBar() {
 
 function Words({ phase }: { phase: Exclude<ConnectionState["phase"], "waiting"> }) {
   const { t } = useTranslation();
-  return phase === "ended" ? t("ended.title") : t(`connection.${phase}`);
+  return phase === "ended"
+    ? t("ended.title")
+    : t(`connection.${phase === "moving" ? "online" : phase}`);
 }
 
 const SECOND_MS = 1_000;

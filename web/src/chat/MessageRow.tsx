@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { failureText } from "../locales/i18n";
 import type { Message } from "../protocol/generated";
 import type { Outgoing } from "../state/outgoing";
+import { seemsOnline } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { Button } from "../ui/Button";
@@ -128,7 +129,7 @@ interface OutgoingRowProps {
 export const OutgoingRow = memo(function OutgoingRow(props: OutgoingRowProps) {
   const { message, author, isFirst, isTabStop } = props;
   const { t } = useTranslation();
-  const isOnline = useTwinSpace((state) => state.connection.phase === "online");
+  const isOnline = useTwinSpace(seemsOnline);
   const { refusal, accepted } = message;
   const state = refusal !== null ? "failed" : accepted !== null ? "sent" : "sending";
   return (

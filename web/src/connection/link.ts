@@ -34,7 +34,8 @@ export interface Link {
 }
 
 export type OpenLink = (
-  target: { project: string; auth: ConnectAuth; transports: Transport[] },
+  /** `node`: the server that was named to us, by way of the balancer. */
+  target: { project: string; node: string | null; auth: ConnectAuth; transports: Transport[] },
   handlers: LinkHandlers,
 ) => Link;
 
@@ -46,6 +47,7 @@ const PUSH_NAMES: Record<keyof Pushes, true> = {
   presence: true,
   expelled: true,
   bye: true,
+  moving: true,
   problem: true,
   call: true,
   call_changed: true,
@@ -66,7 +68,7 @@ const PUSH_NAMES: Record<keyof Pushes, true> = {
 export const openLink: OpenLink = (target, handlers) => {
   const manager = new Manager({
     path: "/socket.io/",
-    query: { project: target.project },
+    query: { project: target.project, ...(target.node === null ? {} : { node: target.node }) },
     transports: target.transports,
     tryAllTransports: true,
     parser: msgpackParser,

@@ -199,4 +199,15 @@ describe("the outbox", () => {
     await lucas.outbox.load();
     expect(lucas.held()).toEqual([]);
   });
+
+  it("knows whether what waits is there after a reload", async () => {
+    const kept = makeDesk(newOwner(), await openOutboxStore(), counting());
+    expect(kept.outbox.survivesReload).toBe(true);
+    const adding = kept.outbox.add("r", "Salut");
+    expect(kept.outbox.survivesReload).toBe(false);
+    await adding;
+    expect(kept.outbox.survivesReload).toBe(true);
+    const forgotten = makeDesk(newOwner(), new MemoryStore(), counting());
+    expect(forgotten.outbox.survivesReload).toBe(false);
+  });
 });

@@ -63,6 +63,11 @@ export class Outbox {
     this.#channel.close();
   }
 
+  /** Whether what waits is there again after a reload. */
+  get survivesReload(): boolean {
+    return this.#unsaved.length === 0 && !(this.#store instanceof MemoryStore);
+  }
+
   async load(): Promise<void> {
     await this.#refresh();
   }

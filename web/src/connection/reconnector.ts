@@ -5,21 +5,33 @@
  * whether to come back.
  */
 
-import type { ConnectAuth, ErrorCode, Failure } from "../protocol/generated";
+import {
+  type ConnectAuth,
+  type ErrorCode,
+  type Failure,
+  OLDEST_PROTOCOL_VERSION,
+  PROTOCOL_VERSION,
+} from "../protocol/generated";
 import type { ConnectionState } from "../state/twinspace";
 import { delayBefore } from "./backoff";
 import { asCommandFailed } from "./failure";
 import type { Link, OpenLink, Push } from "./link";
 import { learn, NO_HISTORY, transportsToTry } from "./transports";
 
+/** How long going to another server usually takes, a slow school line included: nobody need hear of it. */
+export const MOVE_USUAL_MS = 2_000;
+
 export interface ReconnectorOptions {
   project: string;
-  auth: () => ConnectAuth;
+  /** `version`: of the protocol. The newest, or an older one for a server that is not up to date yet. */
+  auth: (version: number) => ConnectAuth;
   openLink: OpenLink;
   /** Make use of a connection that has just opened: join, resend. */
   onLink(link: Link): Promise<void>;
   onPush(push: Push): void;
   onState(state: ConnectionState): void;
+  /** The server speaks no version of ours. True: something is done about it, and this is not the end. */
+  onOutdated(): boolean;
 }
 
 export class Reconnector {
@@ -32,6 +44,15 @@ export class Reconnector {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = true;
   #wasOnline = false;
+  #version = PROTOCOL_VERSION;
+  #moveTimer: ReturnType<typeof setTimeout> | undefined;
+  /** What there would be to say, were it not for a move that has not taken long yet. */
+  #unsaid: ConnectionState | null = null;
+  #isMoving = false;
+  /** The server that was named to us, until it cannot be reached. */
+  #node: string | null = null;
+  /** The connection that was given up for a move, and says nothing of its transport. */
+  #moved: number | null = null;
 
   constructor(options: ReconnectorOptions) {
     this.#options = options;
@@ -49,7 +70,7 @@ export class Reconnector {
     if (navigator.onLine) {
       this.#open();
     } else {
-      this.#options.onState({ phase: "offline" });
+      this.#say({ phase: "offline" });
     }
   }
 
@@ -57,6 +78,7 @@ export class Reconnector {
     this.#stopped = true;
     window.removeEventListener("online", this.#onBrowserOnline);
     window.removeEventListener("offline", this.#onBrowserOffline);
+    this.#endMove();
     this.#drop();
   }
 
@@ -70,7 +92,19 @@ export class Reconnector {
   /** The server ended this for good. */
   end(code: ErrorCode | "unknown", message: string): void {
     this.stop();
-    this.#options.onState({ phase: "ended", code, message });
+    this.#say({ phase: "ended", code, message });
+  }
+
+  /**
+   * Come back after so many milliseconds: this server is about to end, and whichever takes us then goes on; or it has
+   * named the one where a call goes on.
+   */
+  moveAfter(delayMs: number, node: string | null = null): void {
+    clearTimeout(this.#moveTimer);
+    this.#moveTimer = setTimeout(() => {
+      this.#node = node;
+      this.#move();
+    }, delayMs);
   }
 
   /** Give up this connection and come back with a new one. */
@@ -86,11 +120,48 @@ export class Reconnector {
   readonly #onBrowserOffline = (): void => {
     // A dead connection would only be noticed by a missed ping, much later.
     this.#drop();
-    this.#options.onState({ phase: "offline" });
+    this.#say({ phase: "offline" });
   };
+
+  #move(): void {
+    this.#isMoving = true;
+    this.#moved = this.#generation;
+    this.#moveTimer = setTimeout(() => {
+      const unsaid = this.#unsaid;
+      this.#endMove();
+      if (unsaid !== null) {
+        this.#say(unsaid);
+      }
+    }, MOVE_USUAL_MS);
+    this.#drop();
+    this.#attempt = 0;
+    this.#open();
+  }
+
+  #endMove(): void {
+    clearTimeout(this.#moveTimer);
+    this.#isMoving = false;
+    this.#unsaid = null;
+  }
+
+  #say(state: ConnectionState): void {
+    const isOnTheWay = state.phase === "reconnecting" || state.phase === "waiting";
+    if (this.#isMoving && isOnTheWay) {
+      this.#unsaid = state;
+      this.#options.onState({ phase: "moving" });
+      return;
+    }
+    if (this.#isMoving) {
+      this.#endMove();
+    }
+    this.#options.onState(state);
+  }
 
   #drop(): void {
     clearTimeout(this.#timer);
+    if (!this.#isMoving) {
+      clearTimeout(this.#moveTimer); // it was about this connection
+    }
     this.#generation += 1;
     this.#link?.close();
     this.#link = null;
@@ -101,9 +172,14 @@ export class Reconnector {
     const generation = this.#generation;
     const transports = transportsToTry(this.#history);
     let openedAt: number | null = null;
-    this.#options.onState({ phase: this.#wasOnline ? "reconnecting" : "connecting" });
+    this.#say({ phase: this.#wasOnline ? "reconnecting" : "connecting" });
     const link = this.#options.openLink(
-      { project: this.#options.project, auth: this.#options.auth(), transports },
+      {
+        project: this.#options.project,
+        node: this.#node,
+        auth: this.#options.auth(this.#version),
+        transports,
+      },
       {
         onOpen: () => {
           openedAt = Date.now();
@@ -116,7 +192,9 @@ export class Reconnector {
         },
         onClose: (failure) => {
           const lived = openedAt === null ? null : Date.now() - openedAt;
-          this.#history = learn(this.#history, transports, link.transport(), lived);
+          if (generation !== this.#moved) {
+            this.#history = learn(this.#history, transports, link.transport(), lived);
+          }
           if (generation === this.#generation) {
             this.#onLost(failure);
           }
@@ -132,7 +210,8 @@ export class Reconnector {
       if (generation === this.#generation) {
         this.#attempt = 0;
         this.#wasOnline = true;
-        this.#options.onState({ phase: "online" });
+        this.#version = PROTOCOL_VERSION; // the next connection may be one to a newer server
+        this.#say({ phase: "online" });
       }
     } catch (error) {
       if (generation !== this.#generation) {
@@ -145,9 +224,25 @@ export class Reconnector {
     }
   }
 
+  /** While servers are brought up to date, a new page may meet an older one: we speak its language as well. */
+  #onVersionRefused({ code, message }: Failure): void {
+    if (this.#version > OLDEST_PROTOCOL_VERSION) {
+      this.#version -= 1;
+      this.#open();
+    } else if (this.#options.onOutdated()) {
+      this.stop();
+    } else {
+      this.end(code, message);
+    }
+  }
+
   #onLost(failure: Failure | null): void {
     this.#link = null;
     if (this.#stopped) {
+      return;
+    }
+    if (failure?.code === "version_unsupported") {
+      this.#onVersionRefused(failure);
       return;
     }
     if (failure !== null && !failure.retry) {
@@ -155,13 +250,16 @@ export class Reconnector {
       return;
     }
     if (!navigator.onLine) {
-      this.#options.onState({ phase: "offline" });
+      this.#say({ phase: "offline" });
       return;
+    }
+    if (this.#attempt > 0) {
+      this.#node = null;
     }
     const delay = delayBefore(this.#attempt);
     this.#attempt += 1;
     this.#timer = setTimeout(() => this.#open(), delay);
-    this.#options.onState({
+    this.#say({
       phase: "waiting",
       retryAt: Date.now() + delay,
       refusal: failure?.code ?? null,

@@ -8,8 +8,7 @@ import { thisTab } from "../board/pendingKeeper";
 import { openPendingStore } from "../board/pendingStore";
 import { CallClient } from "../call/callClient";
 import { type CallBrowser, thisBrowser } from "../call/ports";
-import type { Commands, ConnectAuth, Event, Invitation, Position } from "../protocol/generated";
-import { PROTOCOL_VERSION } from "../protocol/generated";
+import type { Commands, Event, Invitation, Position } from "../protocol/generated";
 import { findMember, lacksNames } from "../state/selectors";
 import type { Store } from "../state/store";
 import { streamOfProject } from "../state/twinspace";
@@ -18,6 +17,7 @@ import type { CommandName, Link, OpenLink, Push } from "./link";
 import { makeNonce } from "./nonce";
 import { Outbox } from "./outbox";
 import type { OutboxStore } from "./outboxStore";
+import { reloadOnce } from "./outdated";
 import { OwnEvents } from "./ownEvents";
 import { Reconnector } from "./reconnector";
 import { UnreadCounter } from "./unread";
@@ -33,6 +33,8 @@ export interface TwinSpaceOptions {
   openLink: OpenLink;
   /** What calls need of the browser: this one's, but for tests. */
   browser?: CallBrowser;
+  /** Fetches the page anew; false: that was done a moment ago, in vain. */
+  reload?: () => boolean;
 }
 
 /** How often expired typing marks are looked for. */
@@ -65,7 +67,8 @@ export class TwinSpaceConnection {
     this.#credential = options.credential;
     this.#reconnector = new Reconnector({
       project: options.project,
-      auth: () => this.#auth(),
+      auth: (version) => ({ version, ...this.#credential }),
+      onOutdated: () => this.#reload(),
       openLink: options.openLink,
       onLink: (link) => this.#onLink(link),
       onPush: (push) => this.#onPush(push),
@@ -218,8 +221,10 @@ export class TwinSpaceConnection {
     void this.request("room.signal", signal).catch(() => {});
   }
 
-  #auth(): ConnectAuth {
-    return { version: PROTOCOL_VERSION, ...this.#credential };
+  /** Fetch the page anew, if it loses nothing by that: not a portal's session, nor what is only in memory. */
+  #reload(): boolean {
+    const isSafe = "member" in this.#credential && this.#outbox.survivesReload;
+    return isSafe && (this.#options.reload ?? reloadThisPage)();
   }
 
   async #onLink(link: Link): Promise<void> {
@@ -318,6 +323,9 @@ export class TwinSpaceConnection {
       case "session":
         this.#credential = { session: push.payload.session };
         break;
+      case "moving":
+        this.#reconnector.moveAfter(push.payload.after_ms, push.payload.node ?? null);
+        break;
       case "bye":
         this.#reconnector.end(push.payload.code, push.payload.message);
         break;
@@ -366,6 +374,10 @@ export class TwinSpaceConnection {
       void this.#joinRoom(link, room).catch(() => this.#reconnector.restart());
     }
   }
+}
+
+function reloadThisPage(): boolean {
+  return reloadOnce({ now: Date.now, reload: () => window.location.reload() });
 }
 
 function at(position: Position | undefined): { position?: Position } {

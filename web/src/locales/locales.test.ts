@@ -27,7 +27,7 @@ const ASKED_IN_PIECES = [
 /** The same word in both languages, on purpose. */
 const SAME_ON_PURPOSE: Record<string, string[]> = {
   fr: ["app.name", "boardMenu.types.rectangle"],
-  pl: ["app.name", "invitation.link"],
+  pl: ["app.name", "invitation.link", "boardMenu.import.which"],
 };
 
 /** What i18next appends. `errors.too_many` only looks like it. */

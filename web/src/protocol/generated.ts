@@ -1,17 +1,35 @@
 // Written by `make generate` from the message definitions in rooms/ and signaling/. Do not edit.
 
-export const PROTOCOL_VERSION = 1;
+export const OLDEST_PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 export const MESSAGE_BYTES_MAX = 8192;
 export const SIGNAL_CHARACTERS_MAX = 1024;
 export const HISTORY_PAGE_MAX = 100;
 export const COORDINATE_MAX = 10000000.0;
+export const EXTENT_MAX = 50000.0;
 export const POINTS_MAX = 4000;
 export const TEXT_CHARACTERS_MAX = 10000;
+export const NAME_CHARACTERS_MAX = 200;
+export const COLOUR_CHARACTERS_MAX = 32;
+export const BOUND_MAX = 500;
+export const GROUPS_MAX = 20;
+export const FILL_LINES_MAX = 10000;
+export const FILL_GAPS = 4.0;
+export const FILL_GAP_MIN = 0.1;
+export const CUSTOM_BYTES_MAX = 4096;
+export const CUSTOM_DEPTH_MAX = 5;
+export const CUSTOM_VALUES_MAX = 500;
+export const ELEMENTS_MAX = 10000;
+export const BOARD_BYTES_MAX = 20000000;
 export const CHANGES_MAX = 500;
 export const STROKE_POINTS_MAX = 120;
 export const SELECTED_MAX = 50;
 export const SDP_CHARACTERS_MAX = 57344;
 export const CANDIDATE_CHARACTERS_MAX = 1024;
+export const ELEMENT_ID_SHAPE = /^(?!(__(proto|(define|lookup)(G|S)etter)__|constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|to(Locale)?String|valueOf)$)[A-Za-z0-9_-]{1,64}(?!\n)$/;
+export const ORDER_KEY_SHAPE = /^[A-Za-z][0-9A-Za-z]{0,79}(?!\n)$/;
+export const COLOUR_SHAPE = /^(#[0-9A-Fa-f]{3,8}|[A-Za-z]*|(rgba?|hsla?|hwb|(ok)?lab|(ok)?lch)\([0-9A-Za-z.,%\/ +-]*\))(?!\n)$/;
+export const FILE_HASH_SHAPE = /^[0-9a-f]{64}(?!\n)$/;
 
 export type ErrorCode =
   | "unknown_command"
@@ -50,6 +68,8 @@ export type ErrorCode =
   | "call_removed"
   | "call_held"
   | "call_elsewhere"
+  | "call_on_other_server"
+  | "call_out_of_reach"
   | "not_your_message"
   | "teachers_only"
   | "founders_only"
@@ -1533,6 +1553,12 @@ export interface Bye {
   readonly message: string;
 }
 
+/** "moving": go to another server. Close the connection after `after_ms` and come back at once. */
+export interface Moving {
+  readonly after_ms: number;
+  readonly node?: string | null;
+}
+
 /** "problem": something that could not be answered by an ack, such as a packet that could not be read. */
 export interface Problem {
   readonly code: ErrorCode;
@@ -1721,6 +1747,7 @@ export interface Pushes {
   presence: PresenceChanged;
   expelled: RoomExpelled;
   bye: Bye;
+  moving: Moving;
   problem: Problem;
   board_rights: BoardRights;
   board_cursor: BoardCursorMoved;

@@ -38,9 +38,14 @@ export function countInRoom(state: TwinSpaceState, room: string): number {
 
 const NOBODY: TwinSpaceState["presence"] = {};
 
+/** Whether all is well with the connection, as far as people need to know. */
+export function seemsOnline({ connection }: TwinSpaceState): boolean {
+  return connection.phase === "online" || connection.phase === "moving";
+}
+
 /** Who is here, as far as it is known: without a connection it is not. */
 export function presentNow(state: TwinSpaceState): TwinSpaceState["presence"] {
-  return state.connection.phase === "online" ? state.presence : NOBODY;
+  return seemsOnline(state) ? state.presence : NOBODY;
 }
 
 /** Who is typing in a room, by id. */

@@ -34,6 +34,8 @@ export type ConnectionState =
   /** Waiting for `retryAt` (this device's clock). `refusal`: the server answered, but cannot take us now. */
   | { phase: "waiting"; retryAt: number; refusal: ErrorCode | null }
   | { phase: "reconnecting" }
+  /** Going over to another server, as asked, and not for long yet: for people all is well. */
+  | { phase: "moving" }
   /** For good. */
   | { phase: "ended"; code: ErrorCode | "unknown"; message: string };
 

@@ -8,6 +8,7 @@ import { Icon } from "../../ui/Icon";
 import type { BoardClient } from "../ports";
 import { useNewest } from "../useBoard";
 import type { Refusal } from "./importFile";
+import { leftOutWords } from "./leftOut";
 import type { BoardFiles } from "./useBoardFiles";
 import { type Import, type ImportState, type Taken, useImport } from "./useImport";
 
@@ -133,13 +134,11 @@ function Sending({ state }: { state: Extract<ImportState, { phase: "sending" }> 
 }
 
 function Report({ head, taken }: { head: string; taken: Taken }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { linksDropped, leftOut, picturesLost } = taken;
   const lines = [
     linksDropped > 0 && t("boardMenu.import.links", { count: linksDropped }),
-    leftOut.unknown > 0 && t("boardMenu.import.unknown", { count: leftOut.unknown }),
-    leftOut.broken > 0 && t("boardMenu.import.broken", { count: leftOut.broken }),
-    leftOut.tooLong > 0 && t("boardMenu.import.tooLong", { count: leftOut.tooLong }),
+    ...leftOutWords(t, i18n.language, leftOut),
     picturesLost > 0 && t("boardMenu.import.pictures", { count: picturesLost }),
   ].filter((line) => line !== false);
   return (

@@ -1,7 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { BoardElement, Element } from "../../protocol/generated";
+import {
+  type BoardElement,
+  COORDINATE_MAX,
+  CUSTOM_BYTES_MAX,
+  CUSTOM_VALUES_MAX,
+  type Element,
+  EXTENT_MAX,
+  FILL_GAPS,
+  FILL_LINES_MAX,
+} from "../../protocol/generated";
 import { editorInNode } from "./fixtures/editorInNode";
 import {
   type BoardFile,
@@ -86,7 +95,7 @@ describe("a file of the public editor", () => {
   it("tells what was not taken", () => {
     const { linksDropped, leftOut } = plan(readBoardFile(FILE));
     expect(linksDropped).toBe(3); // a page, a generated page, a link
-    expect(leftOut).toEqual({ unknown: 0, broken: 0, tooLong: 0 });
+    expect(leftOut).toEqual([]);
   });
 
   it("names nothing of another site", () => {
@@ -160,7 +169,7 @@ describe("a file of 2024", () => {
     const { elbowed: _, ...arrow } = raw({ type: "arrow", id: "arrow" });
     const { elements, leftOut } = plan(fileOf(arrow));
     expect(elements).toMatchObject([{ id: "arrow", elbowed: false }]);
-    expect(leftOut.broken).toBe(0);
+    expect(leftOut).toEqual([]);
   });
 });
 
@@ -174,12 +183,102 @@ describe("what a board does not take", () => {
         raw({ type: "text", id: "c", text: "x".repeat(10_001) }),
         raw({ type: "line", id: "d", points: Array.from({ length: 4_001 }, (_, n) => [n, n]) }),
         raw({ type: "line", id: "e", points: [[0, 0], null] }),
-        raw({ type: "ellipse", id: "far", x: 1e9 }),
         raw({ type: "text", id: "half", text: "\ud800", originalText: "\ud800" }),
+        raw({ type: "frame", id: "blue", name: "Seas", strokeColor: "url(//evil.example)" }),
       ),
     );
     expect(elements.map(({ id }) => id)).toEqual(["fine"]);
-    expect(leftOut).toEqual({ unknown: 1, broken: 4, tooLong: 2 });
+    expect(leftOut.map(({ why, what }) => [why, what?.type])).toEqual([
+      ["unknown", undefined],
+      ["broken", "line"],
+      ["broken", "rectangle"],
+      ["tooLong", "text"],
+      ["tooLong", "line"],
+      ["broken", "text"],
+      ["broken", "frame"],
+    ]);
+    expect(leftOut.at(-1)?.what).toEqual({ type: "frame", text: "Seas" });
+  });
+
+  it("is what is farther out, or larger, than a page can show", () => {
+    const { elements, leftOut } = plan(
+      fileOf(
+        raw({ type: "ellipse", id: "far", x: COORDINATE_MAX + 1 }),
+        raw({ type: "rectangle", id: "wide", width: EXTENT_MAX + 1 }),
+        raw({
+          type: "line",
+          id: "long",
+          points: [
+            [0, 0],
+            [0, -EXTENT_MAX - 1],
+          ],
+        }),
+        raw({ type: "text", id: "most", x: -COORDINATE_MAX, width: EXTENT_MAX, text: "edge" }),
+      ),
+    );
+    expect(elements.map(({ id }) => id)).toEqual(["most"]);
+    expect(leftOut.map(({ why }) => why)).toEqual(["outOfReach", "outOfReach", "outOfReach"]);
+  });
+
+  it("is what is filled with more lines than a page can draw", () => {
+    const thin = { fillStyle: "hachure", backgroundColor: "#ffc9c9", strokeWidth: 0.5 };
+    const most = FILL_LINES_MAX * FILL_GAPS * thin.strokeWidth;
+    const { elements, leftOut } = plan(
+      fileOf(
+        raw({ type: "rectangle", id: "full", ...thin, width: most / 2, height: most / 2 }),
+        raw({ type: "diamond", id: "over", ...thin, width: -most / 2, height: most / 2 + 1 }),
+        raw({
+          type: "line",
+          id: "spread",
+          ...thin,
+          width: 1,
+          height: 1,
+          points: [
+            [-most / 2, 0],
+            [most / 2, 1],
+          ],
+        }),
+        raw({
+          type: "ellipse",
+          id: "solid",
+          ...thin,
+          fillStyle: "solid",
+          width: most,
+          height: most,
+        }),
+        raw({
+          type: "ellipse",
+          id: "bare",
+          ...thin,
+          backgroundColor: "transparent",
+          width: most,
+          height: most,
+        }),
+      ),
+    );
+    expect(elements.map(({ id }) => id)).toEqual(["full", "solid", "bare"]);
+    expect(leftOut).toEqual([
+      { why: "hatched", what: { type: "diamond", text: "" } },
+      { why: "hatched", what: { type: "line", text: "" } },
+    ]);
+  });
+
+  it("is not the name that every object of JavaScript has: that is changed", () => {
+    const { elements } = plan(
+      fileOf(
+        raw({
+          type: "rectangle",
+          id: "constructor",
+          groupIds: ["toString"],
+          boundElements: [{ id: "words", type: "text" }],
+        }),
+        raw({ type: "text", id: "words", text: "hello", containerId: "constructor" }),
+      ),
+    );
+    expect(elements).toMatchObject([
+      { id: "new-1", groupIds: ["new-2"] },
+      { id: "words", containerId: "new-1" },
+    ]);
   });
 
   it("is not spoken of by what is taken", () => {
@@ -207,7 +306,7 @@ describe("what a board does not take", () => {
       ),
     );
     expect(elements).toHaveLength(1);
-    expect(leftOut).toEqual({ unknown: 0, broken: 0, tooLong: 0 });
+    expect(leftOut).toEqual([]);
   });
 
   it("is data that leads elsewhere, or is much", () => {
@@ -218,6 +317,8 @@ describe("what a board does not take", () => {
         raw({ type: "ellipse", id: "c", customData: { much: "x".repeat(5_000) } }),
         raw({ type: "ellipse", id: "d", link: "javascript:alert(1)" }),
         raw({ type: "ellipse", id: "e", link: "#a" }),
+        raw({ type: "ellipse", id: "f", customData: { many: Array(CUSTOM_VALUES_MAX).fill(0) } }),
+        raw({ type: "ellipse", id: "g", customData: { euros: "€".repeat(CUSTOM_BYTES_MAX / 2) } }),
       ),
     );
     expect(elements.map(({ customData }) => customData)).toEqual([
@@ -226,9 +327,11 @@ describe("what a board does not take", () => {
       undefined,
       undefined,
       undefined,
+      undefined,
+      undefined,
     ]);
     expect(elements[4]?.link).toBe("?element=a");
-    expect(linksDropped).toBe(3);
+    expect(linksDropped).toBe(5);
   });
 
   it("is a file of nothing, or of more than fits beside what is there", () => {

@@ -3,27 +3,22 @@
  * leads to other sites, named and placed so that it disturbs nothing that is there. Pure; nothing is sent here.
  */
 
-import type { BoardElement, Element } from "../../protocol/generated";
+import {
+  BOARD_BYTES_MAX,
+  type BoardElement,
+  ELEMENT_ID_SHAPE,
+  ELEMENTS_MAX,
+  type Element,
+} from "../../protocol/generated";
 import { withoutBindings } from "../bindings";
 import { sizeOf } from "../fitting";
 import { boundsOfAll } from "./bounds";
+import type { Named } from "./entries";
 import { newPlaces, type RestoreElements } from "./order";
-import {
-  ID_SHAPE,
-  isKnownType,
-  isOwnData,
-  isRaw,
-  NO_PLACE,
-  strictElement,
-  type Unfit,
-} from "./strict";
+import { isKnownType, isOwnData, isRaw, NO_PLACE, strictElement, type Unfit } from "./strict";
 
 /** Bytes of a file that is read: the pictures of a whole lesson, and what a tablet's memory bears. */
 export const FILE_BYTES_MAX = 60_000_000;
-
-/** Twins of the limits in rooms/board/decide.py. */
-const ELEMENTS_MAX = 10_000;
-const BOARD_BYTES_MAX = 20_000_000;
 
 /** Pixels between what is on the board and what is put beside it. */
 const BESIDE = 120;
@@ -57,7 +52,14 @@ export interface ImportPlan {
   pictures: ReadonlyMap<string, string>;
   /** Links to other sites, and pages of other sites, that are not taken. */
   linksDropped: number;
-  leftOut: Readonly<Record<Unfit, number>>;
+  leftOut: readonly LeftOut[];
+}
+
+/** An element of the file that does not come along. */
+export interface LeftOut {
+  why: Unfit;
+  /** Null where a board knows no such kind. */
+  what: Named | null;
 }
 
 export interface Surroundings {
@@ -90,11 +92,11 @@ export function readBoardFile(text: string): BoardFile {
 
 /** What of a file goes to the board, and what does not. Throws `ImportRefused`. */
 export function planImport(file: BoardFile, around: Surroundings): ImportPlan {
-  const leftOut: Record<Unfit, number> = { unknown: 0, broken: 0, tooLong: 0 };
+  const leftOut: LeftOut[] = [];
   const whole = file.elements.filter((raw) => {
     const unfit = unfitBeforeRestoring(raw, around.restoreElements);
     if (unfit !== null && unfit !== "not shown") {
-      leftOut[unfit] += 1;
+      leftOut.push({ why: unfit, what: named(raw) });
     }
     return unfit === null;
   });
@@ -107,7 +109,7 @@ export function planImport(file: BoardFile, around: Surroundings): ImportPlan {
     linksDropped += own.dropped;
     const element = strictElement(withNames(own.raw, names));
     if (typeof element === "string") {
-      leftOut[element] += 1;
+      leftOut.push({ why: element, what: named(raw) });
     } else {
       taken.push(element);
     }
@@ -130,6 +132,12 @@ export function withPictures(
     return fileId === undefined ? [] : [{ ...element, fileId, status: "saved" }];
   });
   return { elements: tidied(kept), lost: elements.length - kept.length };
+}
+
+/** What its author would call an element. */
+function named({ type, text, name }: Raw): Named | null {
+  const words = typeof text === "string" ? text : name;
+  return isKnownType(type) ? { type, text: typeof words === "string" ? words : "" } : null;
 }
 
 /** Why an element does not even come as far as the editor's own repair; null: it does. */
@@ -163,9 +171,9 @@ function rename(restored: readonly Raw[], { present, newId }: Surroundings): Nam
   const groups = new Map<string, string>();
   for (const { id, groupIds } of restored) {
     const name = String(id);
-    elements.set(name, present.has(name) || !ID_SHAPE.test(name) ? newId() : name);
+    elements.set(name, present.has(name) || !ELEMENT_ID_SHAPE.test(name) ? newId() : name);
     for (const group of Array.isArray(groupIds) ? groupIds : []) {
-      const isTaken = groupsThere.has(group) || !ID_SHAPE.test(String(group));
+      const isTaken = groupsThere.has(group) || !ELEMENT_ID_SHAPE.test(String(group));
       groups.set(group, isTaken ? (groups.get(group) ?? newId()) : group);
     }
   }

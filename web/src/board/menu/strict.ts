@@ -3,23 +3,30 @@
  * have written. Fields that the server does not know are left out. Pure.
  */
 
-import type { Element } from "../../protocol/generated";
+import {
+  BOUND_MAX,
+  COLOUR_CHARACTERS_MAX,
+  COLOUR_SHAPE,
+  COORDINATE_MAX,
+  CUSTOM_BYTES_MAX,
+  CUSTOM_DEPTH_MAX,
+  CUSTOM_VALUES_MAX,
+  ELEMENT_ID_SHAPE,
+  type Element,
+  EXTENT_MAX,
+  GROUPS_MAX,
+  NAME_CHARACTERS_MAX,
+  ORDER_KEY_SHAPE,
+  POINTS_MAX,
+  TEXT_CHARACTERS_MAX,
+} from "../../protocol/generated";
 import { boundTo } from "../bindings";
 import { COMMAND_BYTES_MAX, fitStroke, sizeOf } from "../fitting";
+import { packedSize } from "../packedSize";
+import { isHatchedTooFar, isOutOfReach } from "./reach";
 
-/** Twins of the server's limits; there they have their reasons. */
-export const COORDINATE_MAX = 1e7;
-const POINTS_MAX = 4_000;
-const TEXT_CHARACTERS_MAX = 10_000;
-const BOUND_MAX = 500;
-const GROUPS_MAX = 20;
-const COLOUR_CHARACTERS_MAX = 32;
-const NAME_CHARACTERS_MAX = 200;
-const CUSTOM_CHARACTERS_MAX = 4_000;
-const CUSTOM_DEPTH_MAX = 5;
 const SEED_MAX = Number.MAX_SAFE_INTEGER;
 
-export const ID_SHAPE = /^[A-Za-z0-9_-]{1,64}$/;
 const FOREIGN_ADDRESS =
   /:\/\/|^[\s\p{Cc}]*(\/\/|\\\\|(javascript|vbscript|data|blob|file|mailto)\s*:)/iu;
 
@@ -29,13 +36,17 @@ const HALF_CHARACTER = /\p{Surrogate}/u;
 /** The place of an element whose place the board gives. */
 export const NO_PLACE = "a0";
 
-/** Why an element is not taken: a type that no board knows, values that make no sense, or more than fits. */
-export type Unfit = "unknown" | "broken" | "tooLong";
+/**
+ * Why an element is not taken: a type that no board knows, values that make no sense, more points or characters than
+ * fit, larger or farther out than a page can show, or filled with more lines than a page can draw.
+ */
+export type Unfit = "unknown" | "broken" | "tooLong" | "outOfReach" | "hatched";
 
 type Check = (value: unknown) => boolean;
 type Raw = Readonly<Record<string, unknown>>;
 
 const number: Check = (value) => typeof value === "number" && Math.abs(value) <= COORDINATE_MAX;
+const length: Check = (value) => typeof value === "number" && Math.abs(value) <= EXTENT_MAX;
 const flag: Check = (value) => typeof value === "boolean";
 const within =
   (min: number, max: number, whole = false): Check =>
@@ -69,9 +80,14 @@ const parts =
   (value) =>
     isRaw(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
 
-const id: Check = (value) => typeof value === "string" && ID_SHAPE.test(value);
-const colour = text(COLOUR_CHARACTERS_MAX);
-const point: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(number);
+const shaped =
+  (shape: RegExp): Check =>
+  (value) =>
+    typeof value === "string" && shape.test(value);
+
+const id = shaped(ELEMENT_ID_SHAPE);
+const colour: Check = (value) => text(COLOUR_CHARACTERS_MAX)(value) && shaped(COLOUR_SHAPE)(value);
+const point: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(length);
 const points = list(point, POINTS_MAX, 1);
 const arrowhead = one(
   ...[null, "arrow", "bar", "dot", "circle", "circle_outline", "triangle", "triangle_outline"],
@@ -85,8 +101,8 @@ const EVERY: Record<string, Check> = {
   id,
   x: number,
   y: number,
-  width: number,
-  height: number,
+  width: length,
+  height: length,
   angle: number,
   strokeColor: colour,
   backgroundColor: colour,
@@ -97,7 +113,7 @@ const EVERY: Record<string, Check> = {
   roughness: within(0, 10),
   opacity: within(0, 100),
   seed: within(0, SEED_MAX, true),
-  index: (value) => typeof value === "string" && /^[A-Za-z][0-9A-Za-z]{0,79}$/.test(value),
+  index: shaped(ORDER_KEY_SHAPE),
   isDeleted: flag,
   groupIds: list(id, GROUPS_MAX),
   frameId: orNull(id),
@@ -188,6 +204,9 @@ export function strictElement(raw: Raw): Element | Unfit {
   if (isTooLong(raw)) {
     return "tooLong";
   }
+  if (isOutOfReach(raw)) {
+    return "outOfReach";
+  }
   const checks = { ...EVERY, ...OWN[type] };
   const taken: Record<string, unknown> = { type };
   for (const [name, check] of Object.entries(checks)) {
@@ -205,17 +224,20 @@ export function strictElement(raw: Raw): Element | Unfit {
   if (!isConsistent(element)) {
     return "broken";
   }
+  if (isHatchedTooFar(element)) {
+    return "hatched";
+  }
   return sizeOf(element) > COMMAND_BYTES_MAX ? "tooLong" : element;
 }
 
 /** Whether what other programs noted about an element may lie on a board: little, and no way to another site. */
 export function isOwnData(data: unknown, type: unknown): boolean {
-  const json = JSON.stringify(data);
   const showsPages = type === "embeddable" || type === "iframe";
   return (
     isRaw(data) &&
-    json.length <= CUSTOM_CHARACTERS_MAX &&
     isPlain(data, 1) &&
+    valuesOf(data) <= CUSTOM_VALUES_MAX &&
+    packedSize(data) <= CUSTOM_BYTES_MAX &&
     !(showsPages && "generationData" in data)
   );
 }
@@ -234,6 +256,15 @@ function isPlain(value: unknown, depth: number): boolean {
   );
 }
 
+/** How many values there are in one, itself and the keys of its objects included. */
+function valuesOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) {
+    return 1;
+  }
+  const inner: readonly unknown[] = Array.isArray(value) ? value : Object.entries(value).flat();
+  return inner.reduce<number>((sum, one) => sum + valuesOf(one), 1);
+}
+
 function isTooLong(raw: Raw): boolean {
   const { points, text, originalText } = raw;
   const isLong = (value: unknown): boolean =>
@@ -245,6 +276,10 @@ function isTooLong(raw: Raw): boolean {
 
 function isConsistent(element: Element): boolean {
   if (boundTo(element).includes(element.id) || element.frameId === element.id) {
+    return false;
+  }
+  const bound = (element.boundElements ?? []).map((one) => one.id);
+  if (new Set(bound).size < bound.length) {
     return false;
   }
   switch (element.type) {

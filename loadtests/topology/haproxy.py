@@ -1,0 +1,212 @@
+"""HAProxy with the very configuration that is shipped, before nodes on this machine."""
+
+import csv
+import io
+import os
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from loadtests.problem import Problem
+from loadtests.topology.certificates import Authority
+from loadtests.topology.process import END_WITHIN, HOST, LOOK_INTERVAL, START_WITHIN, Child, find_program, free_port
+
+PACKAGE = "haproxy"
+
+PROGRAM_FOLDERS = (Path("/usr/sbin"), Path("/usr/local/sbin"))
+"""Not in everybody's PATH."""
+
+CONFIGURATION = Path(__file__).parents[2] / "deploy" / "haproxy" / "haproxy.cfg"
+"""What is shipped; only which nodes there are is said in a file of the topology's own."""
+
+BACKEND, LAST_RESORT = "nodes", "alive"
+"""As the shipped files call them: those that are ready, and, when none is, those that live."""
+
+BY_NAME = "use-server %[var(txn.node)] if { var(txn.node) -m found }"
+"""As in the lists that are shipped."""
+
+ANSWER_WITHIN = 2.0
+"""Seconds in which it answers on its private port and its admin socket."""
+
+OK = 200
+
+
+class HAProxy:
+    """A balancer on ports that stay. As a context manager it runs, and is gone after.
+
+    `nodes`: name and address of each, in the order in which they are listed. A client trusts `authority`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        nodes: Sequence[tuple[str, str, int]],
+        authority: Authority,
+        *,
+        port: int | None = None,
+        prefix: Sequence[str] = (),
+    ) -> None:
+        """`folder`: for its certificate, the list of nodes and its log. `port`: where people come in; None: a free one.
+
+        `prefix`: words that the command begins with.
+        """
+        if not CONFIGURATION.is_file():
+            raise Problem("There is no deploy/haproxy/haproxy.cfg: run this from a copy of the sources.")
+        self.folder = folder
+        self.port = port or free_port()
+        self.http_port, self.private_port = free_port(), free_port()
+        self._nodes = tuple(nodes)
+        self._authority = authority
+        self._prefix = tuple(prefix)
+        self._child: Child | None = None
+        # The path of a Unix socket has 107 bytes at most (unix(7)), fewer than a test's folder may take.
+        self._sockets: Path | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str:
+        """Where people come in."""
+        return f"https://{HOST}:{self.port}"
+
+    @property
+    def child(self) -> Child:
+        """Its process. Raises `Problem` before the first start."""
+        if self._child is None:
+            raise Problem("HAProxy was not started.")
+        return self._child
+
+    # --- Its life ---
+
+    def start(self, within: float = START_WITHIN) -> None:
+        """Start it and return when it answers. Raises `Problem`."""
+        if self._child is None:
+            self._child = self._make()
+        self._child.start(within)
+
+    def stop(self, within: float = END_WITHIN) -> None:
+        """End it, and with it every connection."""
+        self.child.stop(within)
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        self.child.kill()
+
+    def restart(self) -> None:
+        """End it and start it again, on the same ports."""
+        self.stop()
+        self.start()
+
+    def pause(self) -> None:
+        """Let it hang: nothing goes through, nothing is closed."""
+        self.child.pause()
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self.child.resume()
+
+    def close(self) -> None:
+        """End it; its log stays."""
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+        if self._sockets is not None:
+            shutil.rmtree(self._sockets, ignore_errors=True)
+            self._sockets = None
+
+    # --- What an operator does with it ---
+
+    def drop_connections(self) -> None:
+        """Cut every connection that goes through it, and go on."""
+        for name, _, _ in self._nodes:
+            for backend in (BACKEND, LAST_RESORT):
+                self.command(f"shutdown sessions server {backend}/{name}")
+
+    def command(self, words: str) -> str:
+        """What it answers to a command on its admin socket (HAProxy's management guide, 9.3). Raises `Problem`."""
+        if self._sockets is None:
+            raise Problem("HAProxy was not started.")
+        answer: list[bytes] = []
+        try:
+            with socket.socket(socket.AF_UNIX) as line:
+                line.settimeout(ANSWER_WITHIN)
+                line.connect(str(self._sockets / "admin"))
+                line.sendall(words.encode() + b"\n")
+                while part := line.recv(65_536):
+                    answer.append(part)
+        except OSError as error:
+            raise Problem(f"HAProxy does not answer on its admin socket: {error}.") from None
+        return b"".join(answer).decode()
+
+    def statistics(self) -> dict[str, dict[str, str]]:
+        """Of each node, by its name, the fields of `show stat` (management guide, 9.1), such as `status` and `stot`."""
+        rows = csv.DictReader(io.StringIO(self.command("show stat").removeprefix("# ")))
+        return {row["svname"]: row for row in rows if row["pxname"] == BACKEND and row["svname"] != "BACKEND"}
+
+    def requests(self) -> dict[str, int]:
+        """How many requests each node was sent since the start, by its name."""
+        return {name: int(row["stot"]) for name, row in self.statistics().items()}
+
+    def ready_nodes(self) -> frozenset[str]:
+        """The names of the nodes that get new connections."""
+        return frozenset(name for name, row in self.statistics().items() if row["status"].startswith("UP"))
+
+    def wait_for_nodes(self, names: Iterable[str], within: float = START_WITHIN) -> None:
+        """Wait until it gives new connections to these nodes and to no others. Raises `Problem`. Blocks."""
+        wanted = frozenset(names)
+        deadline = time.monotonic() + within
+        while (ready := self.ready_nodes()) != wanted:
+            if time.monotonic() > deadline:
+                raise Problem(f"HAProxy has {sorted(ready)} instead of {sorted(wanted)} after {within:g} seconds.")
+            time.sleep(LOOK_INTERVAL)
+
+    # --- Inside ---
+
+    def _make(self) -> Child:
+        program = find_program("haproxy", PACKAGE, PROGRAM_FOLDERS)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        certificates = self.folder / "certificates"
+        self._authority.issue_for_balancer(certificates)
+        self._sockets = Path(tempfile.mkdtemp(prefix="rtserver-haproxy-"))
+        listed = self.folder / "nodes.cfg"
+        listed.write_text(self._listed())
+        command: list[str | Path] = [*self._prefix, program, "-db", "-f", CONFIGURATION, "-f", listed]
+        return Child(command, self.folder, name="haproxy", env=self._environment(certificates), is_ready=self._is_ready)
+
+    def _listed(self) -> str:
+        servers = "".join(f"    server {name} {host}:{port}\n" for name, host, port in self._nodes)
+        admin = f"global\n    stats socket {self._sockets}/admin mode 600 level admin\n"
+        rows = f"    {BY_NAME}\n{servers}"
+        backends = (f"backend {backend} from of-{backend}\n{rows}\n" for backend in (BACKEND, LAST_RESORT))
+        return "".join((*backends, admin))
+
+    def _environment(self, certificates: Path) -> Mapping[str, str]:
+        return os.environ | {
+            "BALANCER_HTTPS": f"{HOST}:{self.port}",
+            "BALANCER_HTTP": f"{HOST}:{self.http_port}",
+            "BALANCER_PRIVATE": f"{HOST}:{self.private_port}",
+            "BALANCER_CERTIFICATES": f"{certificates}/",
+        }
+
+    def _is_ready(self) -> bool:
+        connection = HTTPConnection(HOST, self.private_port, timeout=ANSWER_WITHIN)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == OK
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()

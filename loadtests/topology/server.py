@@ -1,0 +1,127 @@
+"""One node: `rtserver serve`, as an operator starts it."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from loadtests.server import SETTING_PREFIX, find_command
+from loadtests.topology.process import END_WITHIN, HOST, START_WITHIN, Child, free_port
+
+ANSWER_WITHIN = 2.5
+"""Seconds in which it says whether it is ready: its own checks have two."""
+
+OK = 200
+
+
+class Server:
+    """A node on a port that stays. As a context manager it runs, and is gone after."""
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, Any],
+        *,
+        host: str = HOST,
+        arguments: Sequence[str] = (),
+        prefix: Sequence[str] = (),
+    ) -> None:
+        """`settings`: as those of `rtserver.config`, by their names; `host`: the address that it listens on.
+
+        `arguments`: of `serve`, such as `--workers 2`. `prefix`: words that the command begins with, such as
+        `ip netns exec node1`.
+        """
+        self.folder = folder
+        self.settings: dict[str, Any] = {"host": host, "port": free_port(), "data": str(folder), **settings}
+        self._command = [*prefix, str(find_command()), "serve", *arguments]
+        self._child: Child | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def host(self) -> str:
+        """The address that it listens on."""
+        return str(self.settings["host"])
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self.settings["port"])
+
+    @property
+    def url(self) -> str:
+        """Where it can be asked past the balancer."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def child(self) -> Child:
+        """Its process; made anew with the settings of now by the first `start`."""
+        if self._child is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._child = Child(
+                self._command, self.folder, name="rtserver", env=self._environment(), is_ready=self._is_ready
+            )
+        return self._child
+
+    def start(self, within: float = START_WITHIN) -> None:
+        """Start it and return when it is ready (/readyz). Raises `Problem`."""
+        self.child.start(within)
+
+    def stop(self, within: float = END_WITHIN) -> int | None:
+        """Ask it to end (SIGTERM: it drains first). Its exit code; None: it was not running."""
+        return self.child.stop(within)
+
+    def kill(self) -> None:
+        """End it, and its workers, as a power cut does."""
+        self.child.kill()
+
+    def restart(self, within: float = END_WITHIN) -> None:
+        """End it in order and start it again, on the same port."""
+        self.stop(within)
+        self.start()
+
+    def pause(self) -> None:
+        """Let it hang: it keeps its connections and answers nobody."""
+        self.child.pause()
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self.child.resume()
+
+    def close(self) -> None:
+        """End it at once, if it still runs; its log stays."""
+        if self._child is not None:
+            self._child.kill()
+
+    def log_text(self) -> str:
+        """All that it has logged, over all its lives."""
+        return self.child.log_text()
+
+    def _environment(self) -> dict[str, str]:
+        """Our own settings, if there are any, are not the node's."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith(SETTING_PREFIX)}
+        chosen = {
+            f"{SETTING_PREFIX}{name.upper()}": value if isinstance(value, str) else json.dumps(value)
+            for name, value in self.settings.items()
+        }
+        return own | chosen
+
+    def _is_ready(self) -> bool:
+        connection = HTTPConnection(self.host, self.port, timeout=ANSWER_WITHIN)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == OK
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()

@@ -1,0 +1,74 @@
+"""Bringing the members of a project together on the node that carries their call.
+
+A call lives on one node, since its media does. The load balancer sends all members of a project to one node, so nearly
+always nobody has to go anywhere; but after a node was away, or while one is left, some are elsewhere. They are asked to
+come over: `moving` names the node, and their next connection asks the balancer for it (`?node=`). Positions go with
+them, so they see nothing of it.
+
+Whoever has asked for a node and is here all the same is left alone: the balancer does not do as it is asked.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from rooms.messages import Moving
+from rooms.model import RoomId
+from rooms.versions import SINCE
+from rtserver.broker.port import NodeId, name_of
+from rtserver.hub.connection import Connection
+from rtserver.hub.drain import STAY_MAX
+from rtserver.hub.packets import Push
+
+log = structlog.get_logger(__name__)
+
+SPREAD_MS = 500
+"""Milliseconds over which those of a class come over: half a second nobody notices, and not all come at once."""
+
+MILLISECONDS = 1000
+
+Dice = Callable[[int, int], int]
+"""A random number between two, both included."""
+
+
+class Gathering:
+    """Where calls of a project are carried, and who is asked to go there."""
+
+    def __init__(self, dice: Dice = random.randint) -> None:
+        self._dice = dice
+        self._rooms: dict[NodeId, frozenset[RoomId]] = {}
+        """The rooms whose calls each of the other nodes carries."""
+
+    def carried(self, node: NodeId, rooms: Iterable[RoomId]) -> None:
+        """Another node carries the calls of these rooms, and no others."""
+        self._rooms[node] = frozenset(rooms)
+
+    def lose(self, node: NodeId) -> None:
+        """Another node is gone, with its calls."""
+        self._rooms.pop(node, None)
+
+    def carrier(self, room: RoomId) -> NodeId | None:
+        """The other node that carries the call of a room, as far as it is known here."""
+        return next((node for node, rooms in self._rooms.items() if room in rooms), None)
+
+    def take_over(self, connection: Connection, room: RoomId) -> None:
+        """Somebody is in a room whose call may be elsewhere: then they are asked to go there."""
+        node = self.carrier(room)
+        if node is not None and connection.asked_node is None and not connection.calls:
+            move_to(connection, node, self._dice(0, SPREAD_MS))
+
+
+def move_to(connection: Connection, node: NodeId, after_ms: int = 0) -> bool:
+    """Ask a client to come back to another node. False when it would not get there: it is left alone."""
+    name = name_of(node)
+    if not name or connection.asked_node == name or connection.is_moving:
+        return False
+    if not SINCE.knows_push(connection.version, "moving"):
+        return False
+    log.info("connection.moves", connection=connection.id, to=node)
+    connection.is_moving = True
+    connection.push(Push("moving", Moving(after_ms, name)))
+    asyncio.get_running_loop().call_later(after_ms / MILLISECONDS + STAY_MAX, connection.send_away)
+    return True

@@ -1,0 +1,99 @@
+"""What other processes have done, as the database tells it: nothing of it gets lost, whatever becomes of the broker.
+
+Every node asks it some times a second, in a few queries for all it serves: where the streams stand that it has live,
+of which projects sessions were ended, and where a teacher was seen. It says there, too, where teachers are.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from rooms.errors import ErrorCode
+from rooms.model import ProjectId
+from rtserver.auth import Auth
+from rtserver.hub.connection import Connection
+from rtserver.hub.live_project import LiveProject
+from rtserver.live_stream import Clock
+from rtserver.owners import Owners
+from rtserver.teacher_marks import TeacherMarks
+
+
+class Lookout:
+    """Looks on behalf of the projects that somebody is connected to. Methods raise `LogUnavailable`."""
+
+    def __init__(
+        self, owners: Owners, auth: Auth, marks: TeacherMarks, clock: Clock, projects: Mapping[ProjectId, LiveProject]
+    ) -> None:
+        """`projects`: those that are live, kept by the caller."""
+        self._owners = owners
+        self._auth = auth
+        self._marks = marks
+        self._clock = clock
+        self._projects = projects
+        self._revisions: dict[ProjectId, int] = {}
+        """Those up to which ended sessions were looked for; a project that was just opened has none yet."""
+        self._unchecked: list[Connection] = []
+        self._marks_seen: dict[ProjectId, int] = {}
+        """When teachers were seen, as it stands in the database, and as whoever wrote it dated it."""
+        self._marks_made: dict[ProjectId, int] = {}
+        """The last of this process: no news to it."""
+        self.session_checks = 0
+        """How often ended sessions were looked for."""
+
+    async def look_around(self) -> None:
+        """Catch up with what others have appended, end the connections whose sessions they ended, look for teachers."""
+        await self._owners.nudge_behind()
+        await self._look_for_teachers()
+        for project, revision in (await self._auth.revisions(list(self._projects))).items():
+            live = self._projects.get(project)
+            if live is not None and revision != self._revisions.get(project):
+                live.views.forget_names()  # who is erased loses their sessions with their names
+                await self.end_ended_sessions(list(live.connections.values()))
+                self._revisions[project] = revision
+        unchecked, self._unchecked = self._unchecked, []
+        if unchecked:
+            await self.end_ended_sessions(unchecked)
+
+    def forget(self, project: ProjectId) -> None:
+        """Nobody is connected to a project any more."""
+        for known in (self._revisions, self._marks_seen, self._marks_made):
+            known.pop(project, None)
+
+    # --- Sessions ---
+
+    def check_later(self, connection: Connection) -> None:
+        """It was signing in while sessions were looked for: its own may have ended before it could be found."""
+        self._unchecked.append(connection)
+
+    async def end_ended_sessions(self, connections: Sequence[Connection]) -> None:
+        """End those connections whose session has ended."""
+        self.session_checks += 1
+        alive = await self._auth.live_sessions({connection.who.session for connection in connections})
+        for connection in connections:
+            if connection.who.session not in alive:
+                connection.say_bye(ErrorCode.SESSION_ENDED)
+
+    # --- Teachers ---
+
+    async def teacher_seen_at(self, project: ProjectId) -> int | None:
+        """When a teacher was last connected to any process, as far as that was marked; not later than now."""
+        at = await self._marks.seen_at(project)
+        return None if at is None else min(at, self._clock())
+
+    async def mark_teachers(self) -> None:
+        """Mark all projects to which a teacher is connected here."""
+        await self.mark([project for project, live in self._projects.items() if live.presence.has_live_teacher()])
+
+    async def mark(self, projects: Sequence[ProjectId]) -> None:
+        """Mark that a teacher is connected to these."""
+        marks = dict.fromkeys(projects, self._clock())
+        self._marks_made |= marks
+        await self._marks.mark(marks)
+
+    async def _look_for_teachers(self) -> None:
+        """A mark that has changed is a sign of life; when that was, says our clock, not that of who made it."""
+        for project, at in (await self._marks.seen(list(self._projects))).items():
+            live = self._projects.get(project)
+            if live is None:
+                continue
+            if at not in (self._marks_seen.get(project, at), self._marks_made.get(project)):
+                live.presence.teacher_seen(self._clock())
+            self._marks_seen[project] = at

@@ -1,0 +1,1 @@
+"""Several serving processes on one machine, and the one that keeps them."""

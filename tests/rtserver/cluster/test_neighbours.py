@@ -1,0 +1,514 @@
+"""Two hubs that serve one project: each hears of those who are connected to the other."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from rooms.errors import ErrorCode
+from rtserver.broker.memory import MemoryBroker, MemoryBus
+from rtserver.broker.port import BrokerUnavailable
+from rtserver.calls.settings import call_settings
+from rtserver.calls.switchboard import Switchboard
+from rtserver.cluster.gathering import SPREAD_MS
+from rtserver.cluster.neighbours import Neighbours
+from rtserver.cluster.project_line import project_channel
+from rtserver.cluster.streams import StreamRelay
+from rtserver.hub.asked import Tools
+from rtserver.hub.hub import Hub
+from rtserver.hub.live_project import LiveProject
+from rtserver.hub.server import HubServer
+from rtserver.owners import Owners
+from rtserver.teacher_marks import TeacherMarks
+from tests.media_engine import FakeEngine
+from tests.rooms.board.drawing import fields
+from tests.rtserver.hub.support import GRACE, TEACHER_GRACE, Classroom, FakeOutbox, make_template, open_classroom
+from tests.rtserver.hub.test_hub import FakeServer, World
+
+TURNS = 20
+"""Turns of the loop in which messages go to and fro, and nothing is read from a disk."""
+
+SETTINGS = {
+    "connections_per_member": 2,
+    "member_commands_rate": 1,
+    "member_commands_burst": 8,
+    "presence_grace": GRACE / 1000,
+    "teacher_grace": TEACHER_GRACE / 1000,
+}
+
+
+class Node(World):
+    """A hub with a broker, and owners of its own."""
+
+    def __init__(self, classroom: Classroom, broker: MemoryBroker) -> None:
+        on, given = classroom.on, classroom.tools
+        self.broker = broker
+        self.owners = Owners(classroom.store, classroom.store, on.clock, relay=StreamRelay(broker))
+        self.classroom = classroom
+        self.auth = on.auth
+        self.marks = TeacherMarks(on.database)
+        self.server = FakeServer()
+        self.engine = FakeEngine()
+        self.switchboard = Switchboard(call_settings(on.settings), self.engine, on.clock, broker)
+        tools: Tools = msgspec.structs.replace(given, owners=self.owners, switchboard=self.switchboard)
+        self.hub = Hub(on.settings, tools, self.marks, broker)
+        self.hub.attach(cast(HubServer, self.server))
+
+    @property
+    def live(self) -> LiveProject:
+        return self.hub._projects[self.classroom.project]
+
+    @property
+    def neighbours(self) -> Neighbours:
+        return self.hub._neighbours[self.classroom.project]
+
+    async def join(self, sid: str, member: str, *rooms: str) -> FakeOutbox:
+        """Connect, follow the project, and enter rooms."""
+        outbox = await self.enter(sid, member)
+        await self.ask(sid, 1, "project.join")
+        for ack, room in enumerate(rooms, 2):
+            assert "ok" in await self.ask(sid, ack, "room.join", room=room)
+        await self.tick()
+        outbox.clear()
+        return outbox
+
+    async def tick(self) -> None:
+        """The hub's recurring look at who is here, and what follows from it elsewhere."""
+        await self.hub._tell_presence()
+        await turns()
+
+
+class Pair:
+    """Two nodes of one bus, and a class."""
+
+    def __init__(self, classroom: Classroom, bus: MemoryBus) -> None:
+        self.classroom = classroom
+        self.bus = bus
+        self.one = Node(classroom, bus.broker("one-1"))
+        self.two = Node(classroom, bus.broker("two-2"))
+
+    async def tick(self) -> None:
+        for node in (self.one, self.two, self.one, self.two):
+            await node.tick()
+
+
+async def turns() -> None:
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+async def pair(tmp_path: Path, template: Path) -> AsyncIterator[Pair]:
+    async with open_classroom(tmp_path, template, **SETTINGS) as classroom:
+        pair = Pair(classroom, MemoryBus())
+        for node in (pair.one, pair.two):
+            await node.broker.start(node.hub)
+            await node.switchboard.start()
+        await classroom.open(classroom.hall)
+        yield pair
+        for node in (pair.one, pair.two):
+            await node.chores()
+            await node.switchboard.stop()
+            await node.owners.close()
+
+
+def here(node: Node) -> dict[str, tuple[str, ...]]:
+    """Who is present, as a node tells its staff."""
+    return {one.member: one.rooms or () for one in node.live.present(to_staff=True)}
+
+
+class TestWhoIsHere:
+    async def test_both_tell_of_all(self, pair: Pair) -> None:
+        """Whoever came first; with the rooms they are in."""
+        hall, claire, ewa = pair.classroom.hall, pair.classroom.claire, pair.classroom.ewa
+        await pair.one.join("a", claire, hall)
+        outbox = await pair.two.join("b", ewa)
+        await pair.tick()
+        assert here(pair.one) == here(pair.two) == {claire: (hall,), ewa: ()}
+        outbox.clear()
+        await pair.one.ask("a", 9, "room.leave", room=hall)
+        await pair.tick()
+        assert here(pair.two) == {claire: (), ewa: ()}
+        assert outbox.payloads("presence") == [{"changes": [{"member": claire, "rooms": []}]}]
+
+    async def test_who_comes_later_asks(self, pair: Pair) -> None:
+        """What a node has told before another was there is kept by the broker."""
+        await pair.one.join("a", pair.classroom.claire, pair.classroom.hall)
+        await pair.two.enter("b", pair.classroom.ewa)
+        await turns()
+        assert here(pair.two)[pair.classroom.claire] == (pair.classroom.hall,)
+
+    async def test_something_newer_than_the_answer(self, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What a node says while the broker is asked is not undone by what it had put there before."""
+        await pair.one.join("a", pair.classroom.claire, pair.classroom.hall)
+        asked, answer = pair.two.broker.values, asyncio.Event()
+
+        async def slowly(key: str) -> dict[str, bytes]:
+            kept = await asked(key)
+            await answer.wait()
+            return kept
+
+        monkeypatch.setattr(pair.two.broker, "values", slowly)
+        await pair.two.enter("b", pair.classroom.ewa)
+        await turns()
+        await pair.one.ask("a", 9, "room.leave", room=pair.classroom.hall)
+        await pair.one.tick()
+        answer.set()
+        await turns()
+        assert here(pair.two)[pair.classroom.claire] == ()
+
+    async def test_a_broker_that_does_not_answer(self, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nobody waits for it; who is here is known when they say so next."""
+
+        async def fail(_key: str) -> dict[str, bytes]:
+            raise BrokerUnavailable("broken by the test")
+
+        monkeypatch.setattr(pair.two.broker, "values", fail)
+        await pair.one.join("a", pair.classroom.claire)
+        await pair.two.enter("b", pair.classroom.ewa)
+        await pair.one.ask("a", 9, "room.join", room=pair.classroom.hall)
+        await pair.tick()
+        assert here(pair.two)[pair.classroom.claire] == (pair.classroom.hall,)
+
+    async def test_a_node_that_is_lost(self, pair: Pair) -> None:
+        """Its members have the grace time, and come back to another node without having been away."""
+        outbox = await pair.two.join("b", pair.classroom.ewa, pair.classroom.hall)
+        await pair.one.join("a", pair.classroom.claire, pair.classroom.hall)
+        await pair.tick()
+        outbox.clear()
+        await pair.one.broker.stop()
+        pair.classroom.on.clock.advance(GRACE - 1)
+        await pair.two.tick()
+        assert here(pair.two).keys() == {pair.classroom.claire, pair.classroom.ewa}
+        await pair.two.join("c", pair.classroom.claire, pair.classroom.hall)
+        pair.classroom.on.clock.advance(1)
+        await pair.two.tick()
+        assert here(pair.two)[pair.classroom.claire] == (pair.classroom.hall,)
+        changes = [change for told in outbox.payloads("presence") for change in told["changes"]]
+        assert all(change["rooms"] == [pair.classroom.hall] for change in changes)
+
+    async def test_who_does_not_come_back_is_gone(self, pair: Pair) -> None:
+        await pair.two.join("b", pair.classroom.ewa)
+        await pair.one.join("a", pair.classroom.claire)
+        await pair.tick()
+        pair.two.hub.broker_lost()
+        pair.classroom.on.clock.advance(GRACE)
+        await pair.two.tick()
+        assert here(pair.two).keys() == {pair.classroom.ewa}
+
+    async def test_a_removed_member_is_gone_everywhere(self, pair: Pair) -> None:
+        """At once, on every device; what another node says that does not know it yet is not believed."""
+        member = await pair.classroom.add("pupil")
+        await pair.one.join("a", pair.classroom.claire)
+        outbox = await pair.two.join("b", member, pair.classroom.hall)
+        await pair.tick()
+        late = pair.two.broker.kept[project_channel(pair.classroom.project)]
+        assert "ok" in await pair.one.ask("a", 9, "member.remove", member=member)
+        await pair.one.chores()
+        await turns()
+        assert outbox.payloads("bye")[0]["code"] == "not_a_member"
+        pair.bus.post("two-2", project_channel(pair.classroom.project), late)
+        await turns()
+        assert member not in here(pair.one)
+
+    async def test_a_project_that_nobody_has_open_is_let_go_of(self, pair: Pair) -> None:
+        """Also while somebody is connected elsewhere; the other node hears that nobody is here."""
+        await pair.one.join("a", pair.classroom.claire)
+        pupil = await pair.classroom.add("pupil")
+        await pair.two.join("b", pupil)
+        await pair.two.leave("b")
+        await pair.two.tick()
+        pair.classroom.on.clock.advance(GRACE)
+        await pair.two.tick()
+        assert pair.two.hub._projects == {}
+        assert pair.two.broker.kept == {}
+        await pair.one.tick()
+        assert here(pair.one).keys() == {pair.classroom.claire}
+
+
+class TestTeachers:
+    async def test_a_teacher_elsewhere_lets_pupils_write(self, pair: Pair) -> None:
+        pupil = await pair.classroom.add("pupil")
+        await pair.two.join("b", pupil, pair.classroom.hall)
+        refused = await pair.two.ask("b", 8, "chat.post", room=pair.classroom.hall, text="Anybody?")
+        assert refused["error"]["code"] == "no_teacher_present"
+        await pair.one.join("a", pair.classroom.claire)
+        await pair.tick()
+        assert "ok" in await pair.two.ask("b", 9, "chat.post", room=pair.classroom.hall, text="There you are")
+
+    async def test_who_has_gone_pauses_them(self, pair: Pair) -> None:
+        """After the teachers' grace time, counted from when the other node said so."""
+        pupil = await pair.classroom.add("pupil")
+        outbox = await pair.two.join("b", pupil, pair.classroom.hall)
+        await pair.one.join("a", pair.classroom.claire)
+        await pair.tick()
+        await pair.one.leave("a")
+        await pair.tick()
+        assert pair.two.live.teacher_present()
+        outbox.clear()
+        pair.classroom.on.clock.advance(TEACHER_GRACE)
+        await pair.tick()
+        assert not pair.two.live.teacher_present()
+        assert outbox.payloads("rights")[-1]["denied"]["post"] == "no_teacher_present"
+
+    async def test_without_the_broker_the_database_says_so(self, pair: Pair) -> None:
+        """As long as the other node marks it; what clocks those marks were made by does not matter."""
+        pupil = await pair.classroom.add("pupil")
+        await pair.two.join("b", pupil, pair.classroom.hall)
+        pair.two.hub.broker_lost()
+        await pair.two.hub.lookout.look_around()
+        assert not pair.two.live.teacher_present()
+        for at in (1, 2):  # a clock that is years behind
+            await TeacherMarks(pair.classroom.on.database).mark({pair.classroom.project: at})
+            await pair.two.hub.lookout.look_around()
+        assert pair.two.live.teacher_present()
+        pair.classroom.on.clock.advance(TEACHER_GRACE)
+        await pair.two.hub.lookout.look_around()
+        assert not pair.two.live.teacher_present()
+
+
+class TestSignals:
+    async def test_to_those_in_the_room_elsewhere(self, pair: Pair) -> None:
+        """Once, and not back; the latest of a member is marked as such there, too."""
+        hall, claire, ewa = pair.classroom.hall, pair.classroom.claire, pair.classroom.ewa
+        mine = await pair.one.join("a", claire, hall)
+        yours = await pair.two.join("b", ewa, hall)
+        outside = await pair.two.join("c", await pair.classroom.add("pupil"))
+        await pair.tick()
+        yours.clear()
+        signal = {"room": hall, "topic": "typing", "data": "…", "latest": True}
+        assert "ok" in await pair.one.ask("a", 9, "room.signal", **signal)
+        await turns()
+        expected = {"room": hall, "member": claire, "topic": "typing", "data": "…"}
+        assert yours.payloads("signal") == [expected]
+        assert yours.newest_of[-1] == (hall, claire, "typing")
+        assert mine.payloads("signal") == outside.payloads("signal") == []
+
+    async def test_nothing_is_published_when_nobody_is_there(self, pair: Pair) -> None:
+        """As it is nearly always: the balancer brings a project's members together."""
+        hall = pair.classroom.hall
+        await pair.one.join("a", pair.classroom.claire, hall)
+        await pair.two.join("b", pair.classroom.ewa)
+        await pair.tick()
+        heard: list[bytes] = []
+        pair.two.broker.subscribe(project_channel(pair.classroom.project), heard.append)
+        await pair.one.ask("a", 9, "room.signal", room=hall, topic="typing", data="")
+        await turns()
+        assert heard == []
+
+    async def test_on_boards(self, pair: Pair) -> None:
+        """Cursors, and what must not be dropped."""
+        hall = pair.classroom.hall
+        await pair.one.join("a", pair.classroom.claire, hall)
+        yours = await pair.two.join("b", pair.classroom.ewa, hall)
+        for node, sid in ((pair.one, "a"), (pair.two, "b")):
+            assert "ok" in await node.ask(sid, 5, "board.join", board=hall)
+        await pair.tick()
+        yours.clear()
+        assert "ok" in await pair.one.ask(
+            "a", 6, "board.cursor", board=hall, x=1.0, y=2.0, tool="pointer", pressed=False
+        )
+        view = {"x": 0.0, "y": 0.0, "width": 100.0, "height": 50.0}
+        assert "ok" in await pair.one.ask("a", 7, "board.bring", board=hall, **view)
+        await turns()
+        assert [cursor["member"] for cursor in yours.payloads("board_cursor")] == [pair.classroom.claire]
+        assert yours.payloads("board_brought") == [{"board": hall, "member": pair.classroom.claire, **view}]
+
+    async def test_events_of_a_board(self, pair: Pair) -> None:
+        """They go the way of the log, and are there at once."""
+        hall = pair.classroom.hall
+        await pair.one.join("a", pair.classroom.claire, hall)
+        yours = await pair.two.join("b", pair.classroom.ewa, hall)
+        for node, sid in ((pair.one, "a"), (pair.two, "b")):
+            assert "ok" in await node.ask(sid, 5, "board.join", board=hall)
+        change = {"base": 0, "element": fields("rectangle", "e1")}
+        assert "ok" in await pair.one.ask("a", 6, "board.change", board=hall, changes=[change])
+        await yours.until(lambda: yours.payloads("event") != [])
+        (event,) = yours.payloads("event")
+        assert event["body"]["elements"][0]["element"]["id"] == "e1"
+
+
+class TestDevicesAndSessions:
+    async def test_too_many_devices(self, pair: Pair) -> None:
+        """Counted over all nodes; the oldest goes, wherever it is."""
+        claire = pair.classroom.claire
+        oldest = await pair.one.join("a", claire)
+        await pair.one.join("b", claire)
+        await pair.tick()
+        await pair.two.enter("c", pair.classroom.ewa)  # the node knows the project
+        await turns()
+        await pair.two.enter("d", claire)
+        await turns()
+        assert oldest.payloads("bye")[0]["code"] == "too_many_devices"
+        assert oldest.is_finished
+        assert not pair.two.server.outboxes["d"].is_finished
+        assert not pair.one.server.outboxes["b"].is_finished
+
+    async def test_limits_are_shared(self, pair: Pair) -> None:
+        """Half as much on each of two nodes; all of it again on the one that is left."""
+        pupil = await pair.classroom.add("pupil")
+        await pair.one.enter("a", pupil)
+        await pair.two.enter("b", pupil)
+        await pair.tick()
+        allowed = SETTINGS["member_commands_burst"]
+
+        async def taken(node: Node, sid: str) -> int:
+            answers: list[Any] = [
+                await node.ask(sid, ack, "room.leave", room="r") for ack in range(100, 100 + int(allowed) + 1)
+            ]
+            return sum("ok" in answer for answer in answers)
+
+        assert await taken(pair.one, "a") == await taken(pair.two, "b") == allowed / 2
+        await pair.two.leave("b")
+        await pair.tick()
+        pair.classroom.on.clock.advance(60_000)
+        pair.one.server.outboxes["a"].clear()
+        assert await taken(pair.one, "a") == allowed
+
+    async def test_signing_out_ends_the_session_elsewhere(self, pair: Pair) -> None:
+        """At once, before anybody looks into the database by turns."""
+        token = await pair.one.token(pair.classroom.claire)
+        auth = {"version": 1, "session": token}
+        await pair.one.connect("a", auth)
+        yours = await pair.two.connect("b", auth)
+        await turns()
+        assert "ok" in await pair.one.ask("a", 1, "session.end")
+        await turns()
+        await pair.two.chores()
+        assert yours.payloads("bye")[0]["code"] == "session_ended"
+
+    async def test_somebody_who_was_not_found(self, pair: Pair) -> None:
+        """Who has gone meanwhile need not be sent away."""
+        await pair.one.join("a", pair.classroom.claire)
+        pair.one.neighbours.heard_send_away("unknown", ErrorCode.TOO_MANY_DEVICES)
+        assert not pair.one.server.outboxes["a"].is_finished
+
+
+class TestCalls:
+    """A call lives on one node: whoever is elsewhere is taken there."""
+
+    async def in_the_hall(self, pair: Pair) -> tuple[FakeOutbox, FakeOutbox]:
+        """Claire on one node and Ewa on the other, both in the room."""
+        hall = pair.classroom.hall
+        mine = await pair.one.join("a", pair.classroom.claire, hall)
+        yours = await pair.two.join("b", pair.classroom.ewa, hall)
+        await pair.tick()
+        yours.clear()
+        return mine, yours
+
+    async def test_who_is_in_the_room_elsewhere_is_taken_there(self, pair: Pair) -> None:
+        """Within half a second; who does not go is sent away later."""
+        mine, yours = await self.in_the_hall(pair)
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=pair.classroom.hall)
+        await pair.one.tick()
+        ((told,),) = [yours.payloads("moving")]
+        assert told["node"] == "one"
+        assert 0 <= told["after_ms"] <= SPREAD_MS
+        assert mine.payloads("moving") == []
+        await pair.tick()
+        assert len(yours.payloads("moving")) == 1
+
+    async def test_who_comes_into_the_room_later(self, pair: Pair) -> None:
+        mine = await pair.one.join("a", pair.classroom.claire, pair.classroom.hall)
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=pair.classroom.hall)
+        await pair.one.tick()
+        yours = await pair.two.enter("b", pair.classroom.ewa)
+        await turns()
+        assert yours.payloads("moving") == []
+        await pair.two.ask("b", 1, "project.join")
+        await pair.two.ask("b", 2, "room.join", room=pair.classroom.hall)
+        assert [told["node"] for told in yours.payloads("moving")] == ["one"]
+        assert mine.payloads("moving") == []
+
+    async def test_who_joins_before_that_was_heard(self, pair: Pair) -> None:
+        """Is told to come again, and where; the same is said to whoever begins at the same moment."""
+        _, yours = await self.in_the_hall(pair)
+        mine, theirs = await asyncio.gather(
+            pair.one.ask("a", 9, "call.join", room=pair.classroom.hall),
+            pair.two.ask("b", 9, "call.join", room=pair.classroom.hall),
+        )
+        assert "ok" in mine
+        assert (theirs["error"]["code"], theirs["error"]["retry"]) == ("call_on_other_server", True)
+        assert yours.payloads("moving") == [{"after_ms": 0, "node": "one"}]
+        assert pair.two.live.calls == {}
+
+    async def test_who_asked_for_the_node_and_is_not_there(self, pair: Pair) -> None:
+        """The balancer does not do as it is asked: they are not sent to and fro, and are told why there is no call."""
+        hall = pair.classroom.hall
+        await pair.one.join("a", pair.classroom.claire, hall)
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=hall)
+        pair.two.asked_node = "one"
+        yours = await pair.two.join("b", pair.classroom.ewa, hall)
+        await pair.tick()
+        answer = await pair.two.ask("b", 9, "call.join", room=hall)
+        assert answer["error"]["code"] == "call_out_of_reach"
+        assert yours.payloads("moving") == []
+
+    async def test_a_client_that_does_not_know_how_to_move(self, pair: Pair) -> None:
+        """It stays where it is."""
+        hall = pair.classroom.hall
+        await pair.one.join("a", pair.classroom.claire, hall)
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=hall)
+        yours = await pair.two.connect("b", {"version": 1, "session": await pair.two.token(pair.classroom.ewa)})
+        await pair.two.ask("b", 2, "room.join", room=hall)
+        await pair.tick()
+        assert yours.payloads("moving") == []
+        assert (await pair.two.ask("b", 9, "call.join", room=hall))["error"]["code"] == "call_out_of_reach"
+
+    async def test_who_is_in_a_call_here_stays(self, pair: Pair) -> None:
+        """Nobody is taken from one call to another."""
+        await self.in_the_hall(pair)
+        group = await pair.one.ask("a", 20, "room.add", name="Group")
+        assert "ok" in group
+        await turns()
+        room = next(room.id for room in pair.one.live.state.rooms.values() if room.name == "Group")
+        for node, sid in ((pair.one, "a"), (pair.two, "b")):
+            assert "ok" in await node.ask(sid, 21, "room.join", room=room)
+        assert "ok" in await pair.two.ask("b", 22, "call.join", room=room)
+        assert "ok" in await pair.one.ask("a", 23, "call.join", room=pair.classroom.hall)
+        await pair.tick()
+        assert pair.two.server.outboxes["b"].payloads("moving") == []
+        assert pair.one.server.outboxes["a"].payloads("moving") == []
+
+    async def test_a_call_that_is_over_may_begin_elsewhere(self, pair: Pair) -> None:
+        await self.in_the_hall(pair)
+        hall = pair.classroom.hall
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=hall)
+        assert "ok" in await pair.one.ask("a", 10, "call.leave", room=hall)
+        await pair.tick()
+        assert "ok" in await pair.two.ask("b", 9, "call.join", room=hall)
+
+    async def test_a_node_that_is_left_hands_its_calls_over(self, pair: Pair) -> None:
+        """Whoever comes to another one goes on there, and nobody is sent back."""
+        await self.in_the_hall(pair)
+        hall = pair.classroom.hall
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=hall)
+        pair.one.switchboard.hand_over()
+        await pair.tick()
+        pair.two.server.outboxes["b"].clear()
+        assert "ok" in await pair.two.ask("b", 9, "call.join", room=hall)
+        await pair.tick()
+        assert pair.two.server.outboxes["b"].payloads("moving") == []
+
+    async def test_without_the_broker_calls_go_on(self, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def fail(_key: str) -> str:
+            raise BrokerUnavailable("broken by the test")
+
+        monkeypatch.setattr(pair.one.broker, "claim", fail)
+        await self.in_the_hall(pair)
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=pair.classroom.hall)
+
+    async def test_a_node_that_is_lost_carries_no_call(self, pair: Pair) -> None:
+        await self.in_the_hall(pair)
+        hall = pair.classroom.hall
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=hall)
+        await pair.one.broker.stop()
+        assert "ok" in await pair.two.ask("b", 9, "call.join", room=hall)
