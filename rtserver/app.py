@@ -82,6 +82,7 @@ async def create_app(
     for this version. Setting it up raises `EngineUnavailable` when the media workers cannot be started, as when a port
     is taken.
     """
+    broker = new_broker(settings)
     database = await Database.open(
         settings.database, patience=settings.database_timeout, connections=settings.database_pool
     )
@@ -92,7 +93,6 @@ async def create_app(
         await database.close()
         raise
     store = SqlLog(database)
-    broker = new_broker(settings)
     relay = StreamRelay(broker) if broker.is_shared else None
     keep = (settings.chat_log_keep, settings.board_log_keep, settings.board_log_bytes)
     owners = Owners(store, store, clock, *keep, relay=relay)
@@ -115,8 +115,9 @@ async def create_app(
     app.add_routes(pages.routes(settings, auth, administration))
     app.add_routes(_file_routes(settings, database, owners, auth, hub, clock))
     app.add_routes(call_figures.routes(auth, administration, switchboard))
+    aids = {"broker": lambda: broker.is_connected} if broker.is_shared else {}
     checks = _checks(settings, database, switchboard)
-    health_routes = health.routes(checks, lambda: hub.drain.is_draining)
+    health_routes = health.routes(checks, lambda: hub.drain.is_draining, aids)
     app.add_routes(health_routes)
     watched = _watched(settings, hub, server.eio, switchboard, broker, checks)
     metrics = MetricsListener(settings.metrics_host, settings.metrics_port, watched, health_routes)

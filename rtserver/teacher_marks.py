@@ -10,11 +10,12 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from rooms.model import ProjectId
 from rtserver.database import Database, store_errors
+from rtserver.sql import one_of
 from rtserver.tables import projects
 
 _seen_at = select(projects.c.teacher_seen_at).where(projects.c.project == bindparam("of"))
 _all_seen_at = select(projects.c.project, projects.c.teacher_seen_at).where(
-    projects.c.project.in_(bindparam("wanted", expanding=True)), projects.c.teacher_seen_at.is_not(None)
+    one_of(projects.c.project, "wanted"), projects.c.teacher_seen_at.is_not(None)
 )
 _mark = update(projects).where(projects.c.project == bindparam("of")).values(teacher_seen_at=bindparam("at"))
 

@@ -1,8 +1,10 @@
-"""A test that hangs ends as a failed test, with what it waited for, instead of taking its process along."""
+"""For all tests: one that hangs ends as a failed test, with what it waited for, instead of taking its process along;
+and the files with the longest ones come first."""
 
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,18 @@ pytest_plugins = ["tests.postgres"]
 NOTICE_SECONDS = 10
 """How much sooner the test's own deadline is than that of pytest-timeout, which can only end the whole process.
 pytest-timeout stays for what blocks the loop."""
+
+
+HERE = Path(__file__).parent
+
+LONGEST_FIRST = ("browser", "deploy", "wire", "loadtests", "contract")
+"""Folders whose files take tens of seconds each, with browsers and servers. pytest-xdist gives files away in the order
+of collection (with --no-loadscope-reorder): were one of these the last, the other processes would wait for it."""
+
+
+def _turn(item: pytest.Item) -> int:
+    folder = item.path.relative_to(HERE).parts[0]
+    return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
 def _within(seconds: float, test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
@@ -31,6 +45,7 @@ def _deadline(item: pytest.Item) -> float:
 
 @pytest.hookimpl(trylast=True)  # the folders have given theirs before
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_turn)  # stable: within a folder the order stays
     for item in items:
         if is_async_test(item) and not hasattr(item.obj, "hypothesis"):
             item.obj = _within(_deadline(item) - NOTICE_SECONDS, item.obj)

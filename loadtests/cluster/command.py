@@ -31,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--only", metavar="PARTS", help=f"some of {', '.join(PARTS)}, with commas (all)")
     add("--people", type=count, default=USUAL.people, help="in a room (%(default)s)")
-    add("--rounds", type=count, default=USUAL.rounds, help="rounds of all parts but rooms (%(default)s)")
+    add("--rounds", type=count, default=USUAL.rounds, help="rounds of throughput and restarts (%(default)s)")
+    add("--hop-rounds", type=count, default=USUAL.hop_rounds, help="rounds of the hop (%(default)s)")
     add("--warm-up", type=positive, default=USUAL.warm_up, help="seconds before it counts (%(default)s)")
     add("--hop-duration", type=positive, default=USUAL.hop_seconds, help="seconds of one load (%(default)s)")
     add("--chat-rate", type=positive, default=USUAL.chat_rate, help="chat messages a second alone (%(default)s)")
@@ -97,6 +98,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         parts=choose(options.only, PARTS, PARTS, "part"),
         people=options.people,
         rounds=options.rounds,
+        hop_rounds=options.hop_rounds,
         warm_up=options.warm_up,
         hop_seconds=options.hop_duration,
         chat_rate=options.chat_rate,

@@ -96,11 +96,11 @@ def measure(plan: Plan, cores: Cores, say: Say) -> tuple[HopRound, ...]:
         rooms = Rooms(*(_come_in(deployment, loop, plan.people, spread) for spread in (1, 2)))
         loop.run(lambda: False, SETTLE_SECONDS)
         rounds = []
-        for number in range(1, plan.rounds + 1):
+        for number in range(1, plan.hop_rounds + 1):
             rounds.append(_round(deployment, loop, rooms, plan, number))
             found = rounds[-1]
             say(
-                f"hop, round {number} of {plan.rounds}: "
+                f"hop, round {number} of {plan.hop_rounds}: "
                 + ", ".join(
                     f"{kind} {found.hop_p50(kind):.2f} ms and {found.cpu_us(kind):.2f} us of processor time a delivery"
                     for kind in (SIGNALS, CHAT_KIND)

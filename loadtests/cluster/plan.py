@@ -14,7 +14,8 @@ PARTS = (HOP, THROUGHPUT, ROOMS, RESTART)
 class Plan(Struct, frozen=True):
     """Times in seconds, of one measurement of one round, each after `warm_up`.
 
-    `hop_*`: one room of `people`, at a lesson's rates, then `chat_rate` durable messages a second. `rate`: deliveries a
+    `hop_*`: one room of `people`, at a lesson's rates, then `chat_rate` durable messages a second; many short rounds,
+    as it is a difference that is wanted, and the machine changes from minute to minute. `rate`: deliveries a
     second in `throughput_rooms` of them. `idle`, `active`: rooms of two and of `active_people` at the last step.
     `restart_rooms`: of `people` each.
     """
@@ -22,8 +23,9 @@ class Plan(Struct, frozen=True):
     parts: tuple[str, ...] = PARTS
     people: int = 60
     rounds: int = 3
-    warm_up: float = 2.0
-    hop_seconds: float = 10.0
+    warm_up: float = 1.0
+    hop_rounds: int = 7
+    hop_seconds: float = 5.0
     chat_rate: float = 100.0
     rate: float = 40_000.0
     throughput_rooms: int = 10

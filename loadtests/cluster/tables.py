@@ -46,7 +46,7 @@ def _taken(report: Report) -> list[str]:
     """Where, when and how."""
     plan, machine = report.plan, report.machine
     return [
-        f"{', '.join(plan.parts)}: {plan.rounds} rounds; rooms of {plan.people}; PostgreSQL durable, Redis and all "
+        f"{', '.join(plan.parts)}: rooms of {plan.people}; PostgreSQL (durable), Redis and all "
         "processes on this machine.",
         sheet.place(machine) + " That holds for the hop; everything else may use every core.",
         f"{machine.date}, load before {machine.load_before}.",

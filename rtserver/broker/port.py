@@ -41,7 +41,10 @@ class BrokerListener(Protocol):
     """Who is told of what happens to the broker and to other nodes."""
 
     def broker_connected(self) -> None:
-        """It can be used (again). Subscriptions are confirmed each by itself; what this node has put is there again."""
+        """It can be used (again). Subscriptions are confirmed each by itself; what this node has put is there again.
+
+        What it had claimed it holds again, unless another was quicker meanwhile: ask `claim`.
+        """
         ...
 
     def broker_lost(self) -> None:

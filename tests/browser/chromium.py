@@ -21,7 +21,6 @@ ARGUMENTS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
     "--allow-loopback-in-peer-connection",
-    *__import__("os").environ.get("G_FLAGS","").split(),
 ]
 
 

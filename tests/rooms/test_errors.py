@@ -24,6 +24,7 @@ SAYS_WHAT_TO_DO = {
     "board_full": "Delete something, or go on with a new board",
     "file_type_refused": "Only pictures",
     "unavailable": "It will be tried again",
+    "call_out_of_reach": "Load the page anew",
 }
 """Codes after which a person can do something, and the words that say what."""
 
@@ -50,6 +51,7 @@ NOTHING_TO_DO = {
     "capability_off",
     "call_removed",
     "call_elsewhere",
+    "call_on_other_server",
     "not_your_message",
     "teachers_only",
     "founders_only",
@@ -83,6 +85,8 @@ NOTHING_TO_DO = {
 """Codes after which the sentence says how things are, and whose business they are."""
 
 RETRY = {
+    "call_on_other_server",
+    "call_out_of_reach",
     "too_many_requests",
     "server_full",
     "connect_timeout",

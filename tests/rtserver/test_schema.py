@@ -107,7 +107,13 @@ class TestTypeScript:
 
     def test_constants(self) -> None:
         """The limits that the page has to know."""
-        for name in ("PROTOCOL_VERSION", "MESSAGE_BYTES_MAX", "SIGNAL_CHARACTERS_MAX", "HISTORY_PAGE_MAX"):
+        for name in (
+            "OLDEST_PROTOCOL_VERSION",
+            "PROTOCOL_VERSION",
+            "MESSAGE_BYTES_MAX",
+            "SIGNAL_CHARACTERS_MAX",
+            "HISTORY_PAGE_MAX",
+        ):
             assert f"export const {name} = {getattr(messages, name)};" in TYPESCRIPT
         for name in ("SDP_CHARACTERS_MAX", "CANDIDATE_CHARACTERS_MAX"):
             assert f"export const {name} = {getattr(call_messages, name)};" in TYPESCRIPT
@@ -276,3 +282,10 @@ class TestAsyncApi:
 
 def _is_enum(part: object) -> bool:
     return isinstance(part, type) and issubclass(part, enum.Enum)
+
+
+def test_versions() -> None:
+    """Which ones are spoken, and what came later than the first."""
+    assert DOCUMENT["x-protocol-versions"] == {"oldest": 1, "newest": 2}
+    described = DOCUMENT["components"]["messages"].items()
+    assert {name: each["x-since"] for name, each in described if "x-since" in each} == {"moving": 2}

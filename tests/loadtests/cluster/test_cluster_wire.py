@@ -9,7 +9,20 @@ import pytest
 from loadtests.__main__ import main
 from loadtests.cluster import many_rooms
 
-SMALL = ["--people", "6", "--rounds", "1", "--warm-up", "0.2", "--hop-duration", "1", "--chat-rate", "20"]
+SMALL = [
+    "--people",
+    "6",
+    "--rounds",
+    "1",
+    "--hop-rounds",
+    "1",
+    "--warm-up",
+    "0.2",
+    "--hop-duration",
+    "1",
+    "--chat-rate",
+    "20",
+]
 SMALL += ["--rate", "300", "--throughput-rooms", "2", "--throughput-duration", "0.5"]
 SMALL += ["--idle", "8", "--active", "2", "--active-people", "3", "--rooms-duration", "0.5"]
 
