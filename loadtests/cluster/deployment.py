@@ -133,12 +133,12 @@ def deployed(
     with machine.on_core(core):
         topology.start()
     try:
-        yield Deployment(topology, _new_key(topology, folder))
+        yield Deployment(topology, new_key(topology, folder))
     finally:
         topology.close()
 
 
-def _new_key(topology: Topology, folder: Path) -> str:
+def new_key(topology: Topology, folder: Path) -> str:
     """An API key, made as an operator does."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(SETTING_PREFIX)}
     done = subprocess.run(  # noqa: S603 - the product's own command

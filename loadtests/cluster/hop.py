@@ -45,7 +45,7 @@ class Pair(Struct, frozen=True):
 
 class HopRound(Struct, frozen=True):
     """One round. `idle`: of a core, while nobody says anything; `lesson`: at human rates, where signals are 99 of 100
-    deliveries; `chat`: durable messages alone, at a rate that can be told from the processes' idling."""
+    deliveries; `chat`: durable messages alone, some times as many as in a lesson."""
 
     idle: Usage
     lesson: Pair
@@ -56,7 +56,7 @@ class HopRound(Struct, frozen=True):
         return self.lesson.two.times[kind].hop_p50 or 0.0
 
     def cpu_us(self, kind: str) -> float:
-        """Microseconds of both processes a delivery, over those of the one, what a process uses idly included."""
+        """Microseconds of both processes a delivery, over those of the one, with what the second one uses idly."""
         pair = self.lesson if kind == SIGNALS else self.chat
         return _each(pair.two, pair.two.usage.all_nodes) - _each(pair.one, pair.one.usage.nodes[0])
 
@@ -102,7 +102,7 @@ def measure(plan: Plan, cores: Cores, say: Say) -> tuple[HopRound, ...]:
             say(
                 f"hop, round {number} of {plan.hop_rounds}: "
                 + ", ".join(
-                    f"{kind} {found.hop_p50(kind):.2f} ms and {found.cpu_us(kind):.2f} us of processor time a delivery"
+                    f"{kind} {found.hop_p50(kind):.2f} ms later, {found.net_cpu_us(kind):.1f} us of processor time"
                     for kind in (SIGNALS, CHAT_KIND)
                 )
             )
@@ -150,7 +150,7 @@ def _chat_alone(plan: Plan) -> Activity:
         topic=Topic.CHAT,
         every=plan.people / plan.chat_rate,
         characters=CHAT.characters,
-        reason="many more than people write: what a message costs has to stand out from what a process uses idly",
+        reason="some times as often as people write: what a message costs has to stand out from idling",
     )
 
 

@@ -26,7 +26,7 @@ class Plan(Struct, frozen=True):
     warm_up: float = 1.0
     hop_rounds: int = 7
     hop_seconds: float = 5.0
-    chat_rate: float = 100.0
+    chat_rate: float = 10.0
     rate: float = 40_000.0
     throughput_rooms: int = 10
     throughput_seconds: float = 5.0
@@ -53,7 +53,8 @@ HOP_P50_MS_MAX = 1.0
 """Milliseconds that a message takes longer to members on the other process than to those on its sender's."""
 
 HOP_CPU_US_MAX = 4.0
-"""Microseconds of processor time of both processes a delivery, over those of one that has all members."""
+"""Microseconds of processor time of both processes a delivery, over those of one that has all members. What a process
+uses when nothing is said is not a delivery's: it is taken off, and told beside it."""
 
 GROWTH_MAX = 1.15
 """Of what a room costs at the last step to what one costs at the first."""

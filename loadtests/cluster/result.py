@@ -112,9 +112,9 @@ def _hop_marks(rounds: Sequence[HopRound], plan: Plan) -> Iterator[Mark]:
         yield Mark(
             f"{where}, {kind}: processor time a delivery over one process",
             f"at most {targets.HOP_CPU_US_MAX:g} us",
-            f"{spread_text(cpu)} us, {digits(net[1])} without what the second one uses idly; "
+            f"{spread_text(net)} us, {digits(cpu[1])} with what the second one uses idly; "
             f"besides, Redis {digits(redis)} and PostgreSQL {digits(postgres)}",
-            cpu[1] <= targets.HOP_CPU_US_MAX,
+            net[1] <= targets.HOP_CPU_US_MAX,
         )
     lost = sum(one.lost for each in rounds for pair in (each.lesson, each.chat) for one in (pair.one, pair.two))
     yield Mark(f"{where}: chat lost", "none", str(lost), lost == 0)

@@ -59,12 +59,13 @@ class Topology:
         settings: Mapping[str, Any] | None = None,
         arguments: Sequence[str] = (),
         postgres: Postgres | None = None,
+        prefixes: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """`folder`: for a folder of each part, with its log. `relays`: for each node lines that can be cut.
 
         `durable`: PostgreSQL as it is shipped, not as tests may have it. `settings`: of all nodes, besides what makes
         them one deployment; `arguments`: of `serve`. `postgres`: one that runs already and is left running; the
-        topology has a database of its own on it.
+        topology has a database of its own on it. `prefixes`: words that the command of a node begins with, by name.
         """
         self.folder = folder
         self.authority = Authority(folder)
@@ -76,6 +77,7 @@ class Topology:
         self._relays = relays
         self._settings = dict(settings or {})
         self._arguments = tuple(arguments)
+        self._prefixes = dict(prefixes or {})
         self._balancer: HAProxy | None = None
         self._database: str | None = None
         self._parts = ExitStack()
@@ -169,6 +171,7 @@ class Topology:
                 **self._settings,
             },
             arguments=self._arguments,
+            prefix=self._prefixes.get(name, ()),
         )
         return Node(name, server, to_postgres, to_redis)
 

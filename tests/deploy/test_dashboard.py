@@ -1,7 +1,7 @@
 """The shipped Grafana dashboard: of Grafana's form, readable, and about metrics that there are.
 
 Grafana publishes its schema as CUE and as JSON schema (grafana/grafana-foundation-sdk, `dashboard.jsonschema.json`);
-neither its files nor a validator are at hand here. The Structs below are the part of it that the dashboard uses, strictly:
+neither its files nor a validator are at hand here. The Structs below are the part of it that the dashboard uses:
 an unknown field, a missing one or a wrong type fails. The dashboard was once checked against the whole of v11.6.
 """
 
