@@ -39,7 +39,7 @@ bench-board: install ## measure what a shared board costs (about five minutes)
 	@mkdir -p build/bench
 	@.venv/bin/python -m loadtests run board --report build/bench/board.html $(BENCH_ARGS)
 
-bench-cluster: install ## measure what many processes cost (about eight minutes)
+bench-cluster: install ## measure what many processes cost (about eleven minutes)
 	@tools/system-packages
 	@mkdir -p build/bench
 	@.venv/bin/python -m loadtests run cluster --report build/bench/cluster.html $(BENCH_ARGS)

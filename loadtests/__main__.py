@@ -1,4 +1,4 @@
-"""`python -m loadtests`: run, ramp, compare or media, with a report and an exit status that can gate a deployment."""
+"""`python -m loadtests`: run, ramp, compare, media or scale, with a report; its exit status can gate a deployment."""
 
 import argparse
 import importlib
@@ -14,10 +14,12 @@ MISSED = 1
 NOT_MEASURED = 2
 
 OWN_SERVER = {
+    "faults": "loadtests.faults.command",
     "media": "loadtests.media.command",
     "run append": "loadtests.append.command",
     "run board": "loadtests.board.command",
     "run cluster": "loadtests.cluster.command",
+    "scale": "loadtests.scale.command",
 }
 """Measurements with options, needs and a server of their own, and where they are."""
 

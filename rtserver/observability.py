@@ -1,12 +1,14 @@
 """Logs: one JSON object a line on standard error, with ids only. Never names, text or tokens."""
 
 import hashlib
+import io
 import logging
 import re
 import secrets
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 from aiohttp.http_exceptions import HttpProcessingError
@@ -81,6 +83,28 @@ def _add_process(_logger: object, _method: str, entry: MutableMapping[str, Any])
     return entry
 
 
+class Lossy(io.TextIOBase):
+    """A file to which a line that cannot be written is lost, and nothing else.
+
+    A full disk must not break what the line tells of: who logs that a message could not be stored has yet to answer
+    its sender. (The handlers of `logging` are as forgiving.)
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """As much of it as can be written."""
+        with suppress(OSError):
+            return self._file.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """What cannot be written stays in the file's own buffer until it can, as long as there is room."""
+        with suppress(OSError):
+            self._file.flush()
+
+
 def set_up_logging(level: str) -> None:
     """Write logs of at least `level` (debug, info, warning, error) to standard error as JSON, libraries' too."""
     about: list[structlog.typing.Processor] = [
@@ -96,7 +120,7 @@ def set_up_logging(level: str) -> None:
     structlog.configure(
         processors=about + written,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, Lossy(sys.stderr))),
         cache_logger_on_first_use=False,
     )
     libraries = logging.StreamHandler(sys.stderr)

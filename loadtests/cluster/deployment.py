@@ -133,20 +133,20 @@ def deployed(
     with machine.on_core(core):
         topology.start()
     try:
-        yield Deployment(topology, new_key(topology, folder))
+        yield Deployment(topology, new_key(topology.database_url, folder))
     finally:
         topology.close()
 
 
-def new_key(topology: Topology, folder: Path) -> str:
-    """An API key, made as an operator does."""
+def new_key(database_url: str, folder: Path) -> str:
+    """An API key, made as an operator does. Raises `Problem`."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(SETTING_PREFIX)}
     done = subprocess.run(  # noqa: S603 - the product's own command
         [str(find_command()), "key", "create", ORGANISATION, "--organisation", ORGANISATION],
         capture_output=True,
         text=True,
         check=False,
-        env=own | {"RT_DATABASE_URL": topology.database_url, "RT_DATA": str(folder)},
+        env=own | {"RT_DATABASE_URL": database_url, "RT_DATA": str(folder)},
     )
     found = TOKEN.search(done.stdout)
     if done.returncode or found is None:

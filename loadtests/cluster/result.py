@@ -1,5 +1,6 @@
 """What was found of several processes, and whether it is enough."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -53,8 +54,10 @@ class Growth(Struct, frozen=True):
 
     @property
     def ratio(self) -> float:
-        """1: linear. What costs nothing at first, and at last neither, is."""
-        return self.last / self.first if self.first > 0 else float(self.last > 0) * targets.GROWTH_MAX * 2
+        """1: linear; infinite where nothing could be measured at first, as with very few rooms."""
+        if self.first > 0:
+            return self.last / self.first
+        return math.inf if self.last > 0 else 1.0
 
 
 def growth(found: ManyRooms, of: Callable[[Step], float]) -> Growth:
@@ -201,6 +204,12 @@ def remarks(report: Report) -> list[str]:
         found.append(
             f"The generator itself was up to {late:.1f} ms late at its 99th percentile, which the latencies contain: "
             "take these figures again on a quiet machine."
+        )
+    cut = sum(sum(one.figures.connections.cut.values()) for one in report.restart)
+    if cut:
+        found.append(
+            f"{cut} times a member was cut off during restarts instead of being asked to move before: "
+            "see drain.started and drain.ended in the servers' logs."
         )
     if report.machine.load_before > LOAD_QUIET:
         found.append(

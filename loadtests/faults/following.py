@@ -19,12 +19,16 @@ class Event(Struct, frozen=True):
     nonce: str | None = None
 
 
+class Snapshot(Struct, frozen=True):
+    """What is read of a snapshot: that there is one."""
+
+
 class Joined(Struct, frozen=True):
     """What is read of the answer to a join. `snapshot_position`: of boards, whose snapshots may be a little older."""
 
     position: At
     events: tuple[Event, ...] | None = None
-    snapshot: Raw | None = None
+    snapshot: Snapshot | None = None
     snapshot_position: At | None = None
 
 

@@ -116,9 +116,7 @@ class Member:
 
     def _connect(self, now: int) -> None:
         target, context = self._dice.choice(self._doors)
-        peer = Peer(
-            target.socket_address, self._project, self._auth, self, tls=target.tls(context), host=target.host
-        )
+        peer = Peer(target.socket_address, self._project, self._auth, self, tls=target.tls(context), host=target.host)
         self._peer = peer
         self._next_try = now + round(IN_WITHIN * NANOSECONDS)
         self._loop.add(peer)

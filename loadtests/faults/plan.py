@@ -24,7 +24,7 @@ class Plan(Struct, frozen=True):
 
     Of each room `writers` write `chat_rate` messages a second each, and `drawers` draw `draw_rate` strokes. A fault
     lasts from `hold_min` to `hold_max`, a stuck node `stuck`; from one to the next `pause_min` to `pause_max` go by
-    after everything was calm again. `kinds`: those that are thrown; every one of them comes before any comes again.
+    after everything was calm again. `kinds`: those that are thrown, each once before any comes again.
     """
 
     seconds: float = 300.0

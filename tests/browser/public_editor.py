@@ -2,9 +2,9 @@
 
     python -m tests.browser.public_editor
 
-builds the editor as it is published (`web/tools/public-editor`), draws in Chromium with mouse, pen and keyboard what has
-a tool for a hand, has the editor make the rest, and writes `publicEditor.excalidraw` anew. Run it after an upgrade of the
-editor; ids and stamps are others each time, and the tests name neither.
+builds the editor as it is published (`web/tools/public-editor`), draws in Chromium with mouse, pen and keyboard what
+has a tool for a hand, has the editor make the rest, and writes `publicEditor.excalidraw` anew. Run it after an upgrade
+of the editor; ids and stamps are others each time, and the tests name neither.
 """
 
 import asyncio
@@ -74,7 +74,9 @@ HAS_NO_TOOL: list[dict[str, Any]] = [
 ]
 """What only the site's own services make, and what programs note about elements."""
 
-BY_TYPE = """(wanted) => window.editor.api.getSceneElements().filter(({ type }) => type === wanted).map(({ id }) => id)"""
+BY_TYPE = (
+    """(wanted) => window.editor.api.getSceneElements().filter(({ type }) => type === wanted).map(({ id }) => id)"""
+)
 
 COURSE = """(wanted) => {
   const line = window.editor.api.getSceneElements().find(({ id }) => id === wanted);
@@ -207,6 +209,9 @@ async def _put_picture(page: Page, hand: Hand, folder: Path) -> None:
     Image.new("RGB", (80, 60), "#2f9e44").save(picture, "PNG")
     file = folder / "meadow.png"
     file.write_bytes(picture.getvalue())
+    # Just after a stroke the editor is still at it, and another tool's key is lost.
+    await hand.press("v")
+    await page.wait_for_function("window.editor.api.getAppState().activeTool.type === 'selection'")
     async with page.expect_file_chooser() as chooser:
         await hand.press("9")
     await (await chooser.value).set_files(file)

@@ -1,7 +1,5 @@
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -17,7 +15,6 @@ from rooms.ports import LogUnavailable
 from rtserver.administration import Administration, administering
 from rtserver.owners import Owners
 from rtserver.shapes import NewClass, NewFounder, NewMember
-from rtserver.snapshots import SNAPSHOT_INTERVAL
 from rtserver.storage import SqlLog
 from tests.rtserver.portal_fixtures import FRENCH, POLISH, SECOND, Backend, backend, count_projects, new_project, opened
 
@@ -354,26 +351,6 @@ async def test_the_streams_are_read_again_after_a_restart(on: Backend) -> None:
     again = Administration(on.database, Owners(log, log, on.clock), on.auth, on.clock)
     assert await again.project(project.id) == project
     await log.close()
-
-
-async def test_the_manuals_recipe_for_a_restored_copy_gives_every_stream_a_new_epoch(tmp_path: Path) -> None:
-    """And loses nothing, stored snapshots included."""
-    manual = (Path(__file__).parents[2] / "docs" / "administration.md").read_text(encoding="utf-8")
-    recipe = manual.split("```sql\n")[1].split("```")[0]
-    async with backend(tmp_path) as on:
-        project = await opened(on)
-        for number in range(SNAPSHOT_INTERVAL):
-            await on.administration.set_room_open(project.id, await class_room(on, project.id), number % 2 == 0)
-        live = await on.owners.project(project.id)
-        assert await SqlLog(on.database).load_snapshot(live.name) is not None
-        before = live.state, live.position
-    with closing(sqlite3.connect(tmp_path / "rtserver.db")) as connection:
-        connection.executescript(recipe)
-    async with backend(tmp_path) as on:
-        live = await on.owners.project(project.id)
-        assert (live.state, live.position.seq) == (before[0], before[1].seq)
-        assert live.position.epoch not in ("", before[1].epoch)
-        assert await SqlLog(on.database).load_snapshot(live.name) is not None
 
 
 async def class_room(on: Backend, project: str) -> str:

@@ -2,7 +2,10 @@
 
 import json
 import logging
+import resource
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,3 +190,33 @@ def test_log_name() -> None:
     assert log_name("abc") == log_name("abc") != log_name("abd")
     assert "abc" not in log_name("abc")
     assert len(log_name("abc")) == 16
+
+
+def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that cannot be written is lost, and whoever writes it goes on."""
+    with suppress(OSError), Path("/dev/full").open("w", buffering=1) as full:  # full(4); to close it fails, too
+        with pytest.raises(OSError, match="No space left"):
+            full.write("to see that it is full\n")
+        monkeypatch.setattr("sys.stderr", full)
+        set_up_logging("info")
+        written = 0
+        for _ in range(1_000):  # more than a buffer holds
+            structlog.get_logger().warning("disk.full")
+            written += 1
+    assert written == 1_000
+
+
+def test_a_disk_with_room_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written later is in the log."""
+    file = (tmp_path / "log").open("w", buffering=1)
+    monkeypatch.setattr("sys.stderr", file)
+    set_up_logging("info")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        structlog.get_logger().warning("disk.full")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    structlog.get_logger().warning("disk.fine")
+    file.close()
+    assert [json.loads(line)["event"] for line in (tmp_path / "log").read_text().splitlines()][-1] == "disk.fine"

@@ -107,7 +107,7 @@ def test_what_is_doubled_ends_it() -> None:
 
 
 def test_what_is_lost_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loadtests.board.drawing.DRAIN_DEADLINE", 1.0)
+    monkeypatch.setattr("loadtests.board.drawing.DRAIN_DEADLINE", 4.0)
     place = lesson(2, "lost")
     assert Drawers(place, place.guests[:1], 3).run(finishing(1_000.0, 3, 1)).lost == 3
 

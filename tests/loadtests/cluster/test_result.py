@@ -57,8 +57,8 @@ def test_growth_takes_the_base_off() -> None:
     assert grown.first == pytest.approx(100.0)
     assert grown.last == pytest.approx(100.0)
     assert growth(rooms(), result.idling).ratio == pytest.approx(1.0)
-    assert Growth(0.0, 0.0).ratio == 0
-    assert Growth(-0.1, 0.4).ratio > 1
+    assert Growth(0.0, 0.0).ratio == 1
+    assert Growth(-0.1, 0.4).ratio == float("inf")
 
 
 def test_the_bound_is_named() -> None:
@@ -90,3 +90,13 @@ def test_remarks() -> None:
     first, second = result.remarks(busy)
     assert "up to 8.0 ms late" in first
     assert "3 other processes wanted a core" in second
+
+
+def test_who_was_cut_instead_of_being_asked_is_told() -> None:
+    cut = restart()
+    connections = structs.replace(cut.figures.connections, cut={"the server closed the WebSocket": 59})
+    found = report(
+        restarts=(structs.replace(cut, figures=structs.replace(cut.figures, connections=connections)), restart())
+    )
+    (remark,) = result.remarks(found)
+    assert remark.startswith("59 times a member was cut off during restarts")

@@ -191,6 +191,15 @@ describe("a change", () => {
     expect(page.link.of("board.change")).toMatchObject([{ changes: [{ base: 0 }] }]);
   });
 
+  it("of a file is sent exactly as it is", async () => {
+    const server = new FakeBoard();
+    const page = await openPage(server, ZOSIA);
+    page.client.add([rectangle("1", { x: 1.23456 })]);
+    await turns();
+    expect(server.elements.get("1")?.element.x).toBe(1.23456);
+    expect(page.state.elements.get("1")).toMatchObject({ version: 1, element: { x: 1.23456 } });
+  });
+
   it("that is none is not sent", async () => {
     const page = await openPage(server, ZOSIA);
     page.client.change([rectangle("1"), deleted(rectangle("2"))]);

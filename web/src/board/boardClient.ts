@@ -127,6 +127,11 @@ export class OpenBoard implements BoardClient {
     this.#pendingChanged();
   }
 
+  add(elements: readonly Element[]): void {
+    this.#pending.add(elements, this.#follower.mirror, Date.now());
+    this.#pendingChanged();
+  }
+
   keepLost(id: string): void {
     this.#pending.keepLost(id, Date.now());
     this.#pendingChanged();

@@ -55,6 +55,9 @@ const NO_ELEMENTS: ReadonlyMap<string, BoardElement> = new Map();
 /** Of a change that makes a new element. */
 const NEW = { base: 0, isUponCommand: false, isBookkeeping: false };
 
+/** Versions of elements, by id. */
+type Seen = ReadonlyMap<string, number>;
+
 export class PendingChanges {
   /** The first is on its way; more there are only after a reload, of several tabs. */
   #commands: Command[] = [];
@@ -97,15 +100,15 @@ export class PendingChanges {
     yield* this.#waiting.values();
   }
 
+  /** As `add`, as exactly as one draws. */
+  change(elements: readonly Element[], mirror: Mirror | null, now: number, seen?: Seen): void {
+    this.add(elements.map(roundElement), mirror, now, seen);
+  }
+
   /** Elements as they are to be. `mirror`: the board, if there is one yet. `seen`: what the person saw, if not that. */
-  change(
-    elements: readonly Element[],
-    mirror: Mirror | null,
-    now: number,
-    seen?: ReadonlyMap<string, number>,
-  ): void {
+  add(elements: readonly Element[], mirror: Mirror | null, now: number, seen?: Seen): void {
     for (const element of elements) {
-      this.#changeOne(fitStroke(roundElement(element)), mirror, now, seen?.get(element.id));
+      this.#changeOne(fitStroke(element), mirror, now, seen?.get(element.id));
     }
   }
 

@@ -89,6 +89,8 @@ export interface BoardClient {
    * that they saw when they did so, where others' changes were kept back meanwhile; the newest of those not in it.
    */
   change(elements: readonly Element[], seen?: ReadonlyMap<string, number>): void;
+  /** New elements of a file, exactly as they are there. */
+  add(elements: readonly Element[]): void;
   /** Take back what was lost as new elements of one's own, beside what is there; or forget it. */
   keepLost(id: string): void;
   dismissLost(id: string): void;

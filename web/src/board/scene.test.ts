@@ -72,6 +72,15 @@ describe("collect", () => {
     expect(scene.collect(editor, board([onBoard("a")]), PUPIL, IDLE).changed).toEqual([]);
   });
 
+  it("takes what a file gave more exactly than one draws for unchanged", () => {
+    const now = board([onBoard("a", { x: 256.2255859375 })]);
+    const { scene, shown } = open(now);
+    const touched = shown.map((element) => edited(element, {}));
+    expect(scene.collect(touched, now, PUPIL, IDLE).changed).toEqual([]);
+    const moved = touched.map((element) => edited(element, { x: 256.5 }));
+    expect(scene.collect(moved, now, PUPIL, IDLE).changed).toMatchObject([{ id: "a", x: 256.5 }]);
+  });
+
   it("tells which version was changed: one's own newest, else the one that was shown", () => {
     const { scene, shown } = open(board([onBoard("a")]));
     const once = shown.map((element) => edited(element, { x: 1 }));

@@ -7,7 +7,7 @@
 
 import type { BoardElement, Element } from "../protocol/generated";
 import { ON_TOP } from "./convert";
-import { isEqual, isSameElement } from "./numbers";
+import { isEqual, isSameElement, roundElement } from "./numbers";
 import { type Around, type Drawer, ownerOf } from "./rights";
 
 export type { Drawer } from "./rights";
@@ -130,7 +130,8 @@ export class Scene {
     const wire = this.#toWire(asBefore(element, source, isAside));
     // A link that boards do not take: the element is given again, without it.
     const isStripped = (element.link ?? null) !== wire.link;
-    if (isEqual(wire, source)) {
+    // What came in from a file is more exact than what one draws: to be rounded is no change.
+    if (isEqual(wire, source) || (source !== null && isEqual(wire, roundElement(source)))) {
       remember(isStripped ? null : source);
       if (isStripped) {
         refused.push({ id, by: null });

@@ -88,7 +88,7 @@ export function useImport(
       // Again: others have drawn since it was planned.
       const planned = await plan(file.current);
       const { elements, lost } = withPictures(planned.elements, stored);
-      client.change(elements);
+      client.add(elements);
       onTaken(elements);
       const { linksDropped, leftOut } = planned;
       const taken = { elements: elements.length, linksDropped, leftOut, picturesLost: lost };
