@@ -1,4 +1,4 @@
-"""`python -m loadtests`: run, ramp, compare, media or scale, with a report; its exit status can gate a deployment."""
+"""`python -m loadtests`: run, ramp, compare, media, faults or scale; its exit status can gate a deployment."""
 
 import argparse
 import importlib

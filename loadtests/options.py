@@ -46,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     ramp.add_argument("--most", type=positive, help="go no higher than so many rooms, or messages a second and room")
     commands.add_parser("compare", help="measure this rtserver beside other servers", add_help=False)
     commands.add_parser("media", help="measure what a call costs, beside other servers", add_help=False)
+    commands.add_parser("faults", help="a lesson while parts of the deployment fail", add_help=False)
     commands.add_parser("scale", help="simulate a school day over Europe, and what carries it", add_help=False)
     return top
 

@@ -97,6 +97,10 @@ class Log(Protocol):
         """The heads of those streams that exist, in one query."""
         ...
 
+    async def renew_epoch(self, stream: StreamName, expected: Position) -> None:
+        """Give a stream that stands at `expected` a new epoch: its newest events were lost. Else nothing happens."""
+        ...
+
     async def used_nonces(self, stream: StreamName, limit: int) -> list[UsedNonce]:
         """The `limit` most recently used nonces of a stream, the oldest of them first."""
         ...

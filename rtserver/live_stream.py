@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from time import perf_counter
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 
@@ -21,6 +21,8 @@ from rooms.model import MemberId
 from rooms.ports import Append, Appended, Log, LogUnavailable, Repeated, UsedNonce
 from rooms.stream import Event, Position, Rules, StreamName
 from rtserver.drafts import Answer, Decide, Draft, Needed, Submission
+from rtserver.heard_events import HeardEvents
+from rtserver.listener import Listener
 from rtserver.metrics.figures import FIGURES
 from rtserver.recent_events import RECENT_EVENTS_MAX, RecentEvents
 from rtserver.snapshots import Snapshots
@@ -40,8 +42,9 @@ BATCH_MAX = 500
 RECALLS_MAX = RECALLED_MAX // 2
 """Older messages fetched for one batch: one more still fits beside them in what a chat keeps at hand."""
 
-HEARD_EVENTS_MAX = 2_000
-"""Events of other processes kept while an append of ours is under way; what is more is read from the log."""
+ATTEMPTS_MAX = 50
+"""Appends of one batch that others may forestall: each time one of them has gone on, so it ends by itself; unless the
+log and we do not agree about where it ends."""
 
 Announce = Callable[[StreamName, str, list[Event]], None]
 """Tells the other processes of a stream's epoch and events that this one has just appended to it."""
@@ -51,18 +54,6 @@ State = TypeVar("State")
 
 RecallMessage = Callable[[State, StreamName, set[MessageId]], Awaitable[State]]
 """Puts older messages of a chat into its state."""
-
-
-class Listener(Protocol):
-    """Who is told what has become durable."""
-
-    def committed(self, stream: StreamName, events: list[Event]) -> None:
-        """These events are on disk, in order, each told once."""
-        ...
-
-    def reset(self, stream: StreamName) -> None:
-        """The log was replaced (another epoch): whoever follows the stream has to start anew."""
-        ...
 
 
 class LiveStream(Generic[State]):
@@ -92,8 +83,8 @@ class LiveStream(Generic[State]):
         self._snapshots = snapshots or Snapshots(name, rules, store)
         self._events = recent or RecentEvents()
         self._announce = announce
-        self._heard: dict[int, Event] = {}
-        """What other processes say they have appended, by seq: not applied while an append of ours is under way."""
+        self._heard = HeardEvents()
+        """Of other processes; not applied while an append of ours is under way."""
         self._reading_back: asyncio.Task[None] | None = None
         self._reading: dict[tuple[int, int, int, int | None], asyncio.Task[list[Event]]] = {}
         self._recent: dict[tuple[MemberId, str], int] = {}
@@ -101,6 +92,9 @@ class LiveStream(Generic[State]):
         self._worker: asyncio.Task[None] | None = None
         self._loading: asyncio.Future[None] | None = None
         self._must_catch_up = False
+        """Others have appended: what was heard of it, or else the log, says what."""
+        self._must_read = False
+        """The log is to be read, whatever was heard."""
         self._saving: asyncio.Task[None] | None = None
 
     async def ready(self) -> None:
@@ -151,7 +145,7 @@ class LiveStream(Generic[State]):
 
     def nudge(self) -> None:
         """Somebody else has appended: read the log."""
-        self._must_catch_up = True
+        self._must_read = True
         self._wake()
 
     async def refresh(self) -> None:
@@ -163,14 +157,13 @@ class LiveStream(Generic[State]):
         """Another process says that it has appended these: they are applied at once, or when ours are committed."""
         if not self.position.epoch or events[-1].seq <= self.position.seq:
             return  # not loaded yet, or known
-        if epoch != self.position.epoch or len(self._heard) + len(events) > HEARD_EVENTS_MAX:
-            self._heard.clear()
+        if epoch != self.position.epoch or not self._heard.add(events):
             self.nudge()
             return
-        self._heard.update((event.seq, event) for event in events)
         is_busy = self._worker is not None or self._loading is None or not self._loading.done()
         if is_busy or not self._apply_heard():
-            self.nudge()
+            self._must_catch_up = True
+            self._wake()
 
     def recent(self, after: int) -> list[Event] | None:
         """As `read` without a limit, at once; None when memory does not reach back that far."""
@@ -226,7 +219,7 @@ class LiveStream(Generic[State]):
 
     async def _work(self) -> None:
         try:
-            while self._waiting or self._must_catch_up:
+            while self._waiting or self._must_catch_up or self._must_read:
                 batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_MAX))]
                 try:
                     await self._process(batch)
@@ -240,7 +233,7 @@ class LiveStream(Generic[State]):
             self._worker = None
 
     def _refuse(self, batch: list[Submission[State]], refusal: Refused) -> None:
-        self._must_catch_up = False  # the next command reads the log first
+        self._must_catch_up = self._must_read = False  # the next command reads the log first
         if self._loading is not None and self._loading.done():
             self._loading = None
         for submission in batch:
@@ -248,12 +241,9 @@ class LiveStream(Generic[State]):
 
     async def _process(self, batch: list[Submission[State]]) -> None:
         await self.ready()
-        while True:
-            if self._must_catch_up:
-                if not self._apply_heard():
-                    await self._catch_up()
-                    self._apply_heard()
-                self._must_catch_up = False
+        for _ in range(ATTEMPTS_MAX):
+            if self._must_catch_up or self._must_read:
+                await self._follow()
             draft = await self._draft(batch)
             if not draft.nonces:
                 break
@@ -270,10 +260,19 @@ class LiveStream(Generic[State]):
             if isinstance(outcome, Repeated):
                 self._remember(outcome.nonces)
             self._must_catch_up = True
+        else:
+            raise LogUnavailable("others append to it all the time")
         for answer, result in draft.answers:
             answer(result)
         if self._saving is None and self._snapshots.is_due(self.position.seq):
             self._saving = asyncio.create_task(self._save_snapshots())
+
+    async def _follow(self) -> None:
+        """Apply what others have appended. What is asked for meanwhile is done after it."""
+        must_read, self._must_read, self._must_catch_up = self._must_read, False, False
+        if not self._apply_heard() or must_read:
+            await self._catch_up()
+            self._apply_heard()
 
     async def _draft(self, batch: list[Submission[State]]) -> Draft[State]:
         """Decide a batch, in order, each command on the state that the ones before it lead to.
@@ -390,7 +389,13 @@ class LiveStream(Generic[State]):
 
     async def _catch_up(self) -> None:
         head = (await self._store.heads([self.name]))[self.name]
-        if head.position.epoch != self.position.epoch:
+        if head.position.epoch == self.position.epoch and head.position.seq < self.position.seq:
+            # The database has lost its newest commits, as when a replica that was behind takes over. Whoever has seen
+            # them must not take others of the same numbers for them.
+            log.error("stream.cut_short", stream=self.name, seq=self.position.seq, head=head.position.seq)
+            await self._store.renew_epoch(self.name, head.position)
+            await self._load()
+        elif head.position.epoch != self.position.epoch:
             await self._load()
         else:
             await self._read_tail()
@@ -406,19 +411,17 @@ class LiveStream(Generic[State]):
 
     def _apply_heard(self) -> bool:
         """Apply what others have appended next, as they say. False when nothing is, or something between is missing."""
-        following: list[Event] = []
-        while (event := self._heard.pop(self.position.seq + len(following) + 1, None)) is not None:
-            following.append(event)
+        following = self._heard.take(self.position.seq)
         if following:
             self._apply(following)
-        self._heard = {seq: event for seq, event in self._heard.items() if seq > self.position.seq}
         return bool(following) and not self._heard
 
     def _apply(self, events: list[Event]) -> None:
         """Events that others have appended, the next ones of this stream."""
+        state = self.state
         for event in events:
-            self.state = self._rules.apply(self.state, event)
-        self.position = Position(self.position.epoch, events[-1].seq)
+            state = self._rules.apply(state, event)
+        self.state, self.position = state, Position(self.position.epoch, events[-1].seq)
         self._remember([UsedNonce(event.actor, event.nonce, event.seq) for event in events if event.nonce is not None])
         self._tell(events)
 

@@ -63,6 +63,12 @@ _deletion_after = (
 _heads = select(streams).where(one_of(streams.c.stream, "names"))
 _lock_head = select(streams).where(streams.c.stream == _of_stream).with_for_update()
 _set_pruned = update(streams).where(streams.c.stream == _of_stream).values(pruned=bindparam("new_pruned"))
+_set_epoch = update(streams).where(streams.c.stream == _of_stream).values(epoch=bindparam("new_epoch"))
+_set_snapshot_epoch = (
+    update(snapshots)
+    .where(snapshots.c.stream == _of_stream, snapshots.c.seq <= bindparam("up_to"))
+    .values(epoch=bindparam("new_epoch"))
+)
 _forget_events = delete(events).where(events.c.stream == _of_stream, events.c.seq <= bindparam("up_to"))
 _newest_nonces = (
     select(nonces)
@@ -160,6 +166,15 @@ def save_snapshot(connection: Connection, stream: StreamName, snapshot: StoredSn
     }
     statement = insert_into(connection, snapshots).values(row)
     connection.execute(statement.on_conflict_do_update(index_elements=["stream"], set_=row))
+
+
+def renew_epoch(connection: Connection, stream: StreamName, expected: Position, epoch: str) -> None:
+    """See `rooms.ports.Log.renew_epoch`. A snapshot that does not lie beyond the head goes along."""
+    head = _lock_stream(connection, stream)
+    if head is not None and head.position == expected:
+        given = {"of_stream": stream, "new_epoch": epoch}
+        connection.execute(_set_epoch, given)
+        connection.execute(_set_snapshot_epoch, {**given, "up_to": expected.seq})
 
 
 def prune(connection: Connection, stream: StreamName, up_to: int) -> None:

@@ -14,7 +14,8 @@ from rooms.project import ProjectRules, ProjectState
 from rooms.stream import Rules, StreamName, board_stream, call_stream, project_stream, room_stream
 from rtserver.boards.weights import event_bytes, state_bytes
 from rtserver.cluster.streams import StreamRelay
-from rtserver.live_stream import Clock, Listener, LiveStream, RecallMessage, State
+from rtserver.listener import Listener
+from rtserver.live_stream import Clock, LiveStream, RecallMessage, State
 from rtserver.recent_events import RecentEvents
 from rtserver.snapshots import Snapshots
 from signaling.holds import CallRules, CallState

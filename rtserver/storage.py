@@ -13,7 +13,7 @@ from rooms.events import MessageId
 from rooms.messages import Message
 from rooms.model import Identity, MemberId
 from rooms.ports import Append, AppendOutcome, LogUnavailable, StoredSnapshot, StreamHead, UsedNonce
-from rooms.stream import Event, StreamName
+from rooms.stream import Event, Position, StreamName
 from rtserver import log_queries
 from rtserver.database import Database, store_errors
 from rtserver.log_batch import Wish, prepare, write_batch
@@ -101,6 +101,10 @@ class SqlLog:
     async def heads(self, streams: Sequence[StreamName]) -> dict[StreamName, StreamHead]:
         """See `rooms.ports.Log.heads`."""
         return await self._look(log_queries.read_heads, streams)
+
+    async def renew_epoch(self, stream: StreamName, expected: Position) -> None:
+        """See `rooms.ports.Log.renew_epoch`."""
+        await self._transact(log_queries.renew_epoch, stream, expected, secrets.token_urlsafe(EPOCH_BYTES))
 
     async def used_nonces(self, stream: StreamName, limit: int) -> list[UsedNonce]:
         """See `rooms.ports.Log.used_nonces`. The oldest of them comes first."""

@@ -36,9 +36,6 @@ USUAL = Plan()
 HEALED_WITHIN = 60.0
 """Seconds in which the fault under way is over when the lesson ends before it."""
 
-ROOMS_MIN = 2
-"""A deadlock needs two streams."""
-
 
 Where = TypeVar("Where", bound=Stage)
 
@@ -104,16 +101,18 @@ def play(stage: Stage, faults: Mapping[str, Callable[[], None]], key: str, say: 
     """A lesson on what runs. Raises `Problem`."""
     portal = Portal(stage.doors()[0].socket_address, key)
     lesson = Lesson(stage.plan, stage.doors(), portal)
+    known = len(stage.errors())
     try:
         lesson.open()
-        return _with_faults(stage, Thrower(stage, faults, lesson, say), lesson, command)
+        return _with_faults(stage, Thrower(stage, faults, lesson, say), lesson, known, command)
     finally:
         portal.close()
         lesson.close()
 
 
-def _with_faults(stage: Stage, thrower: Thrower, lesson: Lesson, command: str) -> Report:
+def _with_faults(stage: Stage, thrower: Thrower, lesson: Lesson, known: int, command: str) -> Report:
     stage.burst = lesson.burst
+    stage.streams = frozenset(outbox.stream for member in lesson.members for outbox in member.outboxes)
     stage.ended.clear()
     thrower.start()
     try:
@@ -124,10 +123,10 @@ def _with_faults(stage: Stage, thrower: Thrower, lesson: Lesson, command: str) -
     if thrower.error is not None:
         raise thrower.error
     is_whole = lesson.finish()
-    return _report(stage, lesson, thrower, is_whole, command)
+    return _report(stage, lesson, thrower, is_whole, known, command)
 
 
-def _report(stage: Stage, lesson: Lesson, thrower: Thrower, is_whole: bool, command: str) -> Report:
+def _report(stage: Stage, lesson: Lesson, thrower: Thrower, is_whole: bool, known: int, command: str) -> Report:
     members = lesson.members
     followings = [following for member in members for following in member.followed]
     logs = stage.read_log(sorted({following.stream for following in followings}))
@@ -140,6 +139,7 @@ def _report(stage: Stage, lesson: Lesson, thrower: Thrower, is_whole: bool, comm
         returns=sum(member.returns for member in members),
         refusals=dict(sum((Counter(member.refusals) for member in members), Counter())),
         refused=tuple(reason for member in members for reason in member.refused_for_good),
+        errors=tuple(stage.errors()[known:]),
         command=command,
     )
 
@@ -147,8 +147,6 @@ def _report(stage: Stage, lesson: Lesson, thrower: Thrower, is_whole: bool, comm
 def _plan(options: argparse.Namespace) -> Plan:
     if options.people < max(FOUNDERS, USUAL.writers):
         raise Problem(f"In each room {USUAL.writers} people write: take --people {USUAL.writers} or more.")
-    if options.rooms < ROOMS_MIN:
-        raise Problem(f"A deadlock needs two rooms: take --rooms {ROOMS_MIN} or more.")
     kinds = tuple(sqlite_faults.FAULTS if options.sqlite else FAULTS)
     return Plan(
         seconds=options.seconds,

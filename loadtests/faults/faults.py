@@ -154,7 +154,6 @@ def clocks_apart(stage: Deployed) -> None:
     clock = stage.clock(stage.some_node())
     clock.set(stage.dice.choice((-CLOCK_APART, CLOCK_APART)))
     try:
-        stage.burst()
         stage.hold()
     finally:
         clock.set(0.0)

@@ -19,7 +19,8 @@ MS_PER_SECOND = 1e3
 
 
 class Report(Struct, frozen=True):
-    """The whole run. `returns`: times that somebody came back; `refusals`: for now, by code; `refused`: for good."""
+    """The whole run. `returns`: times that somebody came back; `refusals`: for now, by code; `refused`: for good;
+    `errors`: lines of the servers' logs that tell of a bug."""
 
     plan: Plan
     kept: Kept
@@ -28,13 +29,14 @@ class Report(Struct, frozen=True):
     returns: int
     refusals: dict[str, int]
     refused: tuple[str, ...]
+    errors: tuple[str, ...]
     command: str
 
     @property
     def is_kept(self) -> bool:
         """Whether nothing was lost, doubled or out of order, and everything has recovered each time."""
         recovered = all(fault.hurt_ms is not None for fault in self.faults)
-        return self.kept.is_kept and self.is_whole and recovered and not self.refused
+        return self.kept.is_kept and self.is_whole and recovered and not self.refused and not self.errors
 
     def as_json(self) -> str:
         """One line, for programs."""
@@ -85,4 +87,6 @@ def lines(report: Report) -> Iterator[str]:
             yield f"  {fault.kind} after {fault.at_s:.0f} s: the deployment did not recover"
     for reason in report.refused[:5]:
         yield f"  refused for good: {reason}"
+    for line in report.errors[:5]:
+        yield f"  a server has logged: {line}"
     yield "all promises kept" if report.is_kept else "BROKEN: a promise was not kept"

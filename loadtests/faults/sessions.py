@@ -5,15 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import asyncpg
-
 from loadtests.faults.stage import Deployed
 from loadtests.problem import Problem
 
 LOOK_INTERVAL = 0.01
 """Seconds between two looks whether somebody waits for our lock."""
 
-VICTIM_WITHIN = 30.0
+LOOKS_A_BURST = 50
+"""After so many everybody writes at once again: then commits are of several streams."""
+
+VICTIM_WITHIN = 60.0
 """Seconds in which a deadlock has to come about."""
 
 PATIENT = "600s"
@@ -21,6 +22,10 @@ PATIENT = "600s"
 
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND $1 = ANY(pg_blocking_pids(pid))"
 """How many wait for a session."""
+
+BEFORE = "SELECT stream FROM streams WHERE stream < $1"
+
+FREE = f"{BEFORE} FOR UPDATE SKIP LOCKED"
 
 LOCK = "SELECT head FROM streams WHERE stream = $1 FOR UPDATE"
 
@@ -54,7 +59,7 @@ def deadlock(stage: Deployed) -> None:
     try:
         asyncio.run(asyncio.wait_for(_deadlock(stage), VICTIM_WITHIN))
     except TimeoutError:
-        raise Problem("No deadlock came about: do the nodes write two rooms in one commit?") from None
+        raise Problem("No deadlock came about: do the nodes write several streams in one commit?") from None
 
 
 async def _set(stage: Deployed, statement: str) -> None:
@@ -63,44 +68,37 @@ async def _set(stage: Deployed, statement: str) -> None:
 
 
 async def _deadlock(stage: Deployed) -> None:
-    connection = await stage.topology.postgres.connect(stage.database)
+    """Lock a stream. As soon as a commit holds another one and waits for ours, want that one, too."""
+    postgres, database = stage.topology.postgres, stage.database
+    connection, watch = await postgres.connect(database), await postgres.connect(database)
     try:
         await connection.execute(f"SET deadlock_timeout = '{PATIENT}'")
-        before = await connection.fetchval(DEADLOCKS, stage.database)
-        first, *_, last = sorted(await _written(connection))
-        while await connection.fetchval(DEADLOCKS, stage.database) == before:
-            stage.burst()
-            await _cross(connection, first, last)
+        before = await watch.fetchval(DEADLOCKS, database)
+        async with connection.transaction():
+            last = max(stage.streams)  # a commit locks its streams in the order of their names: this one comes last
+            await connection.fetchval(LOCK, last)
+            turn = 0
+            while await watch.fetchval(DEADLOCKS, database) == before:
+                if turn % LOOKS_A_BURST == 0:
+                    stage.burst()
+                await _cross(connection, last)
+                await asyncio.sleep(LOOK_INTERVAL)
+                turn += 1
     finally:
         await connection.close()
+        await watch.close()
 
 
-async def _written(connection: Any) -> list[str]:
-    rows = await connection.fetch("SELECT stream FROM streams WHERE stream LIKE 'room:%' AND head > 0")
-    if len(rows) < 2:
-        raise Problem("For a deadlock there have to be two rooms in which somebody writes.")
-    return [row["stream"] for row in rows]
-
-
-async def _cross(connection: Any, first: str, last: str) -> None:
-    """Lock the last one; as soon as a commit holds the first and waits for the last, want the first, too."""
-    async with connection.transaction():
-        await connection.fetchval(LOCK, last)
-        while not await _is_crossed(connection, first):  # noqa: ASYNC110 - PostgreSQL tells nobody who waits
-            await asyncio.sleep(LOOK_INTERVAL)
-        await connection.fetchval(LOCK, first)
-
-
-async def _is_crossed(connection: Any, first: str) -> bool:
-    """Whether somebody who waits for us, as it seems, holds the first stream. It is not locked by this."""
+async def _cross(connection: Any, last: str) -> None:
+    """Want what somebody holds who seems to wait for us. What we got is given back."""
     if not await connection.fetchval(WAITING, connection.get_server_pid()):
-        return False
-    attempt = connection.transaction()  # a savepoint
+        return
+    attempt = connection.transaction()  # a savepoint: its locks end with it
     await attempt.start()
     try:
-        await connection.fetchval(f"{LOCK} NOWAIT", first)
-    except asyncpg.LockNotAvailableError:
-        return True
+        free = {row["stream"] for row in await connection.fetch(FREE, last)}
+        held = [row["stream"] for row in await connection.fetch(BEFORE, last) if row["stream"] not in free]
+        if held:
+            await connection.fetchval(LOCK, held[0])
     finally:
         await attempt.rollback()
-    return False

@@ -1,6 +1,7 @@
 """What faults happen to: a deployment with a lesson on it, each node on lines of its own and by a clock of its own."""
 
 import random
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,9 @@ SQLITE_PATIENCE = 0.5
 """Seconds that the server on SQLite waits for a lock: less than a fault lasts."""
 
 
+ERROR = re.compile(r'"level": "(error|critical)"|Traceback')
+
+
 class Interrupted(Exception):
     """The lesson has ended meanwhile."""
 
@@ -46,6 +50,8 @@ class Stage(ABC):
         self.plan = plan
         self.burst: Callable[[], None] = lambda: None
         """Has all writers write at once."""
+        self.streams: frozenset[str] = frozenset()
+        """In which there is written."""
         self.dice = random.Random(plan.seed)
         self.ended = Event()
         """The lesson is over: nobody waits any more."""
@@ -57,6 +63,15 @@ class Stage(ABC):
     @abstractmethod
     def read_log(self, streams: Sequence[str]) -> dict[str, StreamLog]:
         """From the database itself, past every server."""
+
+    @abstractmethod
+    def servers(self) -> list[Server]:
+        """Every rtserver."""
+
+    def errors(self) -> list[str]:
+        """Lines of the servers' logs that tell of a bug: what a fault does is worth a warning."""
+        logged = [line for server in self.servers() for line in server.log_text().splitlines()]
+        return [line for line in logged if ERROR.search(line)]
 
     def hold(self) -> None:
         """As long as a fault lasts. Raises `Interrupted`."""
@@ -79,6 +94,10 @@ class Embedded(Stage):
     def doors(self) -> list[Target]:
         """The one."""
         return [target.find(self.server.url)]
+
+    def servers(self) -> list[Server]:
+        """The one."""
+        return [self.server]
 
     def read_log(self, streams: Sequence[str]) -> dict[str, StreamLog]:
         """As the file has it."""
@@ -122,6 +141,10 @@ class Deployed(Stage):
         """Each node, and the balancer."""
         nodes = [target.find(node.server.url) for node in self.topology.nodes]
         return [*nodes, target.find(self.topology.url, str(self.topology.authority.certificate))]
+
+    def servers(self) -> list[Server]:
+        """Of each node."""
+        return [node.server for node in self.topology.nodes]
 
     def read_log(self, streams: Sequence[str]) -> dict[str, StreamLog]:
         """As PostgreSQL has it."""

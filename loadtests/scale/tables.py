@@ -69,7 +69,7 @@ def clock(seconds: int) -> str:
 def terminal(day: Day, sizing: Sizing) -> str:
     """For standard output."""
     lines = [summary(day), ""]
-    for head, rows in _tables(day, sizing):
+    for _, head, rows in _tables(day, sizing):
         lines += [*sheet.columns([head, *rows]), ""]
     return "\n".join([*lines, *(f"Note: {remark}" for remark in remarks())])
 
@@ -77,15 +77,11 @@ def terminal(day: Day, sizing: Sizing) -> str:
 def page(day: Day, sizing: Sizing, command: str) -> str:
     """For a browser; nothing is loaded from anywhere."""
     heading = f"{day.plan.projects} projects on {day.plan.day:%A}, {day.plan.day}"
-    tables = [
-        sheet.figures(MEANING if not index else "", head, rows)
-        for index, (head, rows) in enumerate(_tables(day, sizing))
-    ]
     sections = [
         f'<section><h1>{escape(heading)}</h1><p class="lead">{escape(summary(day))}</p></section>',
         sheet.notes(remarks()),
         *(_plot(name, [(point.at, of(point)) for point in day.curve]) for name, of in CURVES),
-        *tables,
+        *(sheet.figures(meaning, head, rows) for meaning, head, rows in _tables(day, sizing)),
         sheet.tested([MEANING], command),
     ]
     place = machine.describe_shared(NoCores(None, None))
@@ -117,18 +113,13 @@ def figures(day: Day, sizing: Sizing) -> dict[str, str]:
     return {row[0]: row[1] for rows in (_peak_rows(day), _core_rows(sizing), _run_rows(day, sizing)) for row in rows}
 
 
-def _tables(day: Day, sizing: Sizing) -> Iterator[tuple[sheet.Row, list[sheet.Row]]]:
-    yield PEAK_HEAD, list(_peak_rows(day))
-    yield CORE_HEAD, list(_core_rows(sizing))
-    yield RUN_HEAD, list(_run_rows(day, sizing))
-    yield (
-        LIMIT_HEAD,
-        [
-            (f"{limit.part}: {limit.means}", f"{limit.used:.0%}", f"{digits(limit.grows)} times this peak")
-            for limit in sizing.limits
-        ],
-    )
-    yield UNIT_HEAD, [(unit.name, f"{unit.value:g} {unit.unit}", unit.where) for unit in units.ALL]
+def _tables(day: Day, sizing: Sizing) -> Iterator[tuple[str, sheet.Row, list[sheet.Row]]]:
+    """Each with what it means."""
+    yield "What is asked for at the busiest moments.", PEAK_HEAD, list(_peak_rows(day))
+    yield "What that is in processor time, if all peaks came at once.", CORE_HEAD, list(_core_rows(sizing))
+    yield "What carries it, with cores to spare and one machine lost.", RUN_HEAD, list(_run_rows(day, sizing))
+    yield "What is full first, from the top.", LIMIT_HEAD, list(_limit_rows(sizing))
+    yield "What all of it was multiplied with, and where that was measured.", UNIT_HEAD, list(_unit_rows())
 
 
 def _peak_rows(day: Day) -> Iterator[sheet.Row]:
@@ -180,6 +171,16 @@ def _run_rows(day: Day, sizing: Sizing) -> Iterator[sheet.Row]:
     yield ("machines for HAProxy", str(sizing.balancers))
     yield ("cores of HAProxy", str(sizing.balancer_cores))
     yield ("memory of HAProxy's connections, GB", digits(sizing.balancer_memory))
+
+
+def _limit_rows(sizing: Sizing) -> Iterator[sheet.Row]:
+    for limit in sizing.limits:
+        yield (f"{limit.part}: {limit.means}", f"{limit.used:.0%}", f"{digits(limit.grows)} times this peak")
+
+
+def _unit_rows() -> Iterator[sheet.Row]:
+    for unit in units.ALL:
+        yield (unit.name, f"{unit.value:g} {unit.unit}", unit.where)
 
 
 # --- The curves ---

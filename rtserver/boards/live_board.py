@@ -243,8 +243,8 @@ class LiveBoard:
 
     def signal(self, sender: Connection, push: Push, newest_of: NewestOf | None = None) -> None:
         """Send something volatile to the others. `newest_of`: see `Outbox.send`."""
+        self._surroundings.signal_elsewhere(self.room, self.stream.name, push, newest_of)  # they have a longer way
         self.signal_here(push, newest_of, sender.outbox)
-        self._surroundings.signal_elsewhere(self.room, self.stream.name, push, newest_of)
 
     def signal_here(self, push: Push, newest_of: NewestOf | None, skipped: Outbox | None = None) -> None:
         """Send something volatile to those who are connected to this process, but for the one who sent it."""

@@ -8,6 +8,7 @@ from media.engine import AUDIO_SLOTS, VIDEO_SLOTS, EngineUnavailable, OfferRefus
 from rooms.errors import ErrorCode, Refused
 from rooms.messages import Command, Done
 from rooms.model import RoomId
+from rooms.permissions import Action
 from rooms.stream import Decision
 from rtserver.calls.live_call import LiveCall
 from rtserver.cluster.gathering import move_to
@@ -79,15 +80,20 @@ def handle(asked: Asked, command: CallCommand) -> Taking | None:
 
 async def _join_wherever_it_is(asked: Asked, command: CallJoin) -> None:
     """Begin a call here, or send the client to the node that carries it."""
-    carrier = await asked.tools.switchboard.carrier(command.room)
-    decisions = asked.joined_room(command.room).decisions  # things may have changed meanwhile
-    if asked.connection.is_closed or decisions is None:
-        return
-    if carrier is not None:
-        is_moving = move_to(asked.connection, carrier)
-        raise Refused(ErrorCode.CALL_ON_OTHER_SERVER if is_moving else ErrorCode.CALL_OUT_OF_REACH)
-    call = asked.live.calls.get(command.room) or _open(asked, decisions, command.room)
-    _join(asked, call, command)
+    if asked.connection.is_moving:
+        raise Refused(ErrorCode.CALL_ON_OTHER_SERVER)
+    code = asked.live.denial(asked.actor, command.room, Action.JOIN_CALL)
+    if code is not None:  # who may not join says nothing about where the call is to be
+        raise Refused(code)
+    async with asked.tools.switchboard.carrier(command.room) as carrier:
+        decisions = asked.joined_room(command.room).decisions  # things may have changed meanwhile
+        if asked.connection.is_closed or decisions is None:
+            return
+        if carrier is not None:
+            is_moving = move_to(asked.connection, carrier)
+            raise Refused(ErrorCode.CALL_ON_OTHER_SERVER if is_moving else ErrorCode.CALL_OUT_OF_REACH)
+        call = asked.live.calls.get(command.room) or _open(asked, decisions, command.room)
+        _join(asked, call, command)
 
 
 def _open(asked: Asked, decisions: LiveStream[CallState], room: RoomId) -> LiveCall:

@@ -25,6 +25,8 @@ from media.engine import Role as EngineRole
 from rooms.errors import ErrorCode
 from rooms.model import Medium, Member, MemberId, RoomId
 from rooms.presence import ConnectionId
+from rtserver.broker.port import NodeId
+from rtserver.cluster.gathering import move_to
 from rtserver.hub.connection import Connection
 from rtserver.hub.outbox import Lane
 from rtserver.hub.packets import Push
@@ -96,6 +98,15 @@ class LiveCall:
         """What each was told last of its slots: who comes back may not have heard it, and the engine waits for that."""
         self._to_rebuild: set[ParticipantId] = set()
         """Those who were away when their media sessions were lost."""
+
+    def go_to(self, node: NodeId) -> None:
+        """It goes on at another node: those who take part are asked to come there, and who cannot is out of it."""
+        log.info("call.goes_on_elsewhere", call=self.room, at=node)
+        for connection in list(self._connections.values()):
+            if not move_to(connection, node):
+                self._take_out(connection.id, ErrorCode.CALL_OUT_OF_REACH)
+                self.roster.leave(connection.id)
+        self.tell()
 
     def over(self) -> None:
         """Nobody is in it any more, and it is forgotten."""

@@ -1,7 +1,9 @@
 """All calls of this process, and the media engine that they share."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
 from msgspec import Struct
@@ -40,6 +42,10 @@ class Switchboard:
         """`engine`: None when there are no calls on this server. `broker`: to other nodes, None when there are none."""
         self._broker: Broker = broker or LonelyBroker()
         self._is_left = False
+        self._asking: Counter[RoomId] = Counter()
+        """Of each room those who are being told where its call is."""
+        self._given_up: set[RoomId] = set()
+        """Rooms with a call here whose claim another node has."""
         self._settings = settings
         self._engine = engine
         self._clock = clock
@@ -61,8 +67,8 @@ class Switchboard:
             surroundings,
             self._running(),
             self._clock,
-            is_carried=lambda: not self._is_left,
-            on_over=lambda: self._broker.release(claim_key(room)),
+            is_carried=lambda: not self._is_left and room not in self._given_up,
+            on_over=lambda: self._over(room),
         )
         self._calls[room] = call
         return call
@@ -74,11 +80,23 @@ class Switchboard:
         """Whether other nodes may carry calls."""
         return self._broker.is_shared
 
-    async def carrier(self, room: RoomId) -> NodeId | None:
-        """The other node that carries the call of a room. None: this one does from now on.
+    @asynccontextmanager
+    async def carrier(self, room: RoomId) -> AsyncIterator[NodeId | None]:
+        """The other node that carries the call of a room. None: this one does, if it is opened in here.
 
         Without the broker nobody is kept from beginning a call: those of a room meet here, as nearly always.
         """
+        self._asking[room] += 1
+        try:
+            yield await self._holder(room)
+        finally:
+            self._asking[room] -= 1
+            if not self._asking[room]:
+                del self._asking[room]
+                if room not in self._calls:
+                    self._broker.release(claim_key(room))
+
+    async def _holder(self, room: RoomId) -> NodeId | None:
         if self._is_left:
             return None
         try:
@@ -86,6 +104,22 @@ class Switchboard:
         except BrokerUnavailable:
             return None
         return None if holder == self._broker.node else holder
+
+    async def reclaim(self) -> None:
+        """After the broker was away: a call that another node has begun meanwhile goes on there."""
+        for room in list(self._calls):
+            holder = await self._holder(room)
+            call = self._calls.get(room)
+            if holder is not None and call is not None:
+                self._given_up.add(room)
+                call.go_to(holder)
+            else:
+                self._given_up.discard(room)
+
+    def _over(self, room: RoomId) -> None:
+        self._given_up.discard(room)
+        if room not in self._asking:
+            self._broker.release(claim_key(room))
 
     def hand_over(self) -> None:
         """This node is being left: whoever comes to another one goes on with their call there."""

@@ -29,6 +29,9 @@ SPREAD_MS = 500
 
 MILLISECONDS = 1000
 
+ASKED_KEPT = 10.0
+"""Seconds after which who has asked for a node, and is here, may be sent there again: it may have been away."""
+
 Dice = Callable[[int, int], int]
 """A random number between two, both included."""
 
@@ -44,6 +47,11 @@ class Gathering:
     def carried(self, node: NodeId, rooms: Iterable[RoomId]) -> None:
         """Another node carries the calls of these rooms, and no others."""
         self._rooms[node] = frozenset(rooms)
+
+    @property
+    def nodes(self) -> frozenset[NodeId]:
+        """The other nodes that are said to carry calls."""
+        return frozenset(self._rooms)
 
     def lose(self, node: NodeId) -> None:
         """Another node is gone, with its calls."""
@@ -61,9 +69,11 @@ class Gathering:
 
 
 def move_to(connection: Connection, node: NodeId, after_ms: int = 0) -> bool:
-    """Ask a client to come back to another node. False when it would not get there: it is left alone."""
+    """Ask a client to come back to another node, unless it was already. False: it would not get there."""
     name = name_of(node)
-    if not name or connection.asked_node == name or connection.is_moving:
+    if connection.is_moving:
+        return True
+    if not name or (connection.asked_node == name and connection.age() < ASKED_KEPT):
         return False
     if not SINCE.knows_push(connection.version, "moving"):
         return False

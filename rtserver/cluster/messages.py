@@ -4,6 +4,7 @@ During a rolling upgrade, nodes of two versions are at work: a message that cann
 version, and is left out. So fields are only ever added at the end, with a default.
 """
 
+import time
 from typing import Any
 
 import msgspec
@@ -21,6 +22,13 @@ log = structlog.get_logger(__name__)
 
 COMMITTED_BYTES_MAX = 131_072
 """Bytes of events in one message: a file that is imported into a board is read from the log instead."""
+
+
+COMPLAINT_INTERVAL = 60.0
+"""Seconds between two lines of the log about messages that cannot be read."""
+
+_unknown = 0
+_complained_at = -COMPLAINT_INTERVAL
 
 
 class ClusterMessage(Struct, frozen=True, array_like=True):
@@ -98,9 +106,19 @@ def decode(message: bytes) -> Told | None:
     try:
         told: Told = _decoder.decode(message)
     except msgspec.MsgspecError as error:
-        log.warning("cluster.unknown_message", error=str(error))
+        _complain(str(error))
         return None
     return told
+
+
+def _complain(reason: str) -> None:
+    """Now and then: during an upgrade, each message of the other version would be a line."""
+    global _unknown, _complained_at  # noqa: PLW0603 - one log, one count
+    _unknown += 1
+    now = time.monotonic()
+    if now - _complained_at >= COMPLAINT_INTERVAL:
+        log.warning("cluster.unknown_message", error=reason, count=_unknown)
+        _unknown, _complained_at = 0, now
 
 
 def committed(epoch: str, events: list[Event]) -> Committed:

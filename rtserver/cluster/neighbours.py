@@ -37,13 +37,14 @@ class Neighbours:
         self._end_ended_sessions = end_ended_sessions
         self._gathering = Gathering()
         self._told_calls: frozenset[RoomId] = frozenset()
-        self._line = ProjectLine(broker, live.state.id, self, beside)
+        self._line = ProjectLine(broker, live.state.id, self, clock, beside)
 
     # --- To them ---
 
     def report(self) -> None:
         """See `Elsewhere`."""
-        calls = frozenset(room for room, call in self._live.calls.items() if call.is_carried)
+        self._line.advance(self._clock())
+        calls = frozenset(room for room, call in self._live.calls.items() if call.is_carried and not call.is_over)
         if calls != self._told_calls:
             self._told_calls = calls
             self._live.presence.report_again()
@@ -85,7 +86,7 @@ class Neighbours:
 
     def heard_all(self, nodes: frozenset[NodeId]) -> None:
         """These are all other nodes with devices; they may have missed what this one reported."""
-        self.lost(self._live.presence.nodes() - nodes)
+        self.lost((self._live.presence.nodes() | self._gathering.nodes) - nodes)
         self._live.presence.report_again()
 
     def lost(self, nodes: Iterable[NodeId]) -> None:

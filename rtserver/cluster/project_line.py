@@ -1,5 +1,6 @@
 """What the nodes that serve one project tell each other besides its log: who is here, signals, and who has to go."""
 
+import random
 from collections.abc import Callable, Coroutine
 from typing import Protocol
 
@@ -14,8 +15,16 @@ from rtserver.cluster import messages
 from rtserver.cluster.messages import Present, SendAway, SessionsEnded, Signal, Told
 from rtserver.hub.outbox import NewestOf
 from rtserver.hub.packets import Push
+from rtserver.live_stream import Clock
 
 log = structlog.get_logger(__name__)
+
+ASK_INTERVAL_MS = 30_000
+"""Milliseconds between two questions who is here elsewhere, or down to half of them: whoever has thousands of projects
+does not ask for all of them at once. Only what got lost has to wait for it."""
+
+ASK_AGAIN_MS = 2_000
+"""Milliseconds until it is asked again when there was no answer."""
 
 Beside = Callable[[Coroutine[object, object, None]], None]
 """Does something that nobody waits for."""
@@ -53,11 +62,16 @@ def project_channel(project: ProjectId) -> str:
 class ProjectLine:
     """One node's end of it, as long as somebody is connected to the project here."""
 
-    def __init__(self, broker: Broker, project: ProjectId, neighbourhood: Neighbourhood, beside: Beside) -> None:
+    def __init__(
+        self, broker: Broker, project: ProjectId, neighbourhood: Neighbourhood, clock: Clock, beside: Beside
+    ) -> None:
         self._broker = broker
+        self._clock = clock
         self._channel = project_channel(project)
         self._neighbourhood = neighbourhood
         self._beside = beside
+        self._ask_at: int | None = None
+        """When to ask again; None: it is being asked."""
         self._heard_meanwhile: set[NodeId] = set()
         """Nodes that have reported while the broker was asked for what all of them keep there."""
         self._unsubscribe = broker.subscribe(self._channel, self._receive, self._confirmed)
@@ -66,6 +80,13 @@ class ProjectLine:
         """Nobody is connected to the project here any more."""
         self._unsubscribe()
         self._broker.remove(self._channel)
+
+    def advance(self, now: int) -> None:
+        """Let time pass: what was missed, or said by a node that is not there any more, does not stay."""
+        if self._ask_at is not None and now >= self._ask_at:
+            self._ask_at = None
+            self._heard_meanwhile.clear()
+            self._beside(self._ask())
 
     # --- To the others ---
 
@@ -107,6 +128,7 @@ class ProjectLine:
 
     def _confirmed(self) -> None:
         self._heard_meanwhile.clear()
+        self._ask_at = None
         self._beside(self._ask())
 
     async def _ask(self) -> None:
@@ -114,7 +136,9 @@ class ProjectLine:
         try:
             kept = await self._broker.values(self._channel)
         except BrokerUnavailable:
-            return  # asked again when it is back
+            self._ask_at = self._clock() + ASK_AGAIN_MS
+            return
+        self._ask_at = self._clock() + random.randint(ASK_INTERVAL_MS // 2, ASK_INTERVAL_MS)  # noqa: S311 - when, not a secret
         for node, value in kept.items():
             present = messages.decode(value)
             if isinstance(present, Present) and node not in self._heard_meanwhile:

@@ -14,6 +14,9 @@ from rooms.errors import ErrorCode, Refused
 
 ENGINE_IO_VERSION = "4"
 TRANSPORTS = frozenset({"polling", "websocket"})
+NODE_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+"""As `node_name` in the settings, with the letter of a worker."""
+
 PROJECT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -84,7 +87,12 @@ def admit(knock: Knock, rules: AdmissionRules, sockets: Sockets) -> Admission:
         raise Refused(ErrorCode.SHUTTING_DOWN)
     elif sockets.count() >= rules.connections_max:
         raise Refused(ErrorCode.SERVER_FULL)
-    return Admission(project, sid, own_origin, knock.query.get("node"))
+    return Admission(project, sid, own_origin, _node(knock.query.get("node")))
+
+
+def _node(name: str | None) -> str | None:
+    """The server that is asked for; what cannot be the name of one is as good as none."""
+    return name if name is not None and NODE_NAME.fullmatch(name) else None
 
 
 def is_websocket_upgrade(headers: Mapping[str, str]) -> bool:

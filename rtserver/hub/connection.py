@@ -1,6 +1,7 @@
 """One signed-in socket: who it is, what it follows, and its commands, taken in the order in which they came."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Protocol
@@ -60,6 +61,7 @@ class Connection:
     """A socket of a member. All methods are called on the event loop; none waits for the other side."""
 
     __slots__ = (
+        "_came_at",
         "_held",
         "_inbox",
         "_taking",
@@ -96,6 +98,7 @@ class Connection:
         self.id = name
         self.version = version
         self.asked_node = asked_node
+        self._came_at = time.monotonic()
         self.is_moving = False
         """Whether it was told to go to another server."""
         self.who = who
@@ -113,6 +116,10 @@ class Connection:
         self._inbox: deque[Callable[[], Taking | None]] | None = None
         """Commands that wait for `_taking`."""
         self._taking: asyncio.Task[None] | None = None
+
+    def age(self) -> float:
+        """Seconds since it came."""
+        return time.monotonic() - self._came_at
 
     # --- To the client ---
 

@@ -87,6 +87,7 @@ class Drain:
 
     async def _move(self, hurry: asyncio.Event) -> None:
         self._on_moving()
+        self._nobody_left.clear()  # it may have been so before
         self._moves_until = asyncio.get_running_loop().time() + self._spread
         for connection in list(self._connections()):
             self._tell(connection, self._spread)

@@ -49,6 +49,7 @@ from rtserver.observability import log_name
 from rtserver.sessions import Session
 from rtserver.teacher_marks import TeacherMarks
 from rtserver.tracing import TRACING
+from rtserver.wire import WireCommand
 
 log = structlog.get_logger(__name__)
 
@@ -176,6 +177,7 @@ class Hub:
             live = await self._live_project(signed_in.session.project)
             if not live.is_member(signed_in.session.member):
                 await live.stream.refresh()  # another process may have added them just now
+                live = await self._live_project(signed_in.session.project)  # it may have been forgotten meanwhile
             if not server.is_open(engine_sid):
                 raise Refused(ErrorCode.CONNECT_TIMEOUT)
             connection = self._register(engine_sid, signed_in.session, live, signed_in.version)
@@ -309,7 +311,16 @@ class Hub:
         except Refused as refusal:
             asked.answer(refusal)
             return
-        connection.take(partial(dispatch.handle, asked, command))
+        handle = self._when_looked if self.lookout.has_stood_still() else dispatch.handle
+        connection.take(partial(handle, asked, command))
+
+    async def _when_looked(self, asked: Asked, command: WireCommand) -> None:
+        """Others may have removed its member, or locked the room, before it was read here."""
+        await self.lookout.has_looked(asked.live)
+        if not asked.connection.is_closed:
+            taking = dispatch.handle(asked, command)
+            if taking is not None:
+                await taking
 
     # --- Listener: what was committed ---
 
@@ -359,8 +370,9 @@ class Hub:
     # --- BrokerListener: what becomes of other processes ---
 
     def broker_connected(self) -> None:
-        """Each project asks by itself who is here elsewhere."""
+        """Each project asks by itself who is here elsewhere; a call that others began meanwhile is theirs."""
         log.info("broker.connected")
+        self._chore(self._attempt(self._tools.switchboard.reclaim))
 
     def broker_lost(self) -> None:
         """Nobody can be heard: their members have the grace time, as if their lines had broken."""
@@ -377,6 +389,7 @@ class Hub:
     # --- Recurring work ---
 
     async def _tell_presence(self) -> None:
+        self.lookout.tick()
         for project, live in list(self._projects.items()):
             live.tell_presence()
             if live.is_idle():

@@ -1,5 +1,6 @@
 """A project that somebody is connected to: its stream, who is present, its connections, and its rooms' audiences."""
 
+import asyncio
 from collections.abc import Iterable
 
 from rooms.audience import as_seen, hidden_rooms
@@ -204,8 +205,8 @@ class LiveProject:
 
     def signal(self, room: RoomId, sender: Connection, push: Push, newest_of: NewestOf | None = None) -> None:
         """Send something volatile to the others in a room. `newest_of`: see `Outbox.send`."""
+        self.signal_elsewhere(room, room_stream(room), push, newest_of)  # first: they have a longer way
         self.signal_here(room, push, newest_of, sender.outbox)
-        self.signal_elsewhere(room, room_stream(room), push, newest_of)
 
     def signal_here(
         self, room: RoomId, push: Push, newest_of: NewestOf | None = None, skipped: Outbox | None = None
@@ -242,6 +243,11 @@ class LiveProject:
         view = None if call is None else call.view()
         if view is not None:
             connection.push(Push("call", view))
+
+    async def refresh(self) -> None:
+        """Returns when what other processes had decided before is known here: about members, rooms, and in calls."""
+        decisions = [live.decisions for live in self.rooms.values() if live.decisions is not None]
+        await asyncio.gather(self.stream.refresh(), *(stream.refresh() for stream in decisions))
 
     def tell_presence(self) -> None:
         """Let grace times pass, tell who came or left, and what a teacher's coming or going changes."""

@@ -4,16 +4,38 @@ Every node asks it some times a second, in a few queries for all it serves: wher
 of which projects sessions were ended, and where a teacher was seen. It says there, too, where teachers are.
 """
 
+import asyncio
+import time
 from collections.abc import Mapping, Sequence
+
+import structlog
 
 from rooms.errors import ErrorCode
 from rooms.model import ProjectId
+from rooms.ports import LogUnavailable
 from rtserver.auth import Auth
 from rtserver.hub.connection import Connection
 from rtserver.hub.live_project import LiveProject
 from rtserver.live_stream import Clock
 from rtserver.owners import Owners
 from rtserver.teacher_marks import TeacherMarks
+
+log = structlog.get_logger(__name__)
+
+STOOD_STILL = 0.75
+"""Seconds without a tick from which on a process has stood still: three times their interval. A kick that others have
+made meanwhile must hold for what clients had sent before they heard of it."""
+
+CLOCKS_APART_MS = 2_000
+"""Milliseconds by which the clocks of well-kept machines may differ."""
+
+LOOK_DEADLINE = 2.0
+"""Seconds after which commands go on although it could not be looked: the database is away, and refuses by itself."""
+
+
+def boot_time() -> float:
+    """Seconds that go on also while the machine is suspended, where the system has such a clock."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Lookout:
@@ -35,6 +57,9 @@ class Lookout:
         """When teachers were seen, as it stands in the database, and as whoever wrote it dated it."""
         self._marks_made: dict[ProjectId, int] = {}
         """The last of this process: no news to it."""
+        self._ticked_at = boot_time()
+        self._looking: asyncio.Task[None] | None = None
+        self._must_look = False
         self.session_checks = 0
         """How often ended sessions were looked for."""
 
@@ -51,6 +76,38 @@ class Lookout:
         unchecked, self._unchecked = self._unchecked, []
         if unchecked:
             await self.end_ended_sessions(unchecked)
+
+    # --- After this process stood still ---
+
+    def tick(self) -> None:
+        """Called some times a second. When it was not, this process stood still, and does not know what others did."""
+        now = boot_time()
+        if now - self._ticked_at > STOOD_STILL:
+            log.warning("process.stood_still", seconds=round(now - self._ticked_at, 1))
+            self._must_look = True
+        self._ticked_at = now
+
+    def has_stood_still(self) -> bool:
+        """Whether commands have to wait until it is known what others have done meanwhile: see `has_looked`."""
+        self.tick()
+        return self._must_look
+
+    async def has_looked(self, live: LiveProject) -> None:
+        """Returns when it is known what others did meanwhile, or cannot be known now."""
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look_now())
+        await asyncio.shield(self._looking)
+        await live.refresh()
+
+    async def _look_now(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_DEADLINE):
+                await self.look_around()
+        except (LogUnavailable, TimeoutError) as error:
+            log.warning("database.unavailable", work="look", error=str(error))
+        finally:
+            self._must_look = False
+            self._looking = None
 
     def forget(self, project: ProjectId) -> None:
         """Nobody is connected to a project any more."""
@@ -74,9 +131,12 @@ class Lookout:
     # --- Teachers ---
 
     async def teacher_seen_at(self, project: ProjectId) -> int | None:
-        """When a teacher was last connected to any process, as far as that was marked; not later than now."""
-        at = await self._marks.seen_at(project)
-        return None if at is None else min(at, self._clock())
+        """When a teacher was last connected to any process, as far as that was marked, and can be told.
+
+        A mark from the future was made by a clock that is ahead: how old it is, nobody knows. The next one says more.
+        """
+        at, now = await self._marks.seen_at(project), self._clock()
+        return None if at is None or at > now + CLOCKS_APART_MS else min(at, now)
 
     async def mark_teachers(self) -> None:
         """Mark all projects to which a teacher is connected here."""

@@ -71,5 +71,6 @@ REPORT = Report(
     returns=2,
     refusals={"unavailable": 3},
     refused=(),
+    errors=(),
     command="python -m loadtests faults",
 )

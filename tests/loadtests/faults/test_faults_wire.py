@@ -30,7 +30,6 @@ def test_a_short_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     ("wrong", "said"),
     [
         (["--people", "3"], "4 people write"),
-        (["--rooms", "1"], "A deadlock needs two rooms"),
         (["--only", "earthquake"], "There is no fault 'earthquake'"),
         (["--only", "sqlite_locked"], "There is no fault 'sqlite_locked'"),
         (["--folder", "/proc/self"], "/proc/self is not empty"),

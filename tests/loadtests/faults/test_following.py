@@ -56,7 +56,11 @@ def test_a_state_instead_of_events(following: Following) -> None:
 
 def test_a_board_s_older_snapshot(following: Following) -> None:
     """Its events lead from where it stands to the position."""
-    more = {"snapshot": {"pages": 1}, "snapshot_position": {"epoch": "e", "seq": 50}, "events": events(51, 52)}
+    more: dict[str, Any] = {
+        "snapshot": {"pages": 1},
+        "snapshot_position": {"epoch": "e", "seq": 50},
+        "events": events(51, 52),
+    }
     following.joined(answer(52, **more))
     assert (following.seq, following.broken) == (52, Broken())
 

@@ -35,6 +35,7 @@ def test_medians_leave_out_what_did_not_recover() -> None:
     [
         structs.replace(REPORT, kept=structs.replace(KEPT, lost=1)),
         structs.replace(REPORT, is_whole=False),
+        structs.replace(REPORT, errors=('{"event": "stream.failed", "level": "error"}',)),
         structs.replace(REPORT, refused=("not_a_member: Gone.",)),
         structs.replace(REPORT, faults=(Thrown("redis_killed", 1.0, 1.0, None),)),
     ],

@@ -9,23 +9,36 @@ import msgspec
 import pytest
 
 from rooms.errors import ErrorCode
+from rooms.ports import LogUnavailable
+from rooms.presence import DeviceReport
 from rtserver.broker.memory import MemoryBroker, MemoryBus
 from rtserver.broker.port import BrokerUnavailable
 from rtserver.calls.settings import call_settings
 from rtserver.calls.switchboard import Switchboard
-from rtserver.cluster.gathering import SPREAD_MS
+from rtserver.cluster import messages
+from rtserver.cluster.gathering import ASKED_KEPT, SPREAD_MS
 from rtserver.cluster.neighbours import Neighbours
-from rtserver.cluster.project_line import project_channel
+from rtserver.cluster.project_line import ASK_AGAIN_MS, ASK_INTERVAL_MS, project_channel
 from rtserver.cluster.streams import StreamRelay
 from rtserver.hub.asked import Tools
+from rtserver.hub.connection import Connection
 from rtserver.hub.hub import Hub
 from rtserver.hub.live_project import LiveProject
+from rtserver.hub.lookout import STOOD_STILL, boot_time
 from rtserver.hub.server import HubServer
 from rtserver.owners import Owners
 from rtserver.teacher_marks import TeacherMarks
 from tests.media_engine import FakeEngine
 from tests.rooms.board.drawing import fields
-from tests.rtserver.hub.support import GRACE, TEACHER_GRACE, Classroom, FakeOutbox, make_template, open_classroom
+from tests.rtserver.hub.support import (
+    GRACE,
+    TEACHER_GRACE,
+    Classroom,
+    FakeOutbox,
+    make_template,
+    open_classroom,
+    packet,
+)
 from tests.rtserver.hub.test_hub import FakeServer, World
 
 TURNS = 20
@@ -232,6 +245,55 @@ class TestWhoIsHere:
         assert pair.two.broker.kept == {}
         await pair.one.tick()
         assert here(pair.one).keys() == {pair.classroom.claire}
+
+
+class TestWhatWasMissed:
+    """It does not stay so: each node asks again now and then."""
+
+    async def test_a_report_of_a_node_that_is_not_there(self, pair: Pair) -> None:
+        """A teacher on it is here no longer than the grace time."""
+        pupil = await pair.classroom.add("pupil")
+        await pair.two.join("b", pupil, pair.classroom.hall)
+        ghost = DeviceReport("c-ghost", pair.classroom.claire, True, ())
+        channel = project_channel(pair.classroom.project)
+        pair.bus.post("one-1", channel, messages.encode(messages.Present("gone-9", (ghost,))))
+        await turns()
+        assert pair.two.live.teacher_present()
+        pair.classroom.on.clock.advance(ASK_INTERVAL_MS)
+        await pair.two.tick()
+        pair.classroom.on.clock.advance(TEACHER_GRACE)
+        await pair.two.tick()
+        assert not pair.two.live.teacher_present()
+        assert here(pair.two).keys() == {pupil}
+
+    async def test_an_answer_that_did_not_come(self, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Is asked for again, soon."""
+        await pair.one.join("a", pair.classroom.claire, pair.classroom.hall)
+        asked, is_slow = pair.two.broker.values, True
+
+        async def values(key: str) -> dict[str, bytes]:
+            if is_slow:
+                raise BrokerUnavailable("too slow")
+            return await asked(key)
+
+        monkeypatch.setattr(pair.two.broker, "values", values)
+        await pair.two.join("b", pair.classroom.ewa)
+        assert pair.classroom.claire not in here(pair.two)
+        is_slow = False
+        pair.classroom.on.clock.advance(ASK_AGAIN_MS)
+        await pair.two.tick()
+        assert here(pair.two)[pair.classroom.claire] == (pair.classroom.hall,)
+
+    async def test_a_call_of_a_node_that_is_not_there(self, pair: Pair) -> None:
+        """Nobody is taken there for ever."""
+        channel = project_channel(pair.classroom.project)
+        yours = await pair.two.join("b", pair.classroom.ewa)
+        pair.bus.post("one-1", channel, messages.encode(messages.Present("gone-9", (), (pair.classroom.hall,))))
+        await turns()
+        pair.classroom.on.clock.advance(ASK_INTERVAL_MS)
+        await pair.two.tick()
+        await pair.two.ask("b", 5, "room.join", room=pair.classroom.hall)
+        assert yours.payloads("moving") == []
 
 
 class TestTeachers:
@@ -479,10 +541,12 @@ class TestCalls:
         assert pair.one.server.outboxes["a"].payloads("moving") == []
 
     async def test_a_call_that_is_over_may_begin_elsewhere(self, pair: Pair) -> None:
-        await self.in_the_hall(pair)
         hall = pair.classroom.hall
+        await pair.one.join("a", pair.classroom.claire, hall)
         assert "ok" in await pair.one.ask("a", 9, "call.join", room=hall)
         assert "ok" in await pair.one.ask("a", 10, "call.leave", room=hall)
+        await pair.one.tick()
+        await pair.two.join("b", pair.classroom.ewa, hall)
         await pair.tick()
         assert "ok" in await pair.two.ask("b", 9, "call.join", room=hall)
 
@@ -512,3 +576,128 @@ class TestCalls:
         assert "ok" in await pair.one.ask("a", 9, "call.join", room=hall)
         await pair.one.broker.stop()
         assert "ok" in await pair.two.ask("b", 9, "call.join", room=hall)
+
+    async def test_who_is_on_the_way_is_not_told_otherwise(self, pair: Pair) -> None:
+        """A click on "join" between `moving` and going."""
+        _, yours = await self.in_the_hall(pair)
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=pair.classroom.hall)
+        await pair.one.tick()
+        assert len(yours.payloads("moving")) == 1
+        answer = await pair.two.ask("b", 9, "call.join", room=pair.classroom.hall)
+        assert answer["error"]["code"] == "call_on_other_server"
+        assert len(yours.payloads("moving")) == 1
+
+    async def test_who_may_not_join_does_not_say_where_the_call_is(self, pair: Pair) -> None:
+        pupil = await pair.classroom.add("pupil")
+        await pair.two.join("b", pupil, pair.classroom.hall)  # no teacher is here
+        assert "error" in await pair.two.ask("b", 9, "call.join", room=pair.classroom.hall)
+        assert pair.bus.claims == {}
+
+    async def test_who_goes_meanwhile_does_not_keep_the_call_there(
+        self, pair: Pair, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The claim is given back when no call was begun."""
+        await self.in_the_hall(pair)
+        claim, has_asked, answer = pair.two.broker.claim, asyncio.Event(), asyncio.Event()
+
+        async def slowly(key: str) -> str:
+            holder = await claim(key)
+            has_asked.set()
+            await answer.wait()
+            return holder
+
+        monkeypatch.setattr(pair.two.broker, "claim", slowly)
+        pair.two.hub.received("b", packet("call.join", 9, room=pair.classroom.hall))
+        await has_asked.wait()
+        await pair.two.leave("b")
+        answer.set()
+        await turns()
+        assert pair.bus.claims == {}
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=pair.classroom.hall)
+
+    async def test_who_asked_for_a_node_that_was_away(self, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+        """May be sent there a while later."""
+        hall = pair.classroom.hall
+        pair.two.asked_node = "one"
+        yours = await pair.two.join("b", pair.classroom.ewa, hall)
+        await pair.one.join("a", pair.classroom.claire, hall)
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=hall)
+        assert (await pair.two.ask("b", 9, "call.join", room=hall))["error"]["code"] == "call_out_of_reach"
+        monkeypatch.setattr(Connection, "age", lambda _: ASKED_KEPT)
+        assert (await pair.two.ask("b", 10, "call.join", room=hall))["error"]["code"] == "call_on_other_server"
+        assert yours.payloads("moving") == [{"after_ms": 0, "node": "one"}]
+
+    async def test_two_calls_of_one_room_become_one(self, pair: Pair) -> None:
+        """When a node has lost the broker and another began the call: who holds the claim keeps it."""
+        mine, yours = await self.in_the_hall(pair)
+        hall = pair.classroom.hall
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=hall)
+        pair.bus.claims.clear()  # as when its sign of life was missed
+        assert "ok" in await pair.two.ask("b", 9, "call.join", room=hall)
+        pair.one.hub.broker_connected()
+        await pair.one.chores()
+        assert mine.payloads("moving") == [{"after_ms": 0, "node": "two"}]
+        assert yours.payloads("moving") == []
+        await pair.tick()
+        assert yours.payloads("moving") == []
+
+    async def test_a_call_that_was_begun_without_the_broker_is_claimed_later(self, pair: Pair) -> None:
+        await self.in_the_hall(pair)
+        hall = pair.classroom.hall
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=hall)
+        pair.bus.claims.clear()
+        pair.one.hub.broker_connected()
+        await pair.one.chores()
+        assert list(pair.bus.claims.values()) == ["one-1"]
+
+    async def test_who_cannot_go_where_the_call_is_is_out_of_it(self, pair: Pair) -> None:
+        """A client of version 1 is told so."""
+        hall = pair.classroom.hall
+        old = await pair.one.connect("a", {"version": 1, "session": await pair.one.token(pair.classroom.claire)})
+        await pair.one.ask("a", 2, "room.join", room=hall)
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=hall)
+        pair.bus.claims["call:" + hall] = "two-2"
+        await pair.one.switchboard.reclaim()
+        assert [left["code"] for left in old.payloads("call_left")] == ["call_out_of_reach"]
+
+
+class TestAfterStandingStill:
+    """What clients had sent before they heard of a kick waits until it is heard here."""
+
+    async def test_a_kick_holds(self, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+        hall, pupil = pair.classroom.hall, await pair.classroom.add("pupil")
+        outbox = await pair.one.join("a", pupil, hall)
+        await pair.two.join("b", pair.classroom.ewa, hall)
+        await pair.tick()
+        deaf = pair.bus.nodes.pop("one-1")  # it stands still, and hears nothing
+        assert "ok" in await pair.two.ask("b", 9, "member.remove", member=pupil)
+        pair.bus.nodes["one-1"] = deaf
+        monkeypatch.setattr(pair.one.hub.lookout, "_ticked_at", boot_time() - STOOD_STILL - 1)
+        for ack in (20, 21):
+            pair.one.hub.received("a", packet("chat.post", ack, room=hall, text="after the kick"))
+        await outbox.until(lambda: outbox.is_finished)
+        assert outbox.payloads("bye")[0]["code"] == "not_a_member"
+        assert outbox.acks().get(20) is None
+        room = await pair.two.owners.room(hall)
+        await room.refresh()
+        assert room.position.seq == 0
+
+    async def test_who_may_goes_on(self, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+        """In order, also when the database cannot be asked."""
+        hall = pair.classroom.hall
+        outbox = await pair.one.join("a", pair.classroom.claire, hall)
+
+        async def fail() -> None:
+            raise LogUnavailable("broken by the test")
+
+        for ack, breaks in ((20, False), (30, True)):
+            if breaks:
+                monkeypatch.setattr(pair.one.owners, "nudge_behind", fail)
+            monkeypatch.setattr(pair.one.hub.lookout, "_ticked_at", boot_time() - STOOD_STILL - 1)
+            for number in range(3):
+                pair.one.hub.received("a", packet("chat.post", ack + number, room=hall, text=f"{ack} {number}"))
+            await outbox.until(lambda ack=ack: ack + 2 in outbox.acks())  # type: ignore[misc]
+            assert [outbox.acks()[ack + number]["ok"]["seq"] for number in range(3)] == [
+                (ack // 10 - 2) * 3 + number + 1 for number in range(3)
+            ]
+        assert not pair.one.hub.lookout.has_stood_still()

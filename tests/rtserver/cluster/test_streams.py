@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,7 +128,7 @@ async def test_too_many_to_be_kept(
     both: tuple[Process, Process], bus: MemoryBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are let go of, and read."""
-    monkeypatch.setattr("rtserver.live_stream.HEARD_EVENTS_MAX", 2)
+    monkeypatch.setattr("rtserver.heard_events.HEARD_EVENTS_MAX", 2)
     one, two = both
     theirs = await two.owners.room(ROOM)
     await settle(theirs)
@@ -163,3 +164,77 @@ async def test_what_came_before_the_subscription_is_read(both: tuple[Process, Pr
     await turns()
     await settle(theirs)
     assert two.journal.texts() == ["meanwhile"]
+
+
+class TestTheLogAndWhatWasHeard:
+    """Where they do not agree, the log is right."""
+
+    async def test_events_that_the_database_has_lost(self, both: tuple[Process, Process]) -> None:
+        """As when a replica that was behind takes over: the stream begins anew, in another epoch, and goes on."""
+        _, two = both
+        theirs = await two.owners.room(ROOM)
+        await settle(theirs)
+        epoch = theirs.position.epoch
+        heard = messages.decode(message(epoch, 1, 2))
+        assert isinstance(heard, messages.Committed)
+        theirs.hear(epoch, messages.events_of(STREAM, heard) or [])
+        assert theirs.position.seq == 2
+        accepted = await theirs.submit(ANNA, nonce(9), says("after it"))
+        assert accepted.seq == 1
+        assert theirs.position.epoch != epoch
+        assert ("reset", STREAM) in two.journal.entries
+
+    async def test_the_look_by_turns_finds_that_too(self, both: tuple[Process, Process]) -> None:
+        _, two = both
+        theirs = await two.owners.room(ROOM)
+        await settle(theirs)
+        heard = messages.decode(message(theirs.position.epoch, 1))
+        assert isinstance(heard, messages.Committed)
+        theirs.hear(theirs.position.epoch, messages.events_of(STREAM, heard) or [])
+        await two.owners.nudge_behind()
+        await settle(theirs)
+        assert theirs.position.seq == 0
+
+    async def test_asked_again_while_it_is_read(self, both: tuple[Process, Process]) -> None:
+        """What was appended after the log was read is there when a refresh has returned."""
+        one, two = both
+        theirs = await two.owners.room(ROOM)
+        await settle(theirs)
+        ours = await one.owners.room(ROOM)
+        two.owners._relay = None
+        theirs.hear = lambda *_: None  # type: ignore[method-assign]
+        read, has_read, may_go_on = theirs._store.read, asyncio.Event(), asyncio.Event()
+
+        async def slowly(*arguments: Any) -> list[Event]:
+            events = await read(*arguments)
+            has_read.set()
+            await may_go_on.wait()
+            return events
+
+        theirs._store.read = slowly  # type: ignore[method-assign, assignment]
+        theirs.nudge()
+        await has_read.wait()
+        await ours.submit(ANNA, nonce(1), says("later"))
+        refreshed = asyncio.ensure_future(theirs.refresh())
+        await asyncio.sleep(0)
+        may_go_on.set()
+        await refreshed
+        assert theirs.position == ours.position
+
+    async def test_a_refresh_reads_whatever_was_heard(self, both: tuple[Process, Process], bus: MemoryBus) -> None:
+        """That something came by the broker does not say that there is no more."""
+        one, two = both
+        theirs = await two.owners.room(ROOM)
+        await settle(theirs)
+        ours = await one.owners.room(ROOM)
+        two.log.pause()
+        waiting = asyncio.ensure_future(theirs.submit(ANNA, nonce(3), says("third")))
+        await two.log.arrival()
+        await ours.submit(ANNA, nonce(1), says("first"))
+        mine = bus.nodes.pop("mine")
+        await ours.submit(ANNA, nonce(2), says("second"))
+        bus.nodes["mine"] = mine
+        refreshed = asyncio.ensure_future(theirs.refresh())
+        two.log.resume()
+        await asyncio.gather(refreshed, waiting)
+        assert two.journal.texts() == ["first", "second", "third"]

@@ -152,3 +152,12 @@ def test_a_node_that_is_left(sid: str | None) -> None:
         admit(knock(), rules, Sockets())
     assert caught.value.code is ErrorCode.SHUTTING_DOWN
     assert caught.value.retry
+
+
+@pytest.mark.parametrize(
+    ("asked", "node"),
+    [("node1", "node1"), ("node-2a", "node-2a"), ("", None), ("x" * 41, None), ("../etc", None), ("a b", None)],
+)
+def test_the_server_that_is_asked_for(asked: str, node: str | None) -> None:
+    """What cannot be a name is no reason to refuse anybody."""
+    assert admit(knock({"node": asked}), RULES, Sockets()).node == node

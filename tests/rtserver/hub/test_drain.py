@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 
@@ -186,4 +187,18 @@ async def test_who_comes_in_before_anybody_moves() -> None:
     node.drain.came(node.connections[0])
     assert outbox.frames == []
     node.hurry.set()
+    await running
+
+
+async def test_a_node_that_was_empty_before_waits_for_those_who_are_there() -> None:
+    """That everybody had gone once does not count."""
+    node = Node(1.0, spread=3600)
+    node.add()
+    node.go(0)
+    node.add()
+    running = asyncio.ensure_future(node.run())
+    await told(cast(FakeOutbox, node.connections[0].outbox))
+    await asyncio.sleep(0)
+    assert not running.done()
+    node.go(0)
     await running

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rtserver.hub.lookout import Lookout
+from rtserver.hub.lookout import CLOCKS_APART_MS, Lookout
 from rtserver.teacher_marks import TeacherMarks
 from tests.rtserver.hub.support import TEACHER_GRACE, Classroom
 
@@ -56,10 +56,11 @@ class TestTeachers:
         assert not looking.teacher_present
 
     async def test_a_mark_from_the_future(self, looking: Looking) -> None:
-        """Counts from now, not from when a clock that is ahead says."""
+        """Of a clock that is ahead says nothing about how long ago that was; a little ahead it is now."""
         now = looking.classroom.on.clock()
-        await looking.elsewhere.mark({looking.classroom.project: now + 300_000})
-        assert await looking.lookout.teacher_seen_at(looking.classroom.project) == now
+        for ahead, seen in ((1, now), (CLOCKS_APART_MS, now), (CLOCKS_APART_MS + 1, None), (300_000, None)):
+            await looking.elsewhere.mark({looking.classroom.project: now + ahead})
+            assert await looking.lookout.teacher_seen_at(looking.classroom.project) == seen
         assert await looking.lookout.teacher_seen_at("unknown") is None
 
     async def test_a_project_that_was_closed_meanwhile(self, looking: Looking) -> None:
