@@ -178,6 +178,8 @@ async def test_a_deadlock_is_no_bug(backend: PostgresBackend) -> None:
             await third.connection.execute("LOCK TABLE nonces IN EXCLUSIVE MODE")
             appending = asyncio.create_task(log.append(wish))
             await watching.wait_for(WAITING)  # it holds the stream, and waits for the third
+            # Of the two, ours is to notice: the other would, when it is slow to begin its wait.
+            await other.connection.execute("SET deadlock_timeout = '10min'")
             await other.connection.execute("BEGIN; INSERT INTO identities VALUES ('anna', 'x', 'x')")
             taking = asyncio.create_task(other.lock(ROOM))
             while len(await watching.wait_for(WAITING)) < 2:
