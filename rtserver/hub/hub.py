@@ -138,6 +138,7 @@ class Hub:
         for connection in list(self._connections.values()):
             connection.send_away()
         self._stopping.set()
+        self._chore(self.lookout.settled())
         if self._chores:
             # Not cancelled at once: a statement that is cancelled leaves its connection and that one's thread behind.
             _, unfinished = await asyncio.wait(self._chores, timeout=CHORES_DEADLINE)

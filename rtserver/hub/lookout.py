@@ -58,7 +58,7 @@ class Lookout:
         self._marks_made: dict[ProjectId, int] = {}
         """The last of this process: no news to it."""
         self._ticked_at = boot_time()
-        self._looking: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[bool] | None = None
         self._must_look = False
         self.session_checks = 0
         """How often ended sessions were looked for."""
@@ -95,19 +95,31 @@ class Lookout:
     async def has_looked(self, live: LiveProject) -> None:
         """Returns when it is known what others did meanwhile, or cannot be known now."""
         if self._looking is None:
-            self._looking = asyncio.create_task(self._look_now())
-        await asyncio.shield(self._looking)
-        await live.refresh()
+            self._looking = asyncio.create_task(self._look_now(), name="look-around")
+        looking = self._looking
+        # Not cancelled when it takes too long: a statement that is cancelled leaves its connection behind.
+        await asyncio.wait({looking}, timeout=LOOK_DEADLINE)
+        self._must_look = False
+        if looking.done() and looking.result():
+            await live.refresh()
 
-    async def _look_now(self) -> None:
+    async def settled(self) -> None:
+        """Returns when nothing of it is under way."""
+        if self._looking is not None:
+            await asyncio.wait({self._looking})
+
+    async def _look_now(self) -> bool:
         try:
-            async with asyncio.timeout(LOOK_DEADLINE):
-                await self.look_around()
-        except (LogUnavailable, TimeoutError) as error:
+            await self.look_around()
+        except LogUnavailable as error:
             log.warning("database.unavailable", work="look", error=str(error))
+            return False
+        except Exception:
+            log.exception("work.failed", work="look")
+            return False
         finally:
-            self._must_look = False
             self._looking = None
+        return True
 
     def forget(self, project: ProjectId) -> None:
         """Nobody is connected to a project any more."""

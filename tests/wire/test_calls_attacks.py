@@ -130,15 +130,15 @@ def _strangers(port: int) -> Iterator[socket.socket]:
         yield stranger
 
 
-async def _media_port(caller: Caller) -> int:
+async def _media_port(caller: Caller, transport: str = "udp") -> int:
     """Where the server takes media: everybody in the call is told."""
     answer = (await caller.call("offer", role="publish", sdp=BARE))["sdp"]
-    found = re.search(r"a=candidate:\S+ 1 udp \d+ \S+ (\d+) ", answer)
+    found = re.search(rf"a=candidate:\S+ 1 {transport} \d+ \S+ (\d+) ", answer)
     assert found is not None
     return int(found[1])
 
 
-async def _attack_port(port: int, victim: Attacker, dropped: Dropped) -> None:
+async def _attack_port(port: int, tcp_port: int, victim: Attacker, dropped: Dropped) -> None:
     """As somebody who is in no call."""
     forged = victim.peer.check(victim.transport, password="guessed" * 4)
     unknown = victim.peer.check(victim.transport, username="nobody:nowhere")
@@ -157,7 +157,7 @@ async def _attack_port(port: int, victim: Attacker, dropped: Dropped) -> None:
     await dropped.reaches("unknown_address", count=2 * PACKETS)
     await dropped.reaches("garbage")
     for _ in range(PACKETS):
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        _, writer = await asyncio.open_connection("127.0.0.1", tcp_port)
         writer.write(b"GET / HTTP/1.1\r\n\r\n" * 100)
         writer.close()
     await dropped.reaches("tcp_frame")
@@ -195,10 +195,10 @@ async def test_a_call_under_attack(lesson: Classroom) -> None:
             assert await zoe.refusal("offer", role="publish", sdp=sdp) == "offer_refused", sdp
         await dropped.reaches("offer", count=len(FUZZED))
 
-        port = await _media_port(zoe)
+        port, tcp_port = await _media_port(zoe), await _media_port(zoe, "tcp")
         impostor = await _attacker(zoe, port, RTCCertificate.generateCertificate())
         try:
-            await _attack_port(port, impostor, dropped)
+            await _attack_port(port, tcp_port, impostor, dropped)
             await impostor.peer.find(impostor.transport)
             shaking = asyncio.create_task(impostor.peer.shake_hands())
             await dropped.reaches("dtls_fingerprint", count=1)

@@ -129,6 +129,7 @@ async def pair(tmp_path: Path, template: Path) -> AsyncIterator[Pair]:
         yield pair
         for node in (pair.one, pair.two):
             await node.chores()
+            await node.hub.lookout.settled()
             await node.switchboard.stop()
             await node.owners.close()
 
