@@ -14,9 +14,9 @@ log = structlog.get_logger(__name__)
 SNAPSHOT_INTERVAL = 200
 """Events after which a stream's state is stored, so that a restart replays little."""
 
-BYTES_PER_EVENT = 8_192
-"""Bytes of a stored state for which one more event has to have happened: the largest boards, some 8 MB as they are
-stored, are written every thousand events, which a restart applies within a tenth of a second."""
+BYTES_PER_EVENT = 4_096
+"""Bytes of a stored state for which one more event has to have happened: the largest boards, some 4 MB when they are
+compressed, are written every thousand events, which a restart applies within half a second."""
 
 RETRIES = 10
 """Times that one which cannot be stored is tried within the events after which the next one would be due."""

@@ -4,10 +4,14 @@ A board may have thousands of elements and changes many times a second: `apply` 
 event changes, which costs some tens of microseconds, and looks at no element that the event is not about.
 """
 
+import zlib
 from bisect import insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
+from typing import TypeVar
 
+import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from rooms import events
@@ -17,12 +21,12 @@ from rooms.board.elements import ElementId, OrderKey, TextElement
 from rooms.board.leaving import noted
 from rooms.board.model import BoardElement, BoardState, Cleared, Gone
 from rooms.board.ordering import Places, remove
-from rooms.board.stored import decode_board, encode_board
 from rooms.model import MemberId
 from rooms.stream import Event, StreamName
 
+Item = TypeVar("Item")
+
 SNAPSHOT_VERSION = 1
-"""Raised when those that were stored before can no longer be read: `rooms.board.stored` reads all up to now."""
 
 GONE_MAX = 10_000
 """Deleted elements whose versions are remembered: a full board cleared, and all its undoing."""
@@ -32,6 +36,40 @@ CLEARED_MAX = 20
 
 CLEARED_BYTES_MAX = 20_000_000
 """Bytes of them all but the newest: as much as a board."""
+
+PART_ELEMENTS = 50
+"""Elements of a snapshot that are encoded or decoded without a break: large boards are in a thread, and whoever else
+wants to run waits until msgspec gives the interpreter back, a millisecond for so many strokes."""
+
+PART_GONE = 1_000
+"""The same of versions of deleted elements, which are small."""
+
+COMPRESSION = 1
+"""zlib's level: the quickest. A snapshot is read seldom, and while it is written to the disk nothing else is."""
+
+
+class _StoredClearing(Struct, frozen=True):
+    """A clearing without its elements, and those in parts."""
+
+    rest: Cleared
+    parts: tuple[bytes, ...]
+
+
+class _Stored(Struct, frozen=True):
+    """A snapshot: the board without what may be much, and that in parts, each encoded and compressed for itself."""
+
+    rest: BoardState
+    parts: tuple[bytes, ...]
+    gone: tuple[bytes, ...]
+    cleared: tuple[_StoredClearing, ...]
+
+
+_stored_encoder = msgspec.msgpack.Encoder(order="deterministic")
+"""The same bytes of the same board: its sets are sorted, and the dicts whose order matters are in the parts."""
+
+_stored_decoder = msgspec.msgpack.Decoder(_Stored)
+_part_decoder = msgspec.msgpack.Decoder(tuple[BoardElement, ...])
+_gone_decoder = msgspec.msgpack.Decoder(dict[ElementId, Gone])
 
 
 class BoardRules:
@@ -64,12 +102,46 @@ class BoardRules:
         return state
 
     def encode(self, state: BoardState) -> bytes:
-        """For a snapshot."""
-        return encode_board(state)
+        """Without `places`: they follow from the elements."""
+        rest = replace(state, elements={}, gone={}, cleared=(), places=())
+        cleared = tuple(
+            _StoredClearing(replace(clearing, elements=()), _packed(clearing.elements)) for clearing in state.cleared
+        )
+        gone = tuple(_pack(dict(part)) for part in _parted(tuple(state.gone.items()), PART_GONE))
+        return _stored_encoder.encode(_Stored(rest, _packed(tuple(state.elements.values())), gone, cleared))
 
     def decode(self, snapshot: bytes) -> BoardState:
         """The state from a stored snapshot."""
-        return decode_board(snapshot)
+        stored = _stored_decoder.decode(snapshot)
+        elements = {kept.element.id: kept for kept in _unpacked(stored.parts)}
+        gone: dict[ElementId, Gone] = {}
+        for part in stored.gone:
+            gone |= _gone_decoder.decode(zlib.decompress(part))
+        return replace(
+            stored.rest,
+            elements=elements,
+            gone=gone,
+            cleared=tuple(replace(one.rest, elements=tuple(_unpacked(one.parts))) for one in stored.cleared),
+            places=tuple(sorted(kept.element.index for kept in elements.values())),
+        )
+
+
+def _packed(elements: tuple[BoardElement, ...]) -> tuple[bytes, ...]:
+    return tuple(_pack(part) for part in _parted(elements, PART_ELEMENTS))
+
+
+def _unpacked(parts: Iterable[bytes]) -> Iterator[BoardElement]:
+    for part in parts:
+        yield from _part_decoder.decode(zlib.decompress(part))
+
+
+def _pack(part: object) -> bytes:
+    return zlib.compress(msgspec.msgpack.encode(part), COMPRESSION)
+
+
+def _parted(items: tuple[Item, ...], size: int) -> Iterator[tuple[Item, ...]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 class _Draft:

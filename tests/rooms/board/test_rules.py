@@ -1,7 +1,9 @@
 """`rooms.board.rules`: how a board follows from its events."""
 
 import time
+import zlib
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -9,13 +11,15 @@ from rooms import events
 from rooms.board import rules
 from rooms.board.checks import size_of
 from rooms.board.decide import UNDO_CLEAR_MS, decide
-from rooms.board.model import BoardPolicy, BoardState, Cleared, Drawers, Gone
+from rooms.board.elements import Element
+from rooms.board.model import BoardElement, BoardPolicy, BoardState, Cleared, Drawers, Gone
 from rooms.board.rules import BoardRules
 from rooms.stream import Event
 from tests.rooms.board.drawing import (
     ANA,
     CLAIRE,
     JAN,
+    PUPILS,
     START,
     STREAM,
     PlayedBoard,
@@ -337,6 +341,55 @@ def test_the_same_board_has_the_same_snapshot() -> None:
         encoded.add(BoardRules().encode(state))
         encoded.add(BoardRules().encode(BoardRules().decode(BoardRules().encode(state))))
     assert len(encoded) == 1
+
+
+@pytest.mark.parametrize("count", [0, 1, 49, 50, 51, 2_345])
+def test_large_snapshots(count: int) -> None:
+    """In parts that neither encoding nor decoding holds others up with, of elements, deletions and clearings alike."""
+    board = PlayedBoard()
+    board.draw(ANA, drawn("line", "first", index="Zz"))
+    strokes = [drawn("freedraw", f"e{number}", index=f"b{number:05}V") for number in range(count)]
+    for member, suffix in ((JAN, "gone"), (ANA, "cleared"), (JAN, "here")):
+        board.state = filled(board.state, member, [replace(one, id=f"{one.id}-{suffix}") for one in strokes])
+        if suffix == "gone":
+            board.state = emptied(board.state)
+        elif suffix == "cleared":
+            board.do(CLAIRE, "board.clear", member=ANA)
+    state = board.state
+    assert (len(state.elements), len(state.cleared[0].elements)) == (count, count + 1)
+    assert len(state.gone) == 2 * count + 1
+    assert_sound(state)
+    encoded = board.rules.encode(state)
+    stored = msgspec.msgpack.decode(encoded)
+    (cleared,) = stored["cleared"]
+    for parts, things, most in (
+        (stored["parts"], count, rules.PART_ELEMENTS),
+        (cleared["parts"], count + 1, rules.PART_ELEMENTS),
+        (stored["gone"], 2 * count + 1, rules.PART_GONE),
+    ):
+        sizes = [len(msgspec.msgpack.decode(zlib.decompress(part))) for part in parts]
+        assert sum(sizes) == things
+        assert max(sizes, default=0) <= most
+    assert not stored["rest"]["elements"]
+    assert not stored["rest"]["gone"]
+    if count > rules.PART_ELEMENTS:
+        assert len(encoded) < (state.size + state.cleared[0].size) / 4
+
+
+def filled(state: BoardState, member: str, elements: list[Element]) -> BoardState:
+    """The board with more on it."""
+    kept = tuple(BoardElement(one, 1, member, PUPILS[member], member, START) for one in elements)
+    return BoardRules().apply(state, Event(STREAM, 50, START, member, None, events.BoardChanged(kept)))
+
+
+def emptied(state: BoardState) -> BoardState:
+    """The board without what Jan has drawn, which Jan has deleted."""
+    kept = tuple(
+        replace(one, element=replace(one.element, is_deleted=True), version=2)
+        for one in state.elements.values()
+        if one.creator == JAN
+    )
+    return BoardRules().apply(state, Event(STREAM, 51, START, JAN, None, events.BoardChanged(kept)))
 
 
 LARGE = 5_000
