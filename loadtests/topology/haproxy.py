@@ -10,12 +10,11 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from loadtests.problem import Problem
 from loadtests.topology.certificates import Authority
-from loadtests.topology.process import END_WITHIN, HOST, LOOK_INTERVAL, START_WITHIN, Child, find_program, free_port
+from loadtests.topology.process import HOST, LOOK_INTERVAL, START_WITHIN, Child, find_program, free_port
+from loadtests.topology.program import Program
 
 PACKAGE = "haproxy"
 
@@ -37,11 +36,13 @@ ANSWER_WITHIN = 2.0
 OK = 200
 
 
-class HAProxy:
+class HAProxy(Program):
     """A balancer on ports that stay. As a context manager it runs, and is gone after.
 
     `nodes`: name and address of each, in the order in which they are listed. A client trusts `authority`.
     """
+
+    called = "HAProxy"
 
     def __init__(
         self,
@@ -58,71 +59,23 @@ class HAProxy:
         """
         if not CONFIGURATION.is_file():
             raise Problem("There is no deploy/haproxy/haproxy.cfg: run this from a copy of the sources.")
-        self.folder = folder
+        super().__init__(folder)
         self.port = port or free_port()
         self.http_port, self.private_port = free_port(), free_port()
         self._nodes = tuple(nodes)
         self._authority = authority
         self._prefix = tuple(prefix)
-        self._child: Child | None = None
         # The path of a Unix socket has 107 bytes at most (unix(7)), fewer than a test's folder may take.
         self._sockets: Path | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def url(self) -> str:
         """Where people come in."""
         return f"https://{HOST}:{self.port}"
 
-    @property
-    def child(self) -> Child:
-        """Its process. Raises `Problem` before the first start."""
-        if self._child is None:
-            raise Problem("HAProxy was not started.")
-        return self._child
-
-    # --- Its life ---
-
-    def start(self, within: float = START_WITHIN) -> None:
-        """Start it and return when it answers. Raises `Problem`."""
-        if self._child is None:
-            self._child = self._make()
-        self._child.start(within)
-
-    def stop(self, within: float = END_WITHIN) -> None:
-        """End it, and with it every connection."""
-        self.child.stop(within)
-
-    def kill(self) -> None:
-        """End it as a power cut does."""
-        self.child.kill()
-
-    def restart(self) -> None:
-        """End it and start it again, on the same ports."""
-        self.stop()
-        self.start()
-
-    def pause(self) -> None:
-        """Let it hang: nothing goes through, nothing is closed."""
-        self.child.pause()
-
-    def resume(self) -> None:
-        """Let it go on."""
-        self.child.resume()
-
     def close(self) -> None:
         """End it; its log stays."""
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
+        super().close()
         if self._sockets is not None:
             shutil.rmtree(self._sockets, ignore_errors=True)
             self._sockets = None
@@ -138,7 +91,7 @@ class HAProxy:
     def command(self, words: str) -> str:
         """What it answers to a command on its admin socket (HAProxy's management guide, 9.3). Raises `Problem`."""
         if self._sockets is None:
-            raise Problem("HAProxy was not started.")
+            raise Problem(f"{self.called} was not started.")
         answer: list[bytes] = []
         try:
             with socket.socket(socket.AF_UNIX) as line:
@@ -177,7 +130,6 @@ class HAProxy:
 
     def _make(self) -> Child:
         program = find_program("haproxy", PACKAGE, PROGRAM_FOLDERS)
-        self.folder.mkdir(parents=True, exist_ok=True)
         certificates = self.folder / "certificates"
         self._authority.issue_for_balancer(certificates)
         self._sockets = Path(tempfile.mkdtemp(prefix="rtserver-haproxy-"))

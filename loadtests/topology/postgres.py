@@ -7,17 +7,16 @@ import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import asyncpg
 
 from loadtests.problem import Problem
 from loadtests.server import SETTING_PREFIX, find_command
-from loadtests.topology.process import END_WITHIN, HOST, START_WITHIN, Child, find_program, free_port, give_to
+from loadtests.topology.process import HOST, START_WITHIN, Child, find_program, free_port, give_to
+from loadtests.topology.program import Program, run_apart
 
 PACKAGE = "postgresql"
 
@@ -80,12 +79,14 @@ async def migrate_by_command(url: str) -> None:
         raise Problem(f"`rtserver migrate` ended with {process.returncode}: {said.decode(errors='replace').strip()}")
 
 
-class Postgres:
+class Postgres(Program):
     """A cluster and, while it runs, its server, on a port that stays. As a context manager it runs, and is gone after.
 
     `durable`: as PostgreSQL is shipped; False: quick, for plain tests. `settings`: of postgresql.conf, besides ours.
     `migrate`: makes the tables in the database with that URL; others are copied from it.
     """
+
+    called = "PostgreSQL"
 
     def __init__(
         self,
@@ -96,72 +97,30 @@ class Postgres:
         migrate: Migrate = migrate_by_command,
     ) -> None:
         """`folder`: for its log and its data; when we are root, the data lie where its user may go."""
-        self.folder = folder
+        super().__init__(folder)
         self.port = free_port()
         self._settings = SETTINGS | ({} if durable else QUICK) | (settings or {})
         self._migrate = migrate
         self._password = secrets.token_urlsafe(PASSWORD_BYTES)
         self._home: Path | None = None
-        self._child: Child | None = None
         self._template_turn = threading.Lock()
         self._has_template = False
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     # --- The server ---
 
     def start(self, within: float = START_WITHIN) -> None:
         """Make the cluster, the first time, and serve from it; returns when it takes connections. Raises `Problem`."""
-        if self._child is None:
-            self._child = self._make(self._make_cluster())
-            self._child.start(within)
-            _run_apart(self._make_owner())
-        else:
-            self._child.start(within)
-
-    def stop(self, within: float = END_WITHIN) -> None:
-        """End it in order, and all its connections (PostgreSQL calls it a fast shutdown)."""
-        self.child.stop(within)
-
-    def kill(self) -> None:
-        """End it, with all its processes, as a power cut of the machine's programs does. `start` recovers."""
-        self.child.kill()
-
-    def restart(self) -> None:
-        """End it in order and start it again, on the same data and port."""
-        self.stop()
-        self.start()
-
-    def pause(self) -> None:
-        """Let it hang: connections stay, nobody is answered."""
-        self.child.pause()
-
-    def resume(self) -> None:
-        """Let it go on."""
-        self.child.resume()
+        is_first = self._child is None
+        super().start(within)
+        if is_first:
+            run_apart(self._make_owner())
 
     def close(self) -> None:
         """End it and remove its data; the log stays."""
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
+        super().close()
         if self._home is not None:
             shutil.rmtree(self._home, ignore_errors=True)
             self._home = None
-
-    @property
-    def child(self) -> Child:
-        """Its process. Raises `Problem` before the first start."""
-        if self._child is None:
-            raise Problem("PostgreSQL was not started.")
-        return self._child
 
     # --- Databases ---
 
@@ -221,7 +180,6 @@ class Postgres:
     def _make_cluster(self) -> Path:
         """Its home, in which `data` is, for the user that it runs as."""
         initdb = find_program("initdb", PACKAGE, PROGRAM_FOLDERS)
-        self.folder.mkdir(parents=True, exist_ok=True)
         # A folder of root's, such as a test's, is one that others cannot pass through, even to what is theirs.
         home = Path(tempfile.mkdtemp(prefix="rtserver-postgres-", dir=None if os.geteuid() == 0 else self.folder))
         self._home = home
@@ -247,8 +205,8 @@ class Postgres:
             conf.writelines(f"{name} = '{value}'\n" for name, value in self._settings.items())
         return home
 
-    def _make(self, home: Path) -> Child:
-        data = home / "data"
+    def _make(self) -> Child:
+        data = self._make_cluster() / "data"
 
         def is_ready() -> bool:
             try:
@@ -262,9 +220,3 @@ class Postgres:
         arguments: list[str | Path] = [server, "-D", data, "-p", str(self.port)]
         child = Child(arguments, self.folder, user=USER, stop_signal=signal.SIGINT, is_ready=is_ready)
         return child
-
-
-def _run_apart(work: Coroutine[Any, Any, None]) -> None:
-    """Run it to its end, whether or not an event loop runs here."""
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        thread.submit(asyncio.run, work).result()

@@ -5,8 +5,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote
 
 from hiredis import Reader, ReplyError, pack_command
@@ -14,6 +13,7 @@ from hiredis import Reader, ReplyError, pack_command
 from loadtests.problem import Problem
 from loadtests.topology.certificates import Authority
 from loadtests.topology.process import END_WITHIN, HOST, LOOK_INTERVAL, START_WITHIN, Child, find_program, free_port
+from loadtests.topology.program import Part, Program
 
 PACKAGE = "redis-server"
 
@@ -43,11 +43,13 @@ Reply = Any
 """Bytes, int, None, or lists of them."""
 
 
-class Redis:
+class Redis(Program):
     """A server on a port that stays, which keeps nothing: started again it is empty.
 
     As a context manager it runs, and is gone after.
     """
+
+    called = "Redis"
 
     def __init__(
         self,
@@ -61,22 +63,12 @@ class Redis:
 
         `settings`: of redis.conf, besides ours.
         """
-        self.folder = folder
+        super().__init__(folder)
         self.port = free_port()
         self.password = password
         self._tls = tls
         self._settings = dict(settings or {})
         self._program = program
-        self._child: Child | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def url(self) -> str:
@@ -89,34 +81,14 @@ class Redis:
         """Whether it was started and has not ended."""
         return self._child is not None and self._child.is_running
 
-    def start(self, within: float = START_WITHIN) -> None:
-        """Start it, empty. Raises `Problem`."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if self._child is None:
-            self._child = self._new_child()
-        self._child.start(within)
-
-    def stop(self, within: float = END_WITHIN) -> None:
-        """End it in order, and all connections with it."""
-        if self._child is not None:
-            self._child.stop(within)
-
-    def kill(self) -> None:
-        """End it as a power cut would."""
-        self._running.kill()
+    def stop(self, within: float = END_WITHIN) -> int | None:
+        """As `Program.stop`; nothing happens when it was never started."""
+        return None if self._child is None else super().stop(within)
 
     def restart(self) -> None:
         """Kill it and start it again: it has forgotten everything."""
         self.kill()
         self.start()
-
-    def pause(self) -> None:
-        """It holds its connections and answers nobody."""
-        self._running.pause()
-
-    def resume(self) -> None:
-        """Let it go on."""
-        self._running.resume()
 
     def ask(self, *words: str | bytes | int) -> Reply:
         """Send one command on a connection of its own. Raises `Problem`, also when Redis refuses it."""
@@ -130,12 +102,6 @@ class Redis:
             raise Problem(f"Redis on port {self.port} does not answer: {error}.") from None
 
     # --- Inside ---
-
-    @property
-    def _running(self) -> Child:
-        if self._child is None:
-            raise Problem("This Redis was not started.")
-        return self._child
 
     def _asked(self, line: socket.socket, words: tuple[str | bytes | int, ...]) -> Reply:
         commands = [words] if self.password is None else [("AUTH", self.password), words]
@@ -152,7 +118,7 @@ class Redis:
                 raise Problem(f"Redis refuses: {reply}")
         return reply
 
-    def _new_child(self) -> Child:
+    def _make(self) -> Child:
         program = find_program(self._program, PACKAGE)
         file = self.folder / "redis.conf"
         file.touch(mode=0o600)  # it holds the password
@@ -178,7 +144,7 @@ class Redis:
             return False
 
 
-class SentinelSet:
+class SentinelSet(Part):
     """A master, its replica, and a sentinel that makes the replica the master when the master is silent."""
 
     def __init__(self, folder: Path, password: str | None = None) -> None:
@@ -189,27 +155,22 @@ class SentinelSet:
         self.sentinel = _Sentinel(folder / "sentinel", password, self.first.port)
         self._password = password
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
+        """Start all three; returns when the sentinel knows them. Raises `Problem`; then none of them runs."""
         try:
             for one in (self.first, self.second, self.sentinel):
                 one.start()
             wait_until(self._is_watched, "the sentinel to know the replica")
         except BaseException:
-            self.stop()
+            self.close()
             raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def url(self) -> str:
         """As `redis_url` takes it."""
         return f"redis+sentinel://{login(self._password)}{HOST}:{self.sentinel.port}/{SERVICE}"
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """End all three."""
         for one in (self.sentinel, self.second, self.first):
             one.stop()
@@ -224,7 +185,7 @@ class _Sentinel(Redis):
         super().__init__(folder, password)
         self._master_port = master_port
 
-    def _new_child(self) -> Child:
+    def _make(self) -> Child:
         program = find_program("redis-server", PACKAGE)
         file = self.folder / "sentinel.conf"  # it writes there, too
         file.touch(mode=0o600)
@@ -243,7 +204,7 @@ class _Sentinel(Redis):
         return Child([program, file, "--sentinel"], self.folder, name="sentinel", is_ready=self._is_ready)
 
 
-class Cluster:
+class Cluster(Part):
     """Three masters without replicas, each with a third of the slots. One that is killed comes back with its slots."""
 
     def __init__(self, folder: Path, password: str | None = None) -> None:
@@ -255,25 +216,20 @@ class Cluster:
         ]
         self._password = password
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
+        """Start all of it; returns when it is whole. Raises `Problem`; then none of it runs."""
         try:
             self._start()
         except BaseException:
-            self.stop()
+            self.close()
             raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def url(self) -> str:
         """As `redis_url` takes it."""
         return f"redis+cluster://{login(self._password)}{','.join(f'{HOST}:{node.port}' for node in self.nodes)}"
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """End all of it."""
         for node in self.nodes:
             node.stop()

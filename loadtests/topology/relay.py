@@ -8,12 +8,12 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from loadtests.problem import Problem
 from loadtests.topology import relay_process
 from loadtests.topology.process import HOST, START_WITHIN, Child, free_port
+from loadtests.topology.program import Part
 
 ANSWER_WITHIN = 10.0
 """Seconds in which its process answers, on a busy machine."""
@@ -39,7 +39,7 @@ class Counters:
     """Bytes that went through."""
 
 
-class Relay:
+class Relay(Part):
     """Passes on to `target` what comes to its own port, which stays. As a context manager it runs, and is gone after.
 
     A process of its own: a busy test does not make it slow. Every method returns when what it asks for is in force;
@@ -65,15 +65,6 @@ class Relay:
         self._child: Child | None = None
         # The path of a Unix socket has 107 bytes at most (unix(7)), fewer than a test's folder may take.
         self._sockets: Path | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def start(self, within: float = START_WITHIN) -> None:
         """Open the port. Raises `Problem`."""

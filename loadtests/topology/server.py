@@ -5,11 +5,11 @@ import os
 from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from loadtests.server import SETTING_PREFIX, find_command
-from loadtests.topology.process import END_WITHIN, HOST, START_WITHIN, Child, free_port
+from loadtests.topology.process import HOST, Child, free_port
+from loadtests.topology.program import Program
 
 ANSWER_WITHIN = 2.5
 """Seconds in which it says whether it is ready: its own checks have two."""
@@ -17,8 +17,10 @@ ANSWER_WITHIN = 2.5
 OK = 200
 
 
-class Server:
+class Server(Program):
     """A node on a port that stays. As a context manager it runs, and is gone after."""
+
+    called = "The server"
 
     def __init__(
         self,
@@ -34,19 +36,9 @@ class Server:
         `arguments`: of `serve`, such as `--workers 2`. `prefix`: words that the command begins with, such as
         `ip netns exec node1`.
         """
-        self.folder = folder
+        super().__init__(folder)
         self.settings: dict[str, Any] = {"host": host, "port": free_port(), "data": str(folder), **settings}
         self._command = [*prefix, str(find_command()), "serve", *arguments]
-        self._child: Child | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def host(self) -> str:
@@ -63,41 +55,6 @@ class Server:
         """Where it can be asked past the balancer."""
         return f"http://{self.host}:{self.port}"
 
-    @property
-    def child(self) -> Child:
-        """Its process; made anew with the settings of now by the first `start`."""
-        if self._child is None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._child = Child(
-                self._command, self.folder, name="rtserver", env=self._environment(), is_ready=self._is_ready
-            )
-        return self._child
-
-    def start(self, within: float = START_WITHIN) -> None:
-        """Start it and return when it is ready (/readyz). Raises `Problem`."""
-        self.child.start(within)
-
-    def stop(self, within: float = END_WITHIN) -> int | None:
-        """Ask it to end (SIGTERM: it drains first). Its exit code; None: it was not running."""
-        return self.child.stop(within)
-
-    def kill(self) -> None:
-        """End it, and its workers, as a power cut does."""
-        self.child.kill()
-
-    def restart(self, within: float = END_WITHIN) -> None:
-        """End it in order and start it again, on the same port."""
-        self.stop(within)
-        self.start()
-
-    def pause(self) -> None:
-        """Let it hang: it keeps its connections and answers nobody."""
-        self.child.pause()
-
-    def resume(self) -> None:
-        """Let it go on."""
-        self.child.resume()
-
     def close(self) -> None:
         """End it at once, if it still runs; its log stays."""
         if self._child is not None:
@@ -106,6 +63,9 @@ class Server:
     def log_text(self) -> str:
         """All that it has logged, over all its lives."""
         return self.child.log_text()
+
+    def _make(self) -> Child:
+        return Child(self._command, self.folder, name="rtserver", env=self._environment(), is_ready=self._is_ready)
 
     def _environment(self) -> dict[str, str]:
         """Our own settings, if there are any, are not the node's."""

@@ -1,14 +1,12 @@
 """All of a deployment on this machine: PostgreSQL, Redis, nodes of rtserver, and HAProxy, which ends TLS."""
 
-import asyncio
 import secrets
 import ssl
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from loadtests.problem import Problem
@@ -16,6 +14,7 @@ from loadtests.topology.certificates import Authority
 from loadtests.topology.haproxy import HAProxy
 from loadtests.topology.postgres import Postgres
 from loadtests.topology.process import HOST, free_port
+from loadtests.topology.program import Part, run_apart
 from loadtests.topology.redis import Redis
 from loadtests.topology.relay import Relay
 from loadtests.topology.server import Server
@@ -23,12 +22,6 @@ from loadtests.topology.server import Server
 PASSWORD_BYTES = 18
 
 Result = TypeVar("Result")
-
-
-class _Part(AbstractContextManager[Any], Protocol):
-    """What can be started, and is ended by leaving it."""
-
-    def start(self) -> None: ...
 
 
 class Node:
@@ -42,7 +35,7 @@ class Node:
         self.to_redis = to_redis
 
 
-class Topology:
+class Topology(Part):
     """A deployment; as a context manager it runs, and nothing of it is left after, whatever happens.
 
     The parts are stopped, killed, paused and restarted by their own methods: `postgres`, `redis`, `balancer`, and of
@@ -81,15 +74,6 @@ class Topology:
         self._balancer: HAProxy | None = None
         self._database: str | None = None
         self._parts = ExitStack()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def balancer(self) -> HAProxy:
@@ -135,9 +119,9 @@ class Topology:
 
     def _start(self) -> None:
         self._at_once([self.redis] if self._shares_postgres else [self.postgres, self.redis])
-        self._database = _run_apart(self.postgres.new_database())
+        self._database = run_apart(self.postgres.new_database())
         if self._shares_postgres:
-            self._parts.callback(lambda: _run_apart(self.postgres.drop(self.database_url)))
+            self._parts.callback(lambda: run_apart(self.postgres.drop(self.database_url)))
         port = free_port()
         self.nodes = [self._node(name, port) for name in self._names]
         self._at_once([line for node in self.nodes for line in (node.to_postgres, node.to_redis) if line is not None])
@@ -147,7 +131,7 @@ class Topology:
         self._at_once([self._balancer])
         self._balancer.wait_for_nodes(self._names)
 
-    def _at_once(self, parts: Sequence[_Part]) -> None:
+    def _at_once(self, parts: Sequence[Part]) -> None:
         """Start some that do not need each other; they end when the topology does, also when one does not start."""
         for part in parts:
             self._parts.push(part)
@@ -191,9 +175,3 @@ def _through(relay: Relay | None, url: str) -> str:
     where = urlsplit(url)
     login = where.netloc.rpartition("@")[0]
     return urlunsplit(where._replace(netloc=f"{login}@{relay.host}:{relay.port}"))
-
-
-def _run_apart(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run it to its end, whether or not an event loop runs here."""
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(asyncio.run, work).result()
