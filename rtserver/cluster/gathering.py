@@ -8,39 +8,31 @@ them, so they see nothing of it.
 Whoever has asked for a node and is here all the same is left alone: the balancer does not do as it is asked.
 """
 
-import asyncio
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import structlog
 
-from rooms.messages import Moving
 from rooms.model import RoomId
-from rooms.versions import SINCE
 from rtserver.broker.port import NodeId, name_of
 from rtserver.hub.connection import Connection
-from rtserver.hub.drain import STAY_MAX
-from rtserver.hub.packets import Push
+from rtserver.hub.drain import Between
+from rtserver.hub.moving import ask_to_move, knows_moving
 
 log = structlog.get_logger(__name__)
 
-SPREAD_MS = 500
-"""Milliseconds over which those of a class come over: half a second nobody notices, and not all come at once."""
-
-MILLISECONDS = 1000
+SPREAD = 0.5
+"""Seconds over which those of a class come over: half a second nobody notices, and not all come at once."""
 
 ASKED_KEPT = 10.0
 """Seconds after which who has asked for a node, and is here, may be sent there again: it may have been away."""
-
-Dice = Callable[[int, int], int]
-"""A random number between two, both included."""
 
 
 class Gathering:
     """Where calls of a project are carried, and who is asked to go there."""
 
-    def __init__(self, dice: Dice = random.randint) -> None:
-        self._dice = dice
+    def __init__(self, between: Between = random.uniform) -> None:
+        self._between = between
         self._rooms: dict[NodeId, frozenset[RoomId]] = {}
         """The rooms whose calls each of the other nodes carries."""
 
@@ -65,20 +57,19 @@ class Gathering:
         """Somebody is in a room whose call may be elsewhere: then they are asked to go there."""
         node = self.carrier(room)
         if node is not None and connection.asked_node is None and not connection.calls:
-            move_to(connection, node, self._dice(0, SPREAD_MS))
+            move_to(connection, node, self._between(0.0, SPREAD))
 
 
-def move_to(connection: Connection, node: NodeId, after_ms: int = 0) -> bool:
+def move_to(connection: Connection, node: NodeId, after: float = 0.0) -> bool:
     """Ask a client to come back to another node, unless it was already. False: it would not get there."""
     name = name_of(node)
     if connection.is_moving:
         return True
     if not name or (connection.asked_node == name and connection.age() < ASKED_KEPT):
         return False
-    if not SINCE.knows_push(connection.version, "moving"):
+    if not knows_moving(connection):
         return False
     log.info("connection.moves", connection=connection.id, to=node)
     connection.is_moving = True
-    connection.push(Push("moving", Moving(after_ms, name)))
-    asyncio.get_running_loop().call_later(after_ms / MILLISECONDS + STAY_MAX, connection.send_away)
+    ask_to_move(connection, after, name)
     return True

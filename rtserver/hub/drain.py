@@ -12,20 +12,13 @@ from collections.abc import Callable, Collection
 
 import structlog
 
-from rooms.messages import Moving
-from rooms.versions import SINCE
+from rtserver.hub import moving
 from rtserver.hub.connection import Attended, Connection
-from rtserver.hub.packets import Push
 
 log = structlog.get_logger(__name__)
 
-STAY_MAX = 2.0
-"""Seconds that a client may stay beyond its moment: a poll and its answer over a slow school line."""
-
 CALL_SPREAD = 0.25
 """Seconds over which those of one call move: until all have, some are in a call without the others."""
-
-MILLISECONDS = 1000
 
 Between = Callable[[float, float], float]
 """A random number between two."""
@@ -95,17 +88,17 @@ class Drain:
         gone = asyncio.ensure_future(self._nobody_left.wait())
         hurried = asyncio.ensure_future(hurry.wait())
         waiting = (gone, hurried)
-        await asyncio.wait(waiting, timeout=self._spread + STAY_MAX, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waiting, timeout=self._spread + moving.STAY_MAX, return_when=asyncio.FIRST_COMPLETED)
         for each in waiting:
             each.cancel()
 
     def _tell(self, connection: Connection, within: float) -> None:
         moment = self._moment(connection, within)
-        stay = 0.0
-        if SINCE.knows_push(connection.version, "moving"):
-            connection.push(Push("moving", Moving(int(moment * MILLISECONDS))))
-            stay = STAY_MAX
-        self._timers.append(asyncio.get_running_loop().call_later(moment + stay, connection.send_away))
+        if moving.knows_moving(connection):
+            timer = moving.ask_to_move(connection, moment)
+        else:
+            timer = asyncio.get_running_loop().call_later(moment, connection.send_away)
+        self._timers.append(timer)
 
     def _moment(self, connection: Connection, within: float) -> float:
         """Seconds from now. Those of one call move together: it goes on elsewhere with everybody."""

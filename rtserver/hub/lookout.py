@@ -33,9 +33,12 @@ LOOK_DEADLINE = 2.0
 """Seconds after which commands go on although it could not be looked: the database is away, and refuses by itself."""
 
 
+BOOT_CLOCK: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
 def boot_time() -> float:
     """Seconds that go on also while the machine is suspended, where the system has such a clock."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+    return time.clock_gettime(BOOT_CLOCK)
 
 
 class Lookout:

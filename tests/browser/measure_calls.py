@@ -23,6 +23,7 @@ import psutil
 from playwright.async_api import Browser
 
 import hatch_build
+from loadtests.topology.process import free_port
 from tests.browser import chromium
 from tests.browser.calling import Caller
 from tests.browser.calls import ComeIn, all_in, come_in_with, see_each_other, shown_to
@@ -30,7 +31,7 @@ from tests.browser.drawn_camera import draw_camera
 from tests.browser.media_line import FRONT, MediaLine
 from tests.browser.space import open_space
 from tests.browser.visits import Visitors
-from tests.wire.server import Server, free_port
+from tests.wire.server import Server
 
 ROOT = Path(__file__).resolve().parents[2]
 MILLISECONDS = 1000

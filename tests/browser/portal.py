@@ -8,7 +8,8 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from tests.wire.server import free_port, speak
+from loadtests.topology.process import free_port
+from tests.wire.server import speak
 
 PAGE = Path(__file__).with_name("portal.html")
 CLIENT = Path(__file__).parents[2] / "web/node_modules/socket.io-client/dist/socket.io.min.js"

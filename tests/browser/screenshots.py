@@ -12,6 +12,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, FilePayload, expect
 
+from loadtests.topology.process import free_port
 from tests.browser import chromium
 from tests.browser.boards import Painter
 from tests.browser.calling import Caller
@@ -19,7 +20,7 @@ from tests.browser.drawn_board import file_of_the_rivers
 from tests.browser.drawn_camera import draw_camera
 from tests.browser.person import Person
 from tests.browser.visits import DESKTOP, PHONE, Visitors
-from tests.wire.server import Server, free_port
+from tests.wire.server import Server
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = ROOT / "docs" / "images"

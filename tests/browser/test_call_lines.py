@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from loadtests.topology.process import free_port
 from tests.browser import chromium
 from tests.browser.calling import Caller, keep_peers
 from tests.browser.calls import all_in, come_in_with, see_each_other
@@ -20,7 +21,7 @@ from tests.browser.space import open_space
 from tests.browser.visits import Visit, Visitors
 from tests.rtserver.certificates import Authority
 from tests.wire.coturn import Coturn
-from tests.wire.server import Server, free_port
+from tests.wire.server import Server
 
 LOSS = 0.05
 TURN_SECRET = "the test's own static-auth-secret"

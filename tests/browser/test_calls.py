@@ -5,10 +5,11 @@ from collections.abc import Callable
 import pytest
 from playwright.async_api import expect
 
+from loadtests.topology.process import free_port
 from tests.browser.calls import all_in, come_in_with, see_each_other, shown_to
 from tests.browser.space import Space, open_space
 from tests.browser.visits import Visit
-from tests.wire.server import Server, free_port
+from tests.wire.server import Server
 
 LONG_SECONDS = 150
 """For tests in which six browsers encode and decode on two cores."""

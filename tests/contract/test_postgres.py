@@ -51,18 +51,6 @@ async def backend(databases: PostgresDatabases) -> AsyncIterator[PostgresBackend
 
 
 @pytest.fixture
-async def database(backend: PostgresBackend) -> Database:
-    return await backend.open()
-
-
-@pytest.fixture
-async def log(database: Database) -> AsyncIterator[SqlLog]:
-    log = SqlLog(database)
-    yield log
-    await log.close()
-
-
-@pytest.fixture
 async def impatient(backend: PostgresBackend) -> AsyncIterator[SqlLog]:
     log = SqlLog(await backend.open(patience=PATIENCE))
     yield log

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 
+from loadtests.topology.process import free_port
 from rtserver.workers.health import Address, status_of
-from tests.wire.server import free_port
 
 HOST = "127.0.0.1"
 

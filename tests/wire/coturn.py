@@ -14,8 +14,9 @@ from typing import Any
 
 from aioice import stun
 
+from loadtests.topology.process import free_port
 from tests.rtserver.certificates import Authority
-from tests.wire.server import END_WITHIN, ROOT, START_WITHIN, free_port
+from tests.wire.server import END_WITHIN, ROOT, START_WITHIN
 
 CONFIGURATION = ROOT / "deploy" / "coturn" / "turnserver.conf"
 REALM = "turn.example.org"

@@ -5,10 +5,10 @@ from typing import Any
 
 from aiohttp import web
 
+from loadtests.topology.process import free_port
 from rtserver.app import _site, create_app
 from rtserver.config import Settings, load
 from tests.media_engine import FakeEngine
-from tests.wire.server import free_port
 
 SHUTDOWN = 1.0
 """Seconds for open requests to end."""

@@ -4,9 +4,7 @@ import asyncio
 import json
 import os
 import re
-import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any, ClassVar
 
+from loadtests.topology.process import free_port
 from rtserver.config import PREFIX, Settings, load
 from tests.wire.fork_server import FORK_SERVER, Forked
 
@@ -22,9 +21,6 @@ START_WITHIN = 40.0
 
 END_WITHIN = 20.0
 """Seconds after which a server that does not end is a failure."""
-
-PORTS = range(20_000, 32_000)
-"""Below those that Linux gives to clients (net.ipv4.ip_local_port_range)."""
 
 READY, ALL_READY = b'"event": "server.ready"', b'"event": "workers.ready"'
 
@@ -43,22 +39,6 @@ TROUBLE = re.compile(r'Traceback \(most recent|"level": "error"|"exception":|nev
 
 class ServerEnded(Exception):
     """A server that was to be started has ended."""
-
-
-def free_port() -> int:
-    """A port that nobody listens on just now.
-
-    Not one of those that the system gives to clients: while the server is down, one of a thousand attempts to come
-    back would be given the server's own port, connect to itself and hang.
-    """
-    while True:
-        port = secrets.choice(PORTS)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
 
 
 class Server:

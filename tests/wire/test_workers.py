@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from loadtests.topology.postgres import Postgres
+from loadtests.topology.process import free_port
 from rtserver.workers.health import Address, status_of
 from tests.wire.classroom import NewDriver, open_classroom
 from tests.wire.conftest import LONG_RUNNING, QUICK
-from tests.wire.server import Server, ServerEnded, free_port
+from tests.wire.server import Server, ServerEnded
 
 pytestmark = [pytest.mark.one_driver, pytest.mark.timeout(240)]
 

@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, LargeBi
 from rtserver.care import rows
 from rtserver.care.archive import Archive
 from rtserver.care.backup import back_up
+from rtserver.care.copying import copy
 from rtserver.care.ending_again import EndedAgain
 from rtserver.care.endings import EndingsFile
 from rtserver.care.restore import check, check_endings, restore
@@ -37,6 +38,15 @@ def quietly(_what: str, _done: int, _total: int) -> None:
 def noon() -> int:
     """A clock that stands."""
     return NOON
+
+
+async def copied(source: str, target: str) -> None:
+    original, made = await Database.open(source), await Database.open(target)
+    try:
+        await copy(original, made, quietly)
+    finally:
+        await original.close()
+        await made.close()
 
 
 def url_of(file: Path) -> str:

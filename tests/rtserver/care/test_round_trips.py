@@ -7,8 +7,6 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from loadtests.topology.postgres import Postgres
-from rtserver.care.copying import copy
-from rtserver.database import Database
 from rtserver.tables import metadata
 from tests.rtserver.care.samples import (
     Content,
@@ -16,9 +14,9 @@ from tests.rtserver.care.samples import (
     backed_up,
     content_of,
     contents,
+    copied,
     epochs_of,
     make,
-    quietly,
     restored,
     values_of,
 )
@@ -30,15 +28,6 @@ PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 """Not the shrinking: it would take minutes, and what did not come back is seen as it is."""
 
 ANOTHER = "an epoch of before"
-
-
-async def copied(source: str, target: str) -> None:
-    original, made = await Database.open(source), await Database.open(target)
-    try:
-        await copy(original, made, quietly)
-    finally:
-        await original.close()
-        await made.close()
 
 
 @settings(max_examples=EXAMPLES, deadline=None, phases=PHASES)

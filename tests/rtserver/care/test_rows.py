@@ -11,12 +11,11 @@ from sqlalchemy import text
 from loadtests.topology.postgres import Postgres
 from rtserver.care import rows
 from rtserver.care.archive import Archive
-from rtserver.care.copying import copy
 from rtserver.care.problem import CareFailed
 from rtserver.care.rows import Digest
 from rtserver.database import AlreadyServed, Database
 from rtserver.tables import events, files, metadata
-from tests.rtserver.care.samples import Files, backed_up, content_of, make, quietly, restored
+from tests.rtserver.care.samples import Files, backed_up, content_of, copied, make, restored
 
 PROJECT = {"project": "p1", "organisation": "o", "title": "Rivers", "created_at": 1, "revision": 0}
 
@@ -31,15 +30,6 @@ async def execute(url: str, statement: str) -> None:
     async with database.write() as connection:
         await connection.execute(text(statement))
     await database.close()
-
-
-async def copied(source: str, target: str) -> None:
-    original, made = await Database.open(source), await Database.open(target)
-    try:
-        await copy(original, made, quietly)
-    finally:
-        await original.close()
-        await made.close()
 
 
 def digest(found: list[tuple[Any, ...]]) -> Digest:

@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.rtserver.hub.support import Classroom, make_template, open_classroom
+from tests.rtserver.hub.support import Classroom, open_classroom
+from tests.rtserver.seats import template
 
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("template"))
+__all__ = ["classroom", "template"]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from rooms.messages import PROTOCOL_VERSION
-from rtserver.hub import drain as drain_module
+from rtserver.hub import moving
 from rtserver.hub.connection import Attended, Connection
 from rtserver.hub.drain import CALL_SPREAD, Drain
 from tests.rtserver.hub.support import FakeOutbox, connection_of
@@ -20,7 +20,7 @@ STAY = 0.03
 
 @pytest.fixture(autouse=True)
 def _short_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drain_module, "STAY_MAX", STAY)
+    monkeypatch.setattr(moving, "STAY_MAX", STAY)
 
 
 class Call:

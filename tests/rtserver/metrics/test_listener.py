@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from loadtests.topology.process import free_port
 from media.engine import EngineUnavailable
 from rooms.messages import PROTOCOL_VERSION
 from rooms.model import ProjectPhase
@@ -21,7 +22,6 @@ from rtserver.serving import CannotListen
 from rtserver.top.scrape import Scrape, parse
 from tests.media_engine import FakeEngine
 from tests.rtserver.portal_fixtures import new_project
-from tests.wire.server import free_port
 
 
 class Watched:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from prometheus_client import generate_latest
 
+from loadtests.topology.process import free_port
 from rtserver.metrics.exposition import new_registry
 from rtserver.metrics.figures import Figures
 from rtserver.top import scrape as scrape_module
 from rtserver.top.scrape import Scrape, Unreachable, metrics_url, parse, scrape, scrape_all
 from tests.rtserver.metrics.states import FULL
-from tests.wire.server import free_port
 
 METRICS = generate_latest(new_registry(Figures(), lambda: FULL))
 
