@@ -31,7 +31,11 @@ class Relay:
         assert task is not None
         self._at_work.add(task)
         task.add_done_callback(self._at_work.discard)
-        there, back = await asyncio.open_connection(HOST, self._to)
+        try:
+            there, back = await asyncio.open_connection(HOST, self._to)
+        except BaseException:
+            writer.transport.abort()
+            raise
         answering = asyncio.create_task(self._answer(there, writer))
         try:
             while data := await reader.read(CHUNK_BYTES):

@@ -5,7 +5,7 @@ HAProxy itself, with the configuration that is shipped, is tested in tests/deplo
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 from loadtests.topology.process import free_port
@@ -20,6 +20,9 @@ ANSWER_WITHIN = 2.0
 
 CHUNK = 65_536
 
+ACCEPTING_TURNS = 3
+"""Turns of the loop in which a connection that was just being accepted is taken, and can be cut."""
+
 
 class Balancer:
     """Passes connections on. Looks at each server, in the order of preference, as a balancer's health check does."""
@@ -29,7 +32,7 @@ class Balancer:
         self.ready: set[int] = set()
         """The ports of servers that say they are."""
         self._ports = ports
-        self._lines: set[asyncio.Task[None]] = set()
+        self._lines: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     @property
     def url(self) -> str:
@@ -49,25 +52,35 @@ class Balancer:
             await self.look()
             await asyncio.sleep(LOOK_INTERVAL)
 
-    async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection of a client, to its end."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._lines.add(task)
-        task.add_done_callback(self._lines.discard)
+    def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take a connection of a client."""
+        line = asyncio.get_running_loop().create_task(self._line(reader, writer))
+        self._lines[line] = writer
+        line.add_done_callback(self._lines.pop)
+
+    async def _line(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, to its end."""
         port = next((port for port in self._ports if port in self.ready), None)
-        with suppress(OSError):
+        try:
             if port is not None:
                 there, back = await asyncio.open_connection(HOST, port)
                 await asyncio.gather(_pour(reader, back), _pour(there, writer))
-        writer.transport.abort()
+        except OSError:
+            pass
+        finally:
+            writer.transport.abort()
 
     async def close(self) -> None:
         """Cut what is left."""
-        lines = list(self._lines)
+        for _ in range(ACCEPTING_TURNS):
+            await asyncio.sleep(0)
+        lines = dict(self._lines)
         for line in lines:
             line.cancel()
         await asyncio.gather(*lines, return_exceptions=True)
+        for writer in lines.values():  # also of those whose line had not begun
+            writer.transport.abort()
+        await asyncio.sleep(0)  # in which they are closed
 
 
 async def _pour(source: asyncio.StreamReader, drain: asyncio.StreamWriter) -> None:
@@ -86,10 +99,11 @@ async def balancing(ports: Sequence[int]) -> AsyncIterator[Balancer]:
     balancer = Balancer(ports)
     await balancer.look()
     watching = asyncio.get_running_loop().create_task(balancer.watch())
-    async with await asyncio.start_server(balancer.pass_on, HOST, balancer.port):
-        try:
-            yield balancer
-        finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
-            await balancer.close()
+    server = await asyncio.start_server(balancer.pass_on, HOST, balancer.port)
+    try:
+        yield balancer
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        server.close()
+        await balancer.close()

@@ -20,6 +20,9 @@ LONG = 10.0
 MUCH = bytes(range(256)) * 40_000
 """Ten megabytes: more than all buffers between here and there hold."""
 
+ACCEPTING_TURNS = 3
+"""Turns of the loop in which a connection that was just being accepted is taken, and can be cut."""
+
 
 class Echo:
     """A server that sends back what it is sent, and keeps it."""
@@ -30,14 +33,32 @@ class Echo:
         self.ended: asyncio.Queue[None] = asyncio.Queue()
         """One for each connection that has ended."""
         self._server: asyncio.Server | None = None
+        self._lines: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, HOST, self.port)
+        self._server = await asyncio.start_server(self._take, HOST, self.port)
 
     async def stop(self) -> None:
+        """Take no new connections."""
         if self._server is not None:
             self._server.close()
             self._server = None
+
+    async def close(self) -> None:
+        """End it, and what is left of connections: also those that were just being accepted."""
+        await self.stop()
+        for _ in range(ACCEPTING_TURNS):
+            await asyncio.sleep(0)
+        lines = dict(self._lines)
+        for line, writer in lines.items():
+            line.cancel()
+            writer.transport.abort()
+        await asyncio.gather(*lines, return_exceptions=True)
+
+    def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._lines[line] = writer
+        line.add_done_callback(self._lines.pop)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -92,7 +113,7 @@ async def echo() -> AsyncIterator[Echo]:
     server = Echo()
     await server.start()
     yield server
-    await server.stop()
+    await server.close()
 
 
 @pytest.fixture
