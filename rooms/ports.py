@@ -117,6 +117,10 @@ class Log(Protocol):
         """
         ...
 
+    async def weight(self, stream: StreamName, after: int, up_to: int) -> int:
+        """The bytes of the bodies of a stream's kept events with seq greater than `after`, up to `up_to`."""
+        ...
+
     async def surplus(self, stream: StreamName, bytes_max: int) -> int:
         """Up to which seq events would have to be forgotten for the bodies of the rest to come to `bytes_max`; or 0."""
         ...

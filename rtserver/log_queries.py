@@ -55,6 +55,9 @@ _kept = (
     .subquery()
 )
 _surplus = select(func.max(_kept.c.seq)).where(_kept.c.total > _bytes_max)
+_weight = select(func.coalesce(func.sum(func.length(events.c.body)), 0)).where(
+    events.c.stream == _of_stream, events.c.seq > _after, events.c.seq <= bindparam("up_to")
+)
 _deletion_after = (
     select(events.c.seq)
     .where(events.c.stream == _of_stream, events.c.seq > _after, events.c.kind == CHAT_DELETED)
@@ -111,6 +114,12 @@ def read_events(
     else:
         found = connection.execute(_events_within, {**asked, "bytes_max": bytes_max}).all()
     return [event_from(row) for row in found]
+
+
+def find_weight(connection: Connection, stream: StreamName, after: int, up_to: int) -> int:
+    """See `rooms.ports.Log.weight`."""
+    asked = {"of_stream": stream, "after": after, "up_to": up_to}
+    return int(connection.execute(_weight, asked).scalar_one())  # PostgreSQL sums to a numeric
 
 
 def find_surplus(connection: Connection, stream: StreamName, bytes_max: int) -> int:

@@ -18,6 +18,10 @@ BYTES_PER_EVENT = 4_096
 """Bytes of a stored state for which one more event has to have happened: the largest boards, some 4 MB when they are
 compressed, are written every thousand events, which a restart applies within half a second."""
 
+SURPLUS_MAX = 1 / 8
+"""Of the bytes to keep of a log: so many more it has before the oldest events beyond them are looked for, which goes
+over all of it, a microsecond an event."""
+
 RETRIES = 10
 """Times that one which cannot be stored is tried within the events after which the next one would be due."""
 
@@ -49,6 +53,9 @@ class Snapshots(Generic[State]):
         self._keep = keep
         self._keep_bytes = keep_bytes
         self._weigh = weigh
+        self._weighed_to = 0
+        """Up to which seq the log was weighed, and found to be of so many bytes: at least, or fewer have been kept."""
+        self._log_bytes = 0
         self._seq = 0
         self._not_before = 0
         """The head at which one is tried again after it failed."""
@@ -100,9 +107,25 @@ class Snapshots(Generic[State]):
         """Forget what need not be kept behind the snapshot at `seq`."""
         up_to = 0 if self._keep is None else seq - self._keep
         if self._keep_bytes is not None:
-            up_to = max(up_to, min(seq, await self._store.surplus(self._name, self._keep_bytes)))
-        if up_to > 0:
-            await self._store.prune(self._name, up_to)
+            up_to = max(up_to, await self._surplus(seq, self._keep_bytes))
+        if up_to <= 0:
+            return
+        forgotten = 0 if self._keep_bytes is None else await self._store.weight(self._name, 0, up_to)
+        await self._store.prune(self._name, up_to)
+        self._log_bytes -= forgotten
+
+    async def _surplus(self, seq: int, keep_bytes: int) -> int:
+        """Up to which seq, at most this one, the log has more than it may.
+
+        Only new events are weighed each time. Other processes forget events of the same log: when it looks too large,
+        also because of that, it is weighed anew.
+        """
+        self._log_bytes += await self._store.weight(self._name, self._weighed_to, seq)
+        self._weighed_to = seq
+        if self._log_bytes <= keep_bytes * (1 + SURPLUS_MAX):
+            return 0
+        self._log_bytes = await self._store.weight(self._name, 0, seq)
+        return min(seq, await self._store.surplus(self._name, keep_bytes))
 
     async def decode(self, snapshot: StoredSnapshot) -> State:
         """The state of a stored snapshot; a large one is decoded in a thread, while the process goes on."""

@@ -92,6 +92,12 @@ class SqlLog:
         async with self._reading:
             return await self._look(log_queries.read_events, stream, after, limit, bytes_max)
 
+    async def weight(self, stream: StreamName, after: int, up_to: int) -> int:
+        """See `rooms.ports.Log.weight`. It may go over a whole stream, and nobody waits for it."""
+        with store_errors():
+            async with self._database.read() as connection:
+                return await connection.run_sync(log_queries.find_weight, stream, after, up_to)
+
     async def surplus(self, stream: StreamName, bytes_max: int) -> int:
         """See `rooms.ports.Log.surplus`. It goes over a whole stream, and nobody waits for it."""
         with store_errors():

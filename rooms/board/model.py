@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from rooms.board.elements import Element, ElementId, OrderKey
+from rooms.board.layered import LayeredDict
 from rooms.model import ClassId, MemberId, RoomId
 
 BoardId = str
@@ -112,9 +113,9 @@ class BoardState(Struct, frozen=True):
     keys of the order of drawing that are in use, sorted; they follow from `elements` and are not in snapshots.
     """
 
-    elements: dict[ElementId, BoardElement] = msgspec.field(default_factory=dict)
+    elements: LayeredDict[ElementId, BoardElement] = msgspec.field(default_factory=LayeredDict)
     hidden: frozenset[ElementId] = frozenset()
-    gone: dict[ElementId, Gone] = msgspec.field(default_factory=dict)
+    gone: LayeredDict[ElementId, Gone] = msgspec.field(default_factory=LayeredDict)
     cleared: tuple[Cleared, ...] = ()
     policy: BoardPolicy = BoardPolicy()
     size: int = 0

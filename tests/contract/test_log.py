@@ -195,6 +195,21 @@ async def test_surplus(log: SqlLog) -> None:
     assert await log.surplus("room:none", 1) == 0
 
 
+async def test_weight(log: SqlLog) -> None:
+    """Of the events between two positions that are still kept; of other streams nothing is counted."""
+    writer = await Writer.of(log)
+    await (await Writer.of(log, OTHER_ROOM)).write(ChatPosted("x" * 100))
+    written = await writer.write(*(ChatPosted("x" * length) for length in (100, 1_000, 10, 100)))
+    sizes = [len(encode_body(event.body)) for event in written]
+
+    for after, up_to in ((0, 4), (0, 100), (1, 3), (3, 4), (4, 4), (4, 100)):
+        assert await log.weight(ROOM, after, up_to) == sum(sizes[after:up_to])
+    assert await log.weight("room:none", 0, 100) == 0
+    await log.save_snapshot(ROOM, StoredSnapshot(writer.position, 1, b"state"))
+    await log.prune(ROOM, 2)
+    assert await log.weight(ROOM, 0, 100) == sum(sizes[2:])
+
+
 async def test_conflict_when_somebody_was_first(log: SqlLog) -> None:
     """A stale head, a head too far on, another epoch or an unknown stream: nothing is written."""
     writer = await Writer.of(log)

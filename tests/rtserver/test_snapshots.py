@@ -17,19 +17,27 @@ class Store:
         self.stored: list[int] = []
         self.pruned: list[int] = []
         self.fault: Exception | None = None
-        self.too_much = 0
-        """Up to which seq there are more bytes than are to be kept."""
+        self.sizes: list[int] = []
+        """Bytes of the events, from the first."""
+        self.asked: list[str] = []
+        """For what goes over a log: `weight` with its range, and `surplus`."""
 
     async def save_snapshot(self, stream: StreamName, snapshot: StoredSnapshot) -> None:
         if self.fault is not None:
             raise self.fault
         self.stored.append(snapshot.position.seq)
 
+    async def weight(self, stream: StreamName, after: int, up_to: int) -> int:
+        self.asked.append(f"weight {after} {up_to}")
+        return sum(self.sizes[after:up_to])
+
     async def surplus(self, stream: StreamName, bytes_max: int) -> int:
-        return self.too_much
+        self.asked.append("surplus")
+        return next(seq for seq in range(len(self.sizes) + 1) if sum(self.sizes[seq:]) <= bytes_max)
 
     async def prune(self, stream: StreamName, up_to: int) -> None:
         self.pruned.append(up_to)
+        self.sizes[:up_to] = [0] * up_to
 
 
 @pytest.fixture
@@ -130,11 +138,41 @@ async def test_a_deletion_after_one_whose_outcome_is_unknown(store: Store) -> No
 
 async def test_pruning_by_bytes(store: Store) -> None:
     """Whatever is more of the two, and never what the snapshot does not hold."""
-    for too_much, pruned in ((0, 6), (5, 6), (8, 8), (12, 10)):
-        store.too_much = too_much
+    for sizes, pruned in (([1] * 10, 6), ([50] * 10, 8), ([1] * 9 + [200], 10)):
+        store.sizes = sizes
         snapshots = Snapshots("room:r1", ChatRules(), store, 4, keep_bytes=100)  # type: ignore[arg-type]
         assert await snapshots.save(at(10), ChatState())
         assert store.pruned.pop() == pruned
+
+
+async def test_a_log_is_weighed_once(store: Store) -> None:
+    """Then only what is new; what goes over all of it is asked for when an eighth too much has come together."""
+    snapshots = Snapshots("room:r1", ChatRules(), store, None, keep_bytes=100)  # type: ignore[arg-type]
+    for seq in range(10, 31, 10):
+        store.sizes += [4] * 10
+        assert await snapshots.save(at(seq), ChatState())
+    assert store.asked == [
+        *("weight 0 10", "weight 10 20"),
+        *("weight 20 30", "weight 0 30", "surplus", "weight 0 5"),
+    ]
+    assert store.pruned == [5]
+    store.sizes += [1] * 10
+    assert await snapshots.save(at(40), ChatState())
+    assert store.asked[-1] == "weight 30 40"
+
+
+async def test_others_forget_of_the_same_log(store: Store) -> None:
+    """What looks too large is weighed anew before anything more is forgotten; then it is known again."""
+    snapshots = Snapshots("room:r1", ChatRules(), store, None, keep_bytes=100)  # type: ignore[arg-type]
+    store.sizes = [10] * 10
+    assert await snapshots.save(at(10), ChatState())
+    store.sizes[:9] = [0] * 9
+    store.sizes += [10] * 5
+    assert await snapshots.save(at(15), ChatState())
+    assert store.pruned == []
+    store.sizes += [1] * 5
+    assert await snapshots.save(at(20), ChatState())
+    assert store.asked[-2:] == ["surplus", "weight 15 20"]
 
 
 async def test_pruning(store: Store) -> None:

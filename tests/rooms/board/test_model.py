@@ -3,12 +3,13 @@
 import msgspec
 import pytest
 
+from rooms.board.layered import LayeredDict
 from rooms.board.model import DRAWERS_MAX, BoardPolicy, BoardState, Drawers
 
 
 def test_a_new_board() -> None:
     """It is empty, all may draw on it and save it, and change what is theirs."""
-    assert BoardState() == BoardState({}, frozenset(), {}, (), BoardPolicy(), 0, ())
+    assert BoardState() == BoardState(LayeredDict(), frozenset(), LayeredDict(), (), BoardPolicy(), 0, ())
     assert BoardPolicy() == BoardPolicy(Drawers.ALL, (), None, change_others=False, export=True)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rooms.board.layered import LayeredDict
 from rooms.board.messages import BOARD_PAGE_ELEMENTS, BoardPage
 from rooms.board.model import BoardElement, BoardState, Cleared
 from rooms.stream import Position
@@ -28,7 +29,7 @@ def large(name: str, points: int = 4_000) -> BoardElement:
 
 
 def board(*elements: BoardElement, hidden: tuple[str, ...] = ()) -> BoardState:
-    return BoardState(elements={one.element.id: one for one in elements}, hidden=frozenset(hidden))
+    return BoardState(elements=LayeredDict((one.element.id, one) for one in elements), hidden=frozenset(hidden))
 
 
 def snapshot(*elements: BoardElement, hidden: tuple[str, ...] = (), to_staff: bool = False) -> Snapshot:
@@ -91,7 +92,7 @@ class TestPages:
     async def test_what_a_joiner_is_told(self) -> None:
         """Teachers what is put aside and what can be put back, as long as it can; others neither."""
         state = BoardState(
-            elements={"a": small("a"), "b": small("b")},
+            elements=LayeredDict({"a": small("a"), "b": small("b")}),
             hidden=frozenset("b"),
             cleared=(Cleared(3, 1_000, ()), Cleared(4, 500_000, ())),
         )

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from rooms.board.elements import Element
+from rooms.board.layered import LayeredDict
 from rooms.board.model import BoardElement, BoardState, Cleared, Gone
 from rooms.events import BoardChanged, BoardCleared, BoardShown, ChatPosted
 from rooms.stream import Event
@@ -62,4 +63,4 @@ def test_boards() -> None:
     gone = {
         f"element-{number:014}": Gone(1, "m_abcdefghijkl", "c_abcdefghijkl", "m_abcdefghijkl") for number in range(100)
     }
-    assert LITTLE_LESS < state_bytes(BoardState(gone=gone)) / len(msgspec.msgpack.encode(gone)) < MUCH_MORE
+    assert LITTLE_LESS < state_bytes(BoardState(gone=LayeredDict(gone))) / len(msgspec.msgpack.encode(gone)) < MUCH_MORE
