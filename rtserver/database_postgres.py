@@ -1,10 +1,12 @@
 """PostgreSQL (asyncpg) beneath `rtserver.database`: two pools, one that writes and one that cannot."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar, TypeVarTuple
 
+import asyncpg
 from sqlalchemy import URL, Connection, Engine, NullPool, event, exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.util import greenlet_spawn
@@ -28,8 +30,30 @@ long may a transaction of ours do nothing: a process that hangs in the middle of
 ANSWER_MARGIN = 1.0
 """Seconds after the server's own limit at which we take it that the server hangs, or is cut off."""
 
-KEEPALIVE_SETTINGS = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
-"""In seconds: after one minute the server gives up a process that is gone without a word, and its locks."""
+KEEPALIVE_IDLE, KEEPALIVE_INTERVAL, KEEPALIVE_COUNT = 30, 10, 3
+"""Seconds of silence until the first question whether the other side is there, seconds to the next, and how many."""
+
+SILENCE_MAX = KEEPALIVE_IDLE + KEEPALIVE_INTERVAL * KEEPALIVE_COUNT
+"""Seconds after which either side gives up the other that is gone without a word, as across a network that is cut: the
+server our connection and its locks; we what may take any time, as for a backup, and what lies idle in the pool."""
+
+OUR_PATIENCE = {
+    "SO_KEEPALIVE": (socket.SOL_SOCKET, 1),
+    "TCP_KEEPIDLE": (socket.IPPROTO_TCP, KEEPALIVE_IDLE),
+    "TCP_KEEPINTVL": (socket.IPPROTO_TCP, KEEPALIVE_INTERVAL),
+    "TCP_KEEPCNT": (socket.IPPROTO_TCP, KEEPALIVE_COUNT),
+    "TCP_USER_TIMEOUT": (socket.IPPROTO_TCP, SILENCE_MAX * 1000),
+}
+"""Options of our sockets, those that the system knows (tcp(7)): level and value. The last, milliseconds, is for what is
+sent and nobody acknowledges: while there is any, keepalive asks nothing, and the system would try for 15 minutes."""
+
+THEIR_PATIENCE = {
+    "tcp_keepalives_idle": str(KEEPALIVE_IDLE),
+    "tcp_keepalives_interval": str(KEEPALIVE_INTERVAL),
+    "tcp_keepalives_count": str(KEEPALIVE_COUNT),
+    "tcp_user_timeout": str(SILENCE_MAX * 1000),
+}
+"""The same of the server's sockets, as its settings."""
 
 RECYCLE_AFTER = 1800
 """Seconds that a connection lives: the memory that a backend has gathered is given back, and after a failover or a
@@ -80,6 +104,18 @@ def _try(connection: Any, function: str, tries: int = 1) -> bool:
     return has_lock
 
 
+class _Watchful(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """A connection that notices by itself that the server is gone without a word."""
+
+    def __init__(self, protocol: Any, transport: asyncio.Transport, *more: Any) -> None:
+        super().__init__(protocol, transport, *more)
+        ours = transport.get_extra_info("socket")
+        if ours.family in (socket.AF_INET, socket.AF_INET6):
+            for name, (level, value) in OUR_PATIENCE.items():
+                if hasattr(socket, name):
+                    ours.setsockopt(level, getattr(socket, name), value)
+
+
 class PostgresStore:
     """The connections to a PostgreSQL database; `Database` says what its methods promise."""
 
@@ -91,7 +127,8 @@ class PostgresStore:
         self._timeout = timeout
         writers = max(WRITERS_MIN, round(connections * WRITERS_SHARE))
         # READ COMMITTED whatever the server's default: what is read after waiting for a lock must be the newest.
-        self._writing = self._engine(writers, "READ COMMITTED")
+        self._writing = self._engine(writers, "READ COMMITTED", default_transaction_isolation="read committed")
+        self._committing = self._writing.sync_engine.execution_options(isolation_level="AUTOCOMMIT")
         # Without transactions a question is one round trip instead of three.
         self._reading = self._engine(max(1, connections - writers), "AUTOCOMMIT", default_transaction_read_only="on")
 
@@ -132,6 +169,15 @@ class PostgresStore:
 
         # All of it in one greenlet: AsyncConnection would take one for each step, and a task to close.
         return await greenlet_spawn(transaction)
+
+    async def autocommit(
+        self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments
+    ) -> Result | None:
+        def statements() -> Result:
+            with self._committing.begin() as connection:
+                return work(connection, *arguments)
+
+        return await greenlet_spawn(statements)
 
     async def look(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
         def look() -> Result:
@@ -184,6 +230,7 @@ class PostgresStore:
         wanted = self._url.query.get("target_session_attrs")
         return {
             **({"target_session_attrs": "primary"} if wanted == "read-write" else {}),
+            "connection_class": _Watchful,
             "timeout": self._timeout,
             "command_timeout": None if is_patient else self._timeout + ANSWER_MARGIN,
             "server_settings": {
@@ -193,7 +240,7 @@ class PostgresStore:
                 "lock_timeout": lock,
                 "idle_in_transaction_session_timeout": "0" if is_patient else lock,
                 "jit": "off",  # compiling takes longer than any statement of ours
-                **KEEPALIVE_SETTINGS,
+                **THEIR_PATIENCE,
                 **settings,
             },
         }

@@ -141,6 +141,8 @@ def _report(stage: Stage, lesson: Lesson, thrower: Thrower, is_whole: bool, know
         refused=tuple(reason for member in members for reason in member.refused_for_good),
         errors=tuple(stage.errors()[known:]),
         command=command,
+        hosts=stage.hosts,
+        cuts=stage.cuts,
     )
 
 

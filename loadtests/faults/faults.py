@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import perf_counter
 
 from loadtests.faults import sessions
 from loadtests.faults.stage import Deployed
 from loadtests.problem import Problem
 from loadtests.topology.relay import Relay
+from loadtests.topology.topology import POSTGRES, REDIS, Node
 
 Fault = Callable[[Deployed], None]
 
@@ -16,8 +18,13 @@ SLOW = 0.05
 CUT_AFTER_MIN, CUT_AFTER_MAX = 500, 20_000
 """Bytes of a burst after which a line is cut: in the middle of a message as a rule."""
 
-BURST_WITHIN = 10.0
-"""Seconds in which a burst has to make so many bytes."""
+BURST_WITHIN = 5.0
+"""Seconds in which a burst has made so many bytes at a node; else nobody is at that one, as after it was restarted."""
+
+LOOK_INTERVAL = 0.001
+"""Seconds between two looks how many they are: a burst takes a hundred times as long."""
+
+NO_BURST = "A burst did not lead to any bytes on a line: do the nodes not use it?"
 
 CLOCK_APART = 300.0
 """Seconds that a clock is off."""
@@ -64,10 +71,7 @@ def redis_slow(stage: Deployed) -> None:
 
 def redis_cut_in_burst(stage: Deployed) -> None:
     """A node's connections end in the middle of a burst."""
-    line = stage.to_redis(stage.some_node())
-    with _restored(line):
-        line.cut_after(stage.dice.randint(CUT_AFTER_MIN, CUT_AFTER_MAX), "to_client")
-        _burst_until_cut(stage, line)
+    _cut_in_burst(stage, stage.to_redis)
 
 
 # --- PostgreSQL ---
@@ -107,10 +111,7 @@ def postgres_deadlock(stage: Deployed) -> None:
 
 def postgres_cut_in_burst(stage: Deployed) -> None:
     """A node's connections end in the middle of a burst: of some commits nobody knows whether they were made."""
-    line = stage.to_postgres(stage.some_node())
-    with _restored(line):
-        line.cut_after(stage.dice.randint(CUT_AFTER_MIN, CUT_AFTER_MAX), "to_client")
-        _burst_until_cut(stage, line)
+    _cut_in_burst(stage, stage.to_postgres)
 
 
 # --- Nodes ---
@@ -129,13 +130,13 @@ def node_killed_in_burst(stage: Deployed) -> None:
 
 
 def node_without_redis(stage: Deployed) -> None:
-    """Cut off from Redis only; nobody tells it."""
-    _cut_off(stage, stage.to_redis(stage.some_node()))
+    """Cut off from Redis only, in the middle of a burst; nobody tells it."""
+    _cut_off(stage, stage.to_redis, REDIS)
 
 
 def node_without_postgres(stage: Deployed) -> None:
-    """Cut off from PostgreSQL only; nobody tells it."""
-    _cut_off(stage, stage.to_postgres(stage.some_node()))
+    """Cut off from PostgreSQL only, in the middle of a burst; nobody tells it."""
+    _cut_off(stage, stage.to_postgres, POSTGRES)
 
 
 def node_stuck(stage: Deployed) -> None:
@@ -204,16 +205,38 @@ FAULTS: dict[str, Fault] = {
 """By their kind."""
 
 
-def _cut_off(stage: Deployed, line: Relay) -> None:
-    with _restored(line):
-        line.hang()
-        stage.hold()
+def _cut_off(stage: Deployed, line_of: Callable[[Node], Relay], host: str) -> None:
+    """As `Deployed.cut_off`, at a node that just takes part in a burst."""
+    for node in stage.nodes_by_chance():
+        line = line_of(node)
+        enough = line.counters().to_client + stage.dice.randint(CUT_AFTER_MIN, CUT_AFTER_MAX)
+        stage.burst()
+        if _has_passed(stage, line, enough):
+            with stage.cut_off(node, line, host):
+                stage.hold()
+            return
+    raise Problem(NO_BURST)
 
 
-def _burst_until_cut(stage: Deployed, line: Relay) -> None:
-    stage.burst()
-    if not line.wait_until_cut(BURST_WITHIN):
-        raise Problem("A burst did not lead to any bytes on a line: do the nodes not use it?")
+def _has_passed(stage: Deployed, line: Relay, count: int) -> bool:
+    deadline = perf_counter() + BURST_WITHIN
+    while line.counters().to_client < count:
+        if perf_counter() > deadline:
+            return False
+        stage.wait(LOOK_INTERVAL)
+    return True
+
+
+def _cut_in_burst(stage: Deployed, line_of: Callable[[Node], Relay]) -> None:
+    """End the connections of a node that just takes part in a burst, with a reset."""
+    for node in stage.nodes_by_chance():
+        line = line_of(node)
+        with _restored(line):
+            line.cut_after(stage.dice.randint(CUT_AFTER_MIN, CUT_AFTER_MAX), "to_client")
+            stage.burst()
+            if line.wait_until_cut(BURST_WITHIN):
+                return
+    raise Problem(NO_BURST)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 from loadtests.faults.checks import Kept
 from loadtests.faults.plan import Plan
+from loadtests.faults.stage import Hosts
 from loadtests.faults.throwing import Thrown
 
 FORMAT = 1
@@ -20,7 +21,7 @@ MS_PER_SECOND = 1e3
 
 class Report(Struct, frozen=True):
     """The whole run. `returns`: times that somebody came back; `refusals`: for now, by code; `refused`: for good;
-    `errors`: lines of the servers' logs that tell of a bug."""
+    `errors`: lines of the servers' logs that tell of a bug. `cuts`: how hosts were cut off, in a sentence, or empty."""
 
     plan: Plan
     kept: Kept
@@ -31,6 +32,8 @@ class Report(Struct, frozen=True):
     refused: tuple[str, ...]
     errors: tuple[str, ...]
     command: str
+    hosts: Hosts = "processes"
+    cuts: str = ""
 
     @property
     def is_kept(self) -> bool:
@@ -66,6 +69,8 @@ def lines(report: Report) -> Iterator[str]:
     """For people."""
     kept = report.kept
     yield f"{len(report.faults)} faults in a lesson of {report.plan.rooms} rooms with {report.plan.people} people each"
+    if report.cuts:
+        yield report.cuts
     yield (
         f"{kept.acknowledged} messages acknowledged, {kept.events_seen} events read: {kept.lost} lost, "
         f"{kept.duplicated} doubled, {kept.reordered} out of order, {kept.unanswered} never answered, "

@@ -4,9 +4,10 @@ import random
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
+from typing import Literal
 from urllib.parse import urlsplit
 
 from loadtests.cluster.deployment import NO_LIMITS, new_key
@@ -16,11 +17,11 @@ from loadtests.faults.reading import StreamLog
 from loadtests.generator import target
 from loadtests.generator.target import Target
 from loadtests.problem import Problem
-from loadtests.topology.postgres import Postgres
+from loadtests.topology.network import Network, NoNamespaces
 from loadtests.topology.relay import Relay
 from loadtests.topology.server import Server
 from loadtests.topology.shifted import Clock
-from loadtests.topology.topology import Node, Topology
+from loadtests.topology.topology import POSTGRES, REDIS, Node, Topology
 
 SERVERS = 2
 
@@ -35,6 +36,13 @@ START_WITHIN = 30.0
 SQLITE_PATIENCE = 0.5
 """Seconds that the server on SQLite waits for a lock: less than a fault lasts."""
 
+
+Hosts = Literal["namespaces", "processes"]
+"""What the hosts of a stage are: network namespaces, or all this machine."""
+
+CUT_BY_SWITCH = "each server, PostgreSQL and Redis are hosts of their own (network namespaces): a cut is a real one"
+
+CUT_BY_RELAYS = "all run on one host, and a cut is a relay that passes nothing on: {}"
 
 ERROR = re.compile(r'"level": "(error|critical)"|Traceback')
 
@@ -55,6 +63,9 @@ class Stage(ABC):
         self.dice = random.Random(plan.seed)
         self.ended = Event()
         """The lesson is over: nobody waits any more."""
+        self.hosts: Hosts = "processes"
+        self.cuts = ""
+        """How hosts are cut off from each other, in a sentence; empty: there is one only."""
 
     @abstractmethod
     def doors(self) -> list[Target]:
@@ -107,14 +118,20 @@ class Embedded(Stage):
 class Deployed(Stage):
     """A whole deployment."""
 
-    def __init__(self, topology: Topology, clocks: dict[str, Clock], plan: Plan) -> None:
+    def __init__(self, topology: Topology, clocks: dict[str, Clock], plan: Plan, cuts: str) -> None:
         super().__init__(plan)
         self.topology = topology
+        self.cuts = cuts
+        self.hosts = "processes" if topology.network is None else "namespaces"
         self._clocks = clocks
 
     def some_node(self) -> Node:
         """One of them, by chance."""
-        return self.dice.choice(self.topology.nodes)
+        return self.nodes_by_chance()[0]
+
+    def nodes_by_chance(self) -> list[Node]:
+        """All of them, in any order."""
+        return self.dice.sample(self.topology.nodes, SERVERS)
 
     def clock(self, node: Node) -> Clock:
         """By which it goes."""
@@ -132,6 +149,17 @@ class Deployed(Stage):
     def to_postgres(self, node: Node) -> Relay:
         """Its line. Raises `Problem`."""
         return _there(node.to_postgres)
+
+    @contextmanager
+    def cut_off(self, node: Node, line: Relay, host: str) -> Iterator[None]:
+        """Meanwhile nothing goes between a node and a host, at which its line ends, and neither is told."""
+        with ExitStack() as healed:
+            if self.topology.network is not None:
+                healed.enter_context(self.topology.network.cut(node.name, host))
+            else:
+                healed.callback(line.restore)
+                line.hang()
+            yield
 
     def wait_for_nodes(self) -> None:
         """Until the balancer has found all of them ready. Raises `Problem`."""
@@ -152,23 +180,38 @@ class Deployed(Stage):
 
 
 @contextmanager
-def deployed(folder: Path, plan: Plan, postgres: Postgres | None = None) -> Iterator[tuple[Deployed, str]]:
-    """A deployment, and an API key for it; nothing of it is left afterwards. Raises `Problem`.
+def deployed(folder: Path, plan: Plan) -> Iterator[tuple[Deployed, str]]:
+    """A deployment, durable as it is shipped, and an API key for it; nothing of it is left afterwards.
 
-    `postgres`: one that runs already and is quick; None: one of its own, durable as it is shipped.
+    Its nodes, PostgreSQL and Redis are hosts of their own where that can be had. Raises `Problem`.
     """
+    with ExitStack() as parts:
+        network, cuts = _hosts(parts)
+        topology, clocks = _topology(folder, network)
+        parts.enter_context(topology)
+        yield Deployed(topology, clocks, plan, cuts), new_key(topology.database_url, folder)
+
+
+def _hosts(parts: ExitStack) -> tuple[Network | None, str]:
+    """A network for a deployment, and how it is cut."""
+    try:
+        return parts.enter_context(Network((*NAMES, POSTGRES, REDIS))), CUT_BY_SWITCH
+    except NoNamespaces as error:
+        return None, CUT_BY_RELAYS.format(error)
+
+
+def _topology(folder: Path, network: Network | None) -> tuple[Topology, dict[str, Clock]]:
     clocks = {name: Clock(folder / f"{name}.clock") for name in NAMES}
     topology = Topology(
         folder,
         servers=SERVERS,
         relays=True,
-        durable=postgres is None,
+        durable=True,
         settings={**NO_LIMITS, "media": False, "database_pool": POOL},
-        postgres=postgres,
         prefixes={name: clock.wrapper() for name, clock in clocks.items()},
+        network=network,
     )
-    with topology:
-        yield Deployed(topology, clocks, plan), new_key(topology.database_url, folder)
+    return topology, clocks
 
 
 @contextmanager

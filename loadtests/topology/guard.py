@@ -1,13 +1,16 @@
 """A program that outlives whoever started it just long enough to end what that one left behind.
 
 It reads `+<pid>` and `-<pid>` lines on standard input; when that ends, however its writer ended, it kills the processes
-that were added and not taken away, with all below them. (The kernel's PR_SET_PDEATHSIG would not do: it goes by the
-thread that started a process, and is forgotten when that process becomes another user.)
+that were added and not taken away, with all below them. Instead of a process there may be a command, a JSON array of
+its words: that is run, after the kills. (The kernel's PR_SET_PDEATHSIG would not do: it goes by the thread that started
+a process, and is forgotten when that process becomes another user.)
 """
 
+import json
 import os
 import select
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -78,17 +81,24 @@ def kill_tree(pid: int) -> None:
 
 
 def main() -> None:
-    """Read until the end, then kill."""
+    """Read until the end, then kill, and run."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal, and is for the one who started us
-    kept: set[int] = set()
+    kept: set[int | tuple[str, ...]] = set()
     for line in sys.stdin:
-        pid = int(line[1:])
+        said = json.loads(line[1:])
+        what = said if isinstance(said, int) else tuple(said)
         if line[0] == "+":
-            kept.add(pid)
+            kept.add(what)
         else:
-            kept.discard(pid)
+            kept.discard(what)
     for pid in kept:
-        signal_tree(pid, signal.SIGKILL)
+        if isinstance(pid, int):
+            signal_tree(pid, signal.SIGKILL)
+    for command in kept:
+        if isinstance(command, tuple):
+            # It may find that somebody was quicker, and nobody is left to be told.
+            nowhere = subprocess.DEVNULL
+            subprocess.run(command, check=False, stdin=nowhere, stdout=nowhere, stderr=nowhere)  # noqa: S603 - its own
 
 
 if __name__ == "__main__":

@@ -51,12 +51,8 @@ class HAProxy(Program):
         authority: Authority,
         *,
         port: int | None = None,
-        prefix: Sequence[str] = (),
     ) -> None:
-        """`folder`: for its certificate, the list of nodes and its log. `port`: where people come in; None: a free one.
-
-        `prefix`: words that the command begins with.
-        """
+        """`folder`: for its certificate, the list of nodes, its log. `port`: where people come in; None: a free one."""
         if not CONFIGURATION.is_file():
             raise Problem("There is no deploy/haproxy/haproxy.cfg: run this from a copy of the sources.")
         super().__init__(folder)
@@ -64,7 +60,6 @@ class HAProxy(Program):
         self.http_port, self.private_port = free_port(), free_port()
         self._nodes = tuple(nodes)
         self._authority = authority
-        self._prefix = tuple(prefix)
         # The path of a Unix socket has 107 bytes at most (unix(7)), fewer than a test's folder may take.
         self._sockets: Path | None = None
 
@@ -135,7 +130,7 @@ class HAProxy(Program):
         self._sockets = Path(tempfile.mkdtemp(prefix="rtserver-haproxy-"))
         listed = self.folder / "nodes.cfg"
         listed.write_text(self._listed())
-        command: list[str | Path] = [*self._prefix, program, "-db", "-f", CONFIGURATION, "-f", listed]
+        command: list[str | Path] = [program, "-db", "-f", CONFIGURATION, "-f", listed]
         return Child(command, self.folder, name="haproxy", env=self._environment(certificates), is_ready=self._is_ready)
 
     def _listed(self) -> str:

@@ -15,7 +15,7 @@ import asyncpg
 
 from loadtests.problem import Problem
 from loadtests.server import SETTING_PREFIX, find_command
-from loadtests.topology.process import HOST, START_WITHIN, Child, find_program, free_port, give_to
+from loadtests.topology.process import HERE, START_WITHIN, Child, Host, find_program, free_port, give_to
 from loadtests.topology.program import Program, run_apart
 
 PACKAGE = "postgresql"
@@ -51,13 +51,15 @@ QUICK = {
 """Settings that only a test may have."""
 
 SETTINGS = {
-    "listen_addresses": HOST,
     "unix_socket_directories": "",
     "max_connections": str(CONNECTIONS_MAX),
     "dynamic_shared_memory_type": "mmap",  # in the data folder, where a kill leaves nothing behind
     "log_min_messages": "log",
     "log_line_prefix": "%m %a %p ",
 }
+
+FROM_ELSEWHERE = "host all all samenet md5\n"
+"""For pg_hba.conf, which as initdb makes it lets in nobody but from the loopback address."""
 
 READY = "ready"
 """What the last line of postmaster.pid says once connections are taken; pg_ctl goes by it, too."""
@@ -83,7 +85,7 @@ class Postgres(Program):
     """A cluster and, while it runs, its server, on a port that stays. As a context manager it runs, and is gone after.
 
     `durable`: as PostgreSQL is shipped; False: quick, for plain tests. `settings`: of postgresql.conf, besides ours.
-    `migrate`: makes the tables in the database with that URL; others are copied from it.
+    `migrate`: makes the tables in the database with that URL; others are copied from it. `host`: where it runs.
     """
 
     called = "PostgreSQL"
@@ -95,11 +97,13 @@ class Postgres(Program):
         durable: bool = False,
         settings: dict[str, str] | None = None,
         migrate: Migrate = migrate_by_command,
+        host: Host = HERE,
     ) -> None:
         """`folder`: for its log and its data; when we are root, the data lie where its user may go."""
         super().__init__(folder)
         self.port = free_port()
-        self._settings = SETTINGS | ({} if durable else QUICK) | (settings or {})
+        self.host = host
+        self._settings = {"listen_addresses": host.address} | SETTINGS | ({} if durable else QUICK) | (settings or {})
         self._migrate = migrate
         self._password = secrets.token_urlsafe(PASSWORD_BYTES)
         self._home: Path | None = None
@@ -124,9 +128,9 @@ class Postgres(Program):
 
     # --- Databases ---
 
-    def url(self, database: str, *, host: str = HOST, port: int | None = None) -> str:
-        """Where rtserver finds a database; `host` and `port`: when it is to come through a relay."""
-        return f"postgresql+asyncpg://{OWNER}:{self._password}@{host}:{port or self.port}/{database}"
+    def url(self, database: str, *, port: int | None = None) -> str:
+        """Where rtserver finds a database; `port`: when it is to come through a relay."""
+        return f"postgresql+asyncpg://{OWNER}:{self._password}@{self.host.address}:{port or self.port}/{database}"
 
     async def new_database(self) -> str:
         """A database of its own with the newest tables, and nothing in them: its URL."""
@@ -156,7 +160,7 @@ class Postgres(Program):
     async def connect(self, database: str = ADMIN) -> Any:
         """A connection of the superuser; close it."""
         return await asyncpg.connect(
-            host=HOST, port=self.port, user=ADMIN, password=self._password, database=database, ssl=False
+            host=self.host.address, port=self.port, user=ADMIN, password=self._password, database=database, ssl=False
         )
 
     async def _create(self, name: str, template: str) -> None:
@@ -203,6 +207,9 @@ class Postgres(Program):
         password.unlink()
         with (home / "data" / "postgresql.conf").open("a") as conf:
             conf.writelines(f"{name} = '{value}'\n" for name, value in self._settings.items())
+        if self.host != HERE:
+            with (home / "data" / "pg_hba.conf").open("a") as hba:
+                hba.write(FROM_ELSEWHERE)
         return home
 
     def _make(self) -> Child:
@@ -218,5 +225,5 @@ class Postgres(Program):
 
         server = find_program("postgres", PACKAGE, PROGRAM_FOLDERS)
         arguments: list[str | Path] = [server, "-D", data, "-p", str(self.port)]
-        child = Child(arguments, self.folder, user=USER, stop_signal=signal.SIGINT, is_ready=is_ready)
+        child = Child(arguments, self.folder, user=USER, host=self.host, stop_signal=signal.SIGINT, is_ready=is_ready)
         return child

@@ -1,5 +1,6 @@
 """One program as a process of its own: started, asked to end, killed, paused; never left behind."""
 
+import json
 import os
 import pwd
 import secrets
@@ -11,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,6 +21,12 @@ from loadtests.problem import Problem
 from loadtests.topology import guard
 
 HOST = "127.0.0.1"
+
+NAMESPACES = Path("/run/netns")
+"""Where network namespaces that have a name lie (ip-netns(8))."""
+
+ENTER = ("nsenter", "util-linux")
+"""The program that enters one, and its package."""
 
 PORTS = range(20_000, 32_000)
 """Below those that Linux gives to clients (net.ipv4.ip_local_port_range): a client that comes back while its server is
@@ -64,6 +72,29 @@ def give_to(folder: Path, user: str | None) -> None:
         os.chown(folder, entry.pw_uid, entry.pw_gid)
 
 
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Where a program runs: its address, and the network namespace that it is in; None: ours."""
+
+    address: str = HOST
+    namespace: str | None = None
+
+    def wrapper(self, user: str | None = None) -> tuple[str, ...]:
+        """Words that a command begins with to run there; in a namespace, which only root may enter, also as `user`."""
+        if self.namespace is None:
+            return ()
+        # Not `ip netns exec`: it mounts another /sys, in which nothing of cgroups is to be seen.
+        words = [str(find_program(*ENTER)), f"--net={NAMESPACES / self.namespace}"]
+        if user is not None:
+            account = pwd.getpwnam(user)
+            words += [f"--setuid={account.pw_uid}", f"--setgid={account.pw_gid}"]
+        return (*words, "--")
+
+
+HERE = Host()
+"""This machine, as it is."""
+
+
 class _Guard:
     """Our end of the program `guard`: one for all children of this process, started with the first of them."""
 
@@ -71,7 +102,7 @@ class _Guard:
         self._process: subprocess.Popen[bytes] | None = None
         self._turn = threading.Lock()
 
-    def tell(self, sign: str, pid: int) -> None:
+    def tell(self, sign: str, what: int | Sequence[str]) -> None:
         with self._turn:
             if self._process is None or self._process.poll() is not None:
                 # A session of its own: what is sent to our group is not meant for it.
@@ -79,11 +110,21 @@ class _Guard:
                     [sys.executable, "-I", "-S", guard.__file__], stdin=subprocess.PIPE, start_new_session=True
                 )
             assert self._process.stdin is not None
-            self._process.stdin.write(f"{sign}{pid}\n".encode())
+            self._process.stdin.write(f"{sign}{json.dumps(what)}\n".encode())
             self._process.stdin.flush()
 
 
 _guard = _Guard()
+
+
+def clean_up_by(command: Sequence[str]) -> None:
+    """When this process ends, however it does, the command is run; unless `cleaned_up` says that it need not be."""
+    _guard.tell("+", command)
+
+
+def cleaned_up(command: Sequence[str]) -> None:
+    """End `clean_up_by`."""
+    _guard.tell("-", command)
 
 
 class Child:
@@ -101,13 +142,15 @@ class Child:
         env: Mapping[str, str] | None = None,
         user: str | None = None,
         name: str | None = None,
+        host: Host = HERE,
         stop_signal: signal.Signals = signal.SIGTERM,
         is_ready: Callable[[], bool] | None = None,
     ) -> None:
         """`folder`: where it runs, and where `<name>.log` lies (`name`: usually that of the program).
 
-        `env`: its whole environment; None: ours. `user`: whom it becomes when we are root. `stop_signal`: what asks it
-        to end. `is_ready`: looked at until it is true, when it starts; it must answer within milliseconds.
+        `env`: its whole environment; None: ours. `user`: whom it becomes when we are root. `host`: where it runs.
+        `stop_signal`: what asks it to end. `is_ready`: looked at until it is true, when it starts; it must answer
+        within milliseconds.
         """
         self.argv = [str(word) for word in argv]
         self.folder = folder
@@ -115,6 +158,7 @@ class Child:
         self.log = folder / f"{self.name}.log"
         self._env = None if env is None else dict(env)
         self._user = user if os.geteuid() == 0 else None
+        self._host = host
         self._stop_signal = stop_signal
         self._is_ready = is_ready
         self._process: subprocess.Popen[bytes] | None = None
@@ -146,10 +190,11 @@ class Child:
         if self.is_running:
             raise Problem(f"{self.name} runs already.")
         self._forget()
-        account = None if self._user is None else pwd.getpwnam(self._user)
+        wrapper = self._host.wrapper(self._user)
+        account = None if self._user is None or wrapper else pwd.getpwnam(self._user)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - the caller's own program
-                self.argv,
+                [*wrapper, *self.argv],
                 cwd=self.folder,
                 env=self._env,
                 stdin=subprocess.DEVNULL,

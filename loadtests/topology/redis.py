@@ -12,7 +12,17 @@ from hiredis import Reader, ReplyError, pack_command
 
 from loadtests.problem import Problem
 from loadtests.topology.certificates import Authority
-from loadtests.topology.process import END_WITHIN, HOST, LOOK_INTERVAL, START_WITHIN, Child, find_program, free_port
+from loadtests.topology.process import (
+    END_WITHIN,
+    HERE,
+    HOST,
+    LOOK_INTERVAL,
+    START_WITHIN,
+    Child,
+    Host,
+    find_program,
+    free_port,
+)
 from loadtests.topology.program import Part, Program
 
 PACKAGE = "redis-server"
@@ -58,12 +68,14 @@ class Redis(Program):
         tls: Authority | None = None,
         settings: Mapping[str, str] | None = None,
         program: str = "redis-server",
+        host: Host = HERE,
     ) -> None:
         """`folder`: for its log, configuration and data. `tls`: who signs its certificate; it then speaks nothing else.
 
-        `settings`: of redis.conf, besides ours.
+        `settings`: of redis.conf, besides ours. `host`: where it runs.
         """
         super().__init__(folder)
+        self.host = host
         self.port = free_port()
         self.password = password
         self._tls = tls
@@ -74,7 +86,7 @@ class Redis(Program):
     def url(self) -> str:
         """As `redis_url` takes it."""
         scheme = "redis" if self._tls is None else "rediss"
-        return f"{scheme}://{login(self.password)}{HOST}:{self.port}/0"
+        return f"{scheme}://{login(self.password)}{self.host.address}:{self.port}/0"
 
     @property
     def is_running(self) -> bool:
@@ -93,10 +105,10 @@ class Redis(Program):
     def ask(self, *words: str | bytes | int) -> Reply:
         """Send one command on a connection of its own. Raises `Problem`, also when Redis refuses it."""
         try:
-            with socket.create_connection((HOST, self.port), ANSWER_WITHIN) as raw:
+            with socket.create_connection((self.host.address, self.port), ANSWER_WITHIN) as raw:
                 if self._tls is None:
                     return self._asked(raw, words)
-                with self._tls.context.wrap_socket(raw, server_hostname=HOST) as line:
+                with self._tls.context.wrap_socket(raw, server_hostname=self.host.address) as line:
                     return self._asked(line, words)
         except OSError as error:
             raise Problem(f"Redis on port {self.port} does not answer: {error}.") from None
@@ -123,10 +135,11 @@ class Redis(Program):
         file = self.folder / "redis.conf"
         file.touch(mode=0o600)  # it holds the password
         file.write_text("".join(f"{name} {value}\n" for name, value in self._configuration().items()))
-        return Child([program, file], self.folder, name="redis", is_ready=self._is_ready)
+        return Child([program, file], self.folder, name="redis", host=self.host, is_ready=self._is_ready)
 
     def _configuration(self) -> dict[str, str]:
-        lines = {"bind": HOST, "port": str(self.port), "dir": str(self.folder), "save": '""', "appendonly": "no"}
+        lines = {"bind": self.host.address, "port": str(self.port), "dir": str(self.folder)}
+        lines |= {"save": '""', "appendonly": "no"}
         lines["repl-diskless-sync-delay"] = "0"  # a replica need not wait for others
         if self.password is not None:
             lines |= {"requirepass": _quoted(self.password), "masterauth": _quoted(self.password)}

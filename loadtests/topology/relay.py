@@ -5,14 +5,13 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from loadtests.problem import Problem
 from loadtests.topology import relay_process
-from loadtests.topology.process import HOST, START_WITHIN, Child, free_port
+from loadtests.topology.process import HERE, START_WITHIN, Child, Host, free_port
 from loadtests.topology.program import Part
 
 ANSWER_WITHIN = 10.0
@@ -53,15 +52,14 @@ class Relay(Part):
         target: tuple[str, int],
         *,
         name: str = "relay",
-        host: str = HOST,
-        prefix: Sequence[str] = (),
+        host: Host = HERE,
     ) -> None:
-        """`folder`: for its log. `prefix`: words that the command begins with."""
+        """`folder`: for its log. `host`: where it runs and listens."""
         self.folder = folder
-        self.host, self.port = host, free_port()
+        self.host, self.port = host.address, free_port()
+        self._runs_on = host
         self._target = target
         self._name = name
-        self._prefix = tuple(prefix)
         self._child: Child | None = None
         # The path of a Unix socket has 107 bytes at most (unix(7)), fewer than a test's folder may take.
         self._sockets: Path | None = None
@@ -70,9 +68,11 @@ class Relay(Part):
         """Open the port. Raises `Problem`."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._sockets = Path(tempfile.mkdtemp(prefix="rtserver-relay-"))
-        program = [*self._prefix, sys.executable, "-I", "-S", relay_process.__file__]
+        program = [sys.executable, "-I", "-S", relay_process.__file__]
         line = [str(self._sockets / "control"), self.host, str(self.port), self._target[0], str(self._target[1])]
-        self._child = Child([*program, *line], self.folder, name=self._name, is_ready=self._is_ready)
+        self._child = Child(
+            [*program, *line], self.folder, name=self._name, host=self._runs_on, is_ready=self._is_ready
+        )
         self._child.start(within)
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.server import SETTING_PREFIX, find_command
-from loadtests.topology.process import HOST, Child, free_port
+from loadtests.topology.process import HERE, Child, Host, free_port
 from loadtests.topology.program import Program
 
 ANSWER_WITHIN = 2.5
@@ -27,17 +27,17 @@ class Server(Program):
         folder: Path,
         settings: Mapping[str, Any],
         *,
-        host: str = HOST,
+        host: Host = HERE,
         arguments: Sequence[str] = (),
         prefix: Sequence[str] = (),
     ) -> None:
-        """`settings`: as those of `rtserver.config`, by their names; `host`: the address that it listens on.
+        """`settings`: as those of `rtserver.config`, by their names; `host`: where it runs and listens.
 
-        `arguments`: of `serve`, such as `--workers 2`. `prefix`: words that the command begins with, such as
-        `ip netns exec node1`.
+        `arguments`: of `serve`, such as `--workers 2`. `prefix`: words that the command begins with.
         """
         super().__init__(folder)
-        self.settings: dict[str, Any] = {"host": host, "port": free_port(), "data": str(folder), **settings}
+        self._host = host
+        self.settings: dict[str, Any] = {"host": host.address, "port": free_port(), "data": str(folder), **settings}
         self._command = [*prefix, str(find_command()), "serve", *arguments]
 
     @property
@@ -65,7 +65,14 @@ class Server(Program):
         return self.child.log_text()
 
     def _make(self) -> Child:
-        return Child(self._command, self.folder, name="rtserver", env=self._environment(), is_ready=self._is_ready)
+        return Child(
+            self._command,
+            self.folder,
+            name="rtserver",
+            host=self._host,
+            env=self._environment(),
+            is_ready=self._is_ready,
+        )
 
     def _environment(self) -> dict[str, str]:
         """Our own settings, if there are any, are not the node's."""

@@ -12,14 +12,18 @@ from urllib.parse import urlsplit, urlunsplit
 from loadtests.problem import Problem
 from loadtests.topology.certificates import Authority
 from loadtests.topology.haproxy import HAProxy
+from loadtests.topology.network import Network
 from loadtests.topology.postgres import Postgres
-from loadtests.topology.process import HOST, free_port
+from loadtests.topology.process import HERE, HOST, Host, free_port
 from loadtests.topology.program import Part, run_apart
 from loadtests.topology.redis import Redis
 from loadtests.topology.relay import Relay
 from loadtests.topology.server import Server
 
 PASSWORD_BYTES = 18
+
+POSTGRES, REDIS = "postgres", "redis"
+"""What the hosts of the two are called, when they have one of their own."""
 
 Result = TypeVar("Result")
 
@@ -53,17 +57,22 @@ class Topology(Part):
         arguments: Sequence[str] = (),
         postgres: Postgres | None = None,
         prefixes: Mapping[str, Sequence[str]] | None = None,
+        network: Network | None = None,
     ) -> None:
         """`folder`: for a folder of each part, with its log. `relays`: for each node lines that can be cut.
 
         `durable`: PostgreSQL as it is shipped, not as tests may have it. `settings`: of all nodes, besides what makes
         them one deployment; `arguments`: of `serve`. `postgres`: one that runs already and is left running; the
         topology has a database of its own on it. `prefixes`: words that the command of a node begins with, by name.
+        `network`: one that runs and stays so, with a host for each node, by its name, and for `POSTGRES` and `REDIS`;
+        relays run on the hosts where their lines end, so that a node's own connections go through the network. HAProxy
+        is on this machine, as are those who come in. None: all is.
         """
         self.folder = folder
         self.authority = Authority(folder)
-        self.postgres = postgres or Postgres(folder / "postgres", durable=durable)
-        self.redis = Redis(folder / "redis", password=secrets.token_urlsafe(PASSWORD_BYTES))
+        self.network = network
+        self.postgres = postgres or Postgres(folder / "postgres", durable=durable, host=self._host(POSTGRES))
+        self.redis = Redis(folder / "redis", password=secrets.token_urlsafe(PASSWORD_BYTES), host=self._host(REDIS))
         self.nodes: list[Node] = []
         self._shares_postgres = postgres is not None
         self._names = [f"node{number}" for number in range(1, servers + 1)]
@@ -142,8 +151,8 @@ class Topology(Part):
 
     def _node(self, name: str, port: int) -> Node:
         folder = self.folder / name
-        to_postgres = self._relay(folder, "to_postgres", self.database_url)
-        to_redis = self._relay(folder, "to_redis", self.redis.url)
+        to_postgres = self._relay(folder, "to_postgres", self.database_url, self.postgres.host)
+        to_redis = self._relay(folder, "to_redis", self.redis.url, self.redis.host)
         server = Server(
             folder,
             {
@@ -155,17 +164,21 @@ class Topology(Part):
                 **self._settings,
             },
             arguments=self._arguments,
+            host=self._host(name),
             prefix=self._prefixes.get(name, ()),
         )
         return Node(name, server, to_postgres, to_redis)
 
-    def _relay(self, folder: Path, name: str, url: str) -> Relay | None:
+    def _host(self, name: str) -> Host:
+        return HERE if self.network is None else self.network.host(name)
+
+    def _relay(self, folder: Path, name: str, url: str, host: Host) -> Relay | None:
         if not self._relays:
             return None
         where = urlsplit(url)
         if where.hostname is None or where.port is None:
             raise Problem(f"There is no host and port to relay to for {name}.")
-        return Relay(folder, (where.hostname, where.port), name=name)
+        return Relay(folder, (where.hostname, where.port), name=name, host=host)
 
 
 def _through(relay: Relay | None, url: str) -> str:

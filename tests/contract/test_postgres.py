@@ -1,19 +1,21 @@
 """What processes on one PostgreSQL do to each other, and a server that fails: refused, and well again by itself."""
 
 import asyncio
+import socket
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, event, insert, text
 from sqlalchemy.exc import DBAPIError
 
 from loadtests.topology.postgres import Postgres
-from rooms.events import ChatPosted
+from rooms.events import ChatDeleted, ChatPosted
 from rooms.model import Identity
-from rooms.ports import Append, Appended, AppendOutcome, LogUnavailable, Repeated
+from rooms.ports import Append, Appended, AppendOutcome, Conflict, LogUnavailable, Repeated
 from rtserver import database_postgres
 from rtserver.database import Database, store_errors
 from rtserver.storage import SqlLog
@@ -132,6 +134,53 @@ async def test_locks_are_taken_in_one_order(log: SqlLog, backend: PostgresBacken
         assert not any(task.done() for task in batch)
         await admin.connection.execute("COMMIT; BEGIN")
     assert [task.result() for task in batch] == [Appended(), Appended()]
+
+
+@pytest.mark.parametrize("events_of_other", [0, 1])
+async def test_a_resend_while_the_first_is_committed(
+    log: SqlLog, backend: PostgresBackend, admin: Admin, events_of_other: int
+) -> None:
+    """By another process: whoever waits for its lock sees the nonce that it has stored, moved head or not."""
+    writer = await Writer.of(log)
+    bodies = [ChatPosted("x")] * events_of_other
+    first = append_of(ROOM, writer.position, *bodies, nonce="nonce-01")
+    async with admin.connection.transaction():
+        await admin.lock(ROOM)
+        await admin.connection.execute("UPDATE streams SET head = $2 WHERE stream = $1", ROOM, events_of_other)
+        await admin.connection.execute("INSERT INTO nonces VALUES ($1, 'm1', 'nonce-01', $2)", ROOM, events_of_other)
+        appending = asyncio.create_task(log.append(append_of(ROOM, writer.position, ChatPosted("x"), nonce="nonce-01")))
+        async with administering(backend) as watching:
+            await watching.wait_for(WAITING)
+    assert await appending == Repeated(first.nonces)
+    assert await log.read(ROOM, 0, 9) == []
+
+
+async def test_a_head_that_had_to_be_waited_for(log: SqlLog, backend: PostgresBackend, admin: Admin) -> None:
+    """Is compared as it is then, not as it was when the statement began; other streams of the batch are appended to."""
+    writer, other = await Writer.of(log), await Writer.of(log, OTHER_ROOM)
+    async with admin.connection.transaction():
+        await admin.connection.execute("UPDATE streams SET head = 1 WHERE stream = $1", ROOM)
+        wishes = [writer.wish(ChatPosted("late"), nonce="nonce-01"), other.wish(ChatPosted("y"), nonce="nonce-01")]
+        appending = [asyncio.create_task(log.append(wish)) for wish in wishes]
+        async with administering(backend) as watching:
+            await watching.wait_for(WAITING)
+    assert [await task for task in appending] == [Conflict(), Appended()]
+    assert await log.read(ROOM, 0, 9) == []
+    assert len(await log.read(OTHER_ROOM, 0, 9)) == 1
+
+
+async def test_an_append_is_one_round_trip(log: SqlLog, database: Database) -> None:
+    """What only adds rows is one statement; what changes others takes a transaction."""
+    writer = await Writer.of(log)
+    await writer.write(ChatPosted("x"), nonce="nonce-01")
+    statements: list[str] = []
+    for engine in database.engines:
+        event.listen(engine, "before_cursor_execute", lambda _c, _cursor, said, *_: statements.append(said))
+    await writer.write(ChatPosted("y"), nonce="nonce-02")
+    assert len(statements) == 1
+    await writer.write(ChatDeleted(1), nonce="nonce-03")
+    assert len(statements) > 2
+    assert [one.body for one in await log.read(ROOM, 0, 9)] == [ChatPosted(""), ChatPosted("y"), ChatDeleted(1)]
 
 
 async def test_names_are_stored_in_one_order(log: SqlLog, backend: PostgresBackend, admin: Admin) -> None:
@@ -304,10 +353,14 @@ async def test_a_server_that_is_started_again(log: SqlLog, postgres: Postgres, e
     assert [event.body for event in await log.read(ROOM, 0, 10)] == [ChatPosted("before"), ChatPosted("after")]
 
 
-async def test_the_answer_to_a_commit_is_lost(backend: PostgresBackend, log: SqlLog, postgres: Postgres) -> None:
-    """Nobody can tell whether it took effect; the nonce of the resend finds out, and it is there once."""
+@pytest.mark.parametrize(("words", "identities"), [(b"nonce-01", ()), (b"COMMIT;", (Identity("m1", "Ola", "O."),))])
+async def test_the_answer_to_a_commit_is_lost(
+    backend: PostgresBackend, log: SqlLog, postgres: Postgres, words: bytes, identities: tuple[Identity, ...]
+) -> None:
+    """Nobody can tell whether it took effect; the nonce of the resend finds out, and it is there once. In one
+    statement, and, with a name, in a transaction."""
     writer = await Writer.of(log)
-    wish = writer.wish(ChatPosted("x"), nonce="nonce-01")
+    wish = append_of(ROOM, writer.position, ChatPosted("x"), nonce="nonce-01", identities=identities)
 
     async def is_committed() -> None:
         while not await log.read(ROOM, 0, 1):
@@ -317,7 +370,7 @@ async def test_the_answer_to_a_commit_is_lost(backend: PostgresBackend, log: Sql
         database = await Database.open(postgres.url(backend.url.rpartition("/")[2], port=relay.port), connections=4)
         unlucky = SqlLog(database)
         assert (await unlucky.open(ROOM)).position == writer.position
-        relay.lose_commit(is_committed)
+        relay.lose_answer(words, is_committed)
         with pytest.raises(LogUnavailable):
             await unlucky.append(wish)
         assert await unlucky.append(wish) == Repeated(wish.nonces)
@@ -366,6 +419,10 @@ async def test_every_connection_has_the_settings(backend: PostgresBackend) -> No
         "lock_timeout": "1500ms",
         "idle_in_transaction_session_timeout": "1500ms",
         "jit": "off",
+        "tcp_keepalives_idle": "30",
+        "tcp_keepalives_interval": "10",
+        "tcp_keepalives_count": "3",
+        "tcp_user_timeout": "60000",
     }
     await backend.open()
     name = backend.url.rpartition("/")[2]
@@ -382,6 +439,18 @@ async def test_every_connection_has_the_settings(backend: PostgresBackend) -> No
             assert isolation == "read committed" or not is_writing
     finally:
         await backend.server.execute(f'ALTER DATABASE "{name}" RESET ALL')
+
+
+async def test_no_connection_waits_forever(database: Database) -> None:
+    """For a server that is gone without a word, also where a question may take any time: a minute, says the system."""
+    for connect in (database.read, database.write, database.snapshot):
+        async with connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            ours = driver._transport.get_extra_info("socket")
+            assert ours.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            names = ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")
+            found = [ours.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) for name in names]
+            assert found == [30, 10, 3, 60_000]
 
 
 async def test_reading_cannot_write(database: Database) -> None:

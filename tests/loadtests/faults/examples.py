@@ -73,4 +73,6 @@ REPORT = Report(
     refused=(),
     errors=(),
     command="python -m loadtests faults",
+    hosts="namespaces",
+    cuts="Cuts are real.",
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from loadtests.__main__ import main
+from tests.loadtests.topology.namespaces import REFUSED
 
 pytestmark = [pytest.mark.wire, pytest.mark.timeout(110)]
 
@@ -23,6 +24,8 @@ def test_a_short_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert (read["seed"], read["seconds"]) == (7, 10.0)
     assert read["faults"]
     assert all(fault["hurt_ms"] is not None for fault in read["faults"])
+    assert read["hosts"] == ("processes" if REFUSED else "namespaces")
+    assert read["cuts"] in output.out.splitlines()
     assert "connection.opened" in (tmp_path / "kept" / "node1" / "rtserver.log").read_text()
 
 

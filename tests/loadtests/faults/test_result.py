@@ -24,6 +24,7 @@ def test_json() -> None:
     assert read["faults"][1] == {"kind": "node_stuck", "at_s": 4.0, "lasted_ms": 10_000.0, "hurt_ms": 11_000.0}
     assert read["hurt_ms"] == {"node_stuck": 11_000.0, "redis_killed": 300.0}
     assert read["is_kept"] is True
+    assert read["hosts"] == "namespaces"
 
 
 def test_medians_leave_out_what_did_not_recover() -> None:
@@ -50,4 +51,9 @@ def test_for_people() -> None:
     told = "\n".join(lines(REPORT))
     assert "3 faults in a lesson of 3 rooms with 24 people each" in told
     assert "redis_killed                 2 times, lasted   1.0 s, hurt   0.3 s (medians)" in told
+    assert "\nCuts are real.\n" in told
     assert told.endswith("all promises kept")
+
+
+def test_one_host_has_no_cuts_to_tell_of() -> None:
+    assert "" not in lines(structs.replace(REPORT, cuts=""))

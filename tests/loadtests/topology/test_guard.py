@@ -1,5 +1,6 @@
 """The guard ends what its starter left behind, and nothing else."""
 
+import json
 import os
 import signal
 import subprocess
@@ -63,6 +64,23 @@ def test_what_was_left_is_killed_and_nothing_else() -> None:
     assert taken_away.poll() is None
     guard.signal_tree(taken_away.pid, signal.SIGKILL)
     end_of(taken_away)
+
+
+def test_commands_are_run_in_the_end(tmp_path: Path) -> None:
+    """Those that were added and not taken away; that one fails is no reason to leave out another."""
+    wanted, unwanted = tmp_path / "wanted", tmp_path / "unwanted"
+    words = ["touch", str(unwanted)]
+    lines = [
+        f"+{json.dumps(['false'])}",
+        f"+{json.dumps(['touch', str(wanted)])}",
+        f"+{json.dumps(words)}",
+        f"-{json.dumps(words)}",
+    ]
+    program = subprocess.Popen([sys.executable, "-I", "-S", guard.__file__], stdin=subprocess.PIPE)
+    program.communicate("".join(f"{line}\n" for line in lines).encode(), END_WITHIN)
+    assert program.returncode == 0
+    assert wanted.exists()
+    assert not unwanted.exists()
 
 
 def test_a_killed_family_has_ended() -> None:
