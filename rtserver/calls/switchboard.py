@@ -19,6 +19,9 @@ from signaling.holds import CallState
 from signaling.ice import IceSettings, ice_servers
 from signaling.messages import IceServers
 
+CLAIM_AGAIN = 2.0
+"""Seconds until the broker is asked again whose a call is, after it gave no answer: it may only have been slow once."""
+
 
 def claim_key(room: RoomId) -> str:
     """Under which the node that carries the call of a room says so."""
@@ -46,6 +49,8 @@ class Switchboard:
         """Of each room those who are being told where its call is."""
         self._given_up: set[RoomId] = set()
         """Rooms with a call here whose claim another node has."""
+        self._unsure: set[RoomId] = set()
+        """Rooms of which the broker did not say whose their call is."""
         self._settings = settings
         self._engine = engine
         self._clock = clock
@@ -102,19 +107,32 @@ class Switchboard:
         try:
             holder = await self._broker.claim(claim_key(room))
         except BrokerUnavailable:
+            if not self._unsure:
+                self.beside(self._reclaim_unsure())
+            self._unsure.add(room)
             return None
         return None if holder == self._broker.node else holder
 
     async def reclaim(self) -> None:
         """After the broker was away: a call that another node has begun meanwhile goes on there."""
         for room in list(self._calls):
-            holder = await self._holder(room)
-            call = self._calls.get(room)
-            if holder is not None and call is not None:
-                self._given_up.add(room)
-                call.go_to(holder)
-            else:
-                self._given_up.discard(room)
+            await self._reclaim(room)
+
+    async def _reclaim_unsure(self) -> None:
+        await asyncio.sleep(CLAIM_AGAIN)
+        unsure, self._unsure = self._unsure, set()
+        for room in unsure:
+            if room in self._calls:
+                await self._reclaim(room)
+
+    async def _reclaim(self, room: RoomId) -> None:
+        holder = await self._holder(room)
+        call = self._calls.get(room)
+        if holder is not None and call is not None:
+            self._given_up.add(room)
+            call.go_to(holder)
+        else:
+            self._given_up.discard(room)
 
     def _over(self, room: RoomId) -> None:
         self._given_up.discard(room)

@@ -5,11 +5,12 @@ always nobody has to go anywhere; but after a node was away, or while one is lef
 come over: `moving` names the node, and their next connection asks the balancer for it (`?node=`). Positions go with
 them, so they see nothing of it.
 
-Whoever has asked for a node and is here all the same is left alone: the balancer does not do as it is asked.
+Whoever has asked for the node and is here all the same is left alone: the balancer does not do as it is asked. So is
+whoever is in a room whose call is here, should they be in several rooms: they would be sent to and fro.
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Set
 
 import structlog
 
@@ -31,7 +32,9 @@ ASKED_KEPT = 10.0
 class Gathering:
     """Where calls of a project are carried, and who is asked to go there."""
 
-    def __init__(self, between: Between = random.uniform) -> None:
+    def __init__(self, carried_here: Callable[[], Set[RoomId]], between: Between = random.uniform) -> None:
+        """`carried_here`: the rooms whose calls this node carries."""
+        self._carried_here = carried_here
         self._between = between
         self._rooms: dict[NodeId, frozenset[RoomId]] = {}
         """The rooms whose calls each of the other nodes carries."""
@@ -56,7 +59,10 @@ class Gathering:
     def take_over(self, connection: Connection, room: RoomId) -> None:
         """Somebody is in a room whose call may be elsewhere: then they are asked to go there."""
         node = self.carrier(room)
-        if node is not None and connection.asked_node is None and not connection.calls:
+        if node is None or connection.calls or not connection.rooms.isdisjoint(self._carried_here()):
+            return
+        was_moved_just_now = connection.asked_node is not None and connection.age() < ASKED_KEPT
+        if not was_moved_just_now and connection.asked_node != name_of(node):
             move_to(connection, node, self._between(0.0, SPREAD))
 
 

@@ -35,7 +35,7 @@ class Neighbours:
         self._live = live
         self._clock = clock
         self._end_ended_sessions = end_ended_sessions
-        self._gathering = Gathering()
+        self._gathering = Gathering(self._carried)
         self._told_calls: frozenset[RoomId] = frozenset()
         self._line = ProjectLine(broker, live.state.id, self, clock, beside)
 
@@ -44,7 +44,7 @@ class Neighbours:
     def report(self) -> None:
         """See `Elsewhere`."""
         self._line.advance(self._clock())
-        calls = frozenset(room for room, call in self._live.calls.items() if call.is_carried and not call.is_over)
+        calls = self._carried()
         if calls != self._told_calls:
             self._told_calls = calls
             self._live.presence.report_again()
@@ -118,6 +118,10 @@ class Neighbours:
     def heard_sessions_ended(self) -> None:
         """Sessions of the project were ended."""
         self._end_ended_sessions()
+
+    def _carried(self) -> frozenset[RoomId]:
+        """The rooms whose calls go on here."""
+        return frozenset(room for room, call in self._live.calls.items() if call.is_carried and not call.is_over)
 
     def _share_limits(self) -> None:
         """What a member may ask for is divided by the nodes to which they are connected."""

@@ -13,6 +13,7 @@ from rooms.ports import LogUnavailable
 from rooms.presence import DeviceReport
 from rtserver.broker.memory import MemoryBroker, MemoryBus
 from rtserver.broker.port import BrokerUnavailable
+from rtserver.calls import switchboard
 from rtserver.calls.settings import call_settings
 from rtserver.calls.switchboard import Switchboard
 from rtserver.cluster import messages
@@ -621,6 +622,62 @@ class TestCalls:
         monkeypatch.setattr(Connection, "age", lambda _: ASKED_KEPT)
         assert (await pair.two.ask("b", 10, "call.join", room=hall))["error"]["code"] == "call_on_other_server"
         assert yours.payloads("moving") == [{"after_ms": 0, "node": "one"}]
+
+    @pytest.mark.parametrize(("age", "told"), [(0.0, []), (ASKED_KEPT, ["one"])])
+    async def test_who_was_taken_elsewhere_before(
+        self, pair: Pair, monkeypatch: pytest.MonkeyPatch, age: float, told: list[str]
+    ) -> None:
+        """Is taken to the next call as well, but not at once."""
+        hall = pair.classroom.hall
+        pair.two.asked_node = "two"
+        yours = await pair.two.join("b", pair.classroom.ewa, hall)
+        await pair.one.join("a", pair.classroom.claire, hall)
+        monkeypatch.setattr(Connection, "age", lambda _: age)
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=hall)
+        await pair.tick()
+        assert [moving["node"] for moving in yours.payloads("moving")] == told
+
+    async def test_who_is_in_two_rooms_with_calls_is_not_sent_to_and_fro(self, pair: Pair) -> None:
+        """They stay where one of the calls is."""
+        hall = pair.classroom.hall
+        await pair.one.join("a", pair.classroom.claire, hall)
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=hall)
+        assert "ok" in await pair.one.ask("a", 10, "room.add", name="Group")
+        await turns()
+        group = next(room.id for room in pair.one.live.state.rooms.values() if room.name == "Group")
+        await pair.two.join("b", pair.classroom.ewa, group)
+        assert "ok" in await pair.two.ask("b", 9, "call.join", room=group)
+        in_both = await pair.two.join("c", pair.classroom.claire, group, hall)
+        await pair.tick()
+        assert in_both.payloads("moving") == []
+        assert "ok" in await pair.two.ask("b", 10, "call.leave", room=group)
+        await pair.tick()
+        await pair.one.ask("a", 11, "room.join", room=group)  # so that there is something to report
+        await pair.tick()
+        assert [moving["node"] for moving in in_both.payloads("moving")] == ["one"]
+
+    async def test_a_claim_that_was_not_answered_in_time(self, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The broker was slow once, and not away: it is asked again, and two calls become one."""
+        mine, yours = await self.in_the_hall(pair)
+        hall = pair.classroom.hall
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=hall)
+        claim, is_slow = pair.two.broker.claim, asyncio.Event()
+        is_slow.set()
+
+        async def answer(key: str) -> str:
+            if is_slow.is_set():
+                raise BrokerUnavailable("broken by the test")
+            return await claim(key)
+
+        monkeypatch.setattr(pair.two.broker, "claim", answer)
+        monkeypatch.setattr(switchboard, "CLAIM_AGAIN", 0.0)
+        assert "ok" in await pair.two.ask("b", 9, "call.join", room=hall)
+        await turns()
+        assert yours.payloads("moving") == []
+        is_slow.clear()
+        await yours.until(lambda: yours.payloads("moving") != [])
+        assert yours.payloads("moving") == [{"after_ms": 0, "node": "one"}]
+        assert mine.payloads("moving") == []
 
     async def test_two_calls_of_one_room_become_one(self, pair: Pair) -> None:
         """When a node has lost the broker and another began the call: who holds the claim keeps it."""

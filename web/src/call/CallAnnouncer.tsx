@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CallView } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
-import { type Heard, type News, newsSince } from "./announcements";
+import { heardIn, memberIn, type News, newsSince, seatOf } from "./announcements";
 
 /** Between two announcements: in a lively talk the reader would not come to rest. */
 const EVERY_MS = 4_000;
@@ -13,25 +13,29 @@ const NAMES_MAX = 3;
 /** Tells screen readers what the eye sees of a call. Polite, and never more often than one can listen to. */
 export function CallAnnouncer({ view }: { view: CallView }) {
   const { t, i18n } = useTranslation();
-  const me = useTwinSpace((state) => state.call.mine.me);
+  const me = useTwinSpace((state) =>
+    seatOf({ member: state.me ?? "", kind: state.call.mine.kind }),
+  );
+  const phase = useTwinSpace((state) => state.call.mine.phase);
   const speakers = useTwinSpace((state) => state.call.speakers[view.room] ?? null);
   const names = useTwinSpace((state) => state.names);
-  const now: Heard = {
-    speakers: speakers ?? [],
-    participants: view.participants.map(({ id }) => id),
-    hands: view.hands,
-  };
-  const latest = useRef({ now, me, say });
-  const told = useRef({ heard: now, members: membersOf(view) });
+  const now = heardIn(view, speakers ?? []);
+  const latest = useRef({ now, me, phase, say });
+  const told = useRef({ heard: now, isUnsettled: false });
   const [said, setSaid] = useState("");
   useEffect(() => {
-    latest.current = { now, me, say };
-    told.current.members = { ...told.current.members, ...membersOf(view) };
+    latest.current = { now, me, phase, say };
+    // Those who come back do so one after the other.
+    told.current.isUnsettled ||= phase === "reconnecting";
   });
 
   useEffect(() => {
     const timer = setInterval(() => {
-      const { now: heard, me: own, say: words } = latest.current;
+      const { now: heard, me: own, phase: mine, say: words } = latest.current;
+      if (told.current.isUnsettled) {
+        told.current.isUnsettled = mine === "reconnecting";
+        return;
+      }
       const news = newsSince(told.current.heard, heard, own);
       told.current.heard = heard;
       if (news.length > 0) {
@@ -41,8 +45,8 @@ export function CallAnnouncer({ view }: { view: CallView }) {
     return () => clearInterval(timer);
   }, []);
 
-  function nameOf(id: string): string {
-    return names[told.current.members[id] ?? ""] ?? t("common.somebody");
+  function nameOf(seat: string): string {
+    return names[memberIn(seat)] ?? t("common.somebody");
   }
 
   function say(news: News): string {
@@ -72,9 +76,4 @@ export function CallAnnouncer({ view }: { view: CallView }) {
       {said}
     </div>
   );
-}
-
-/** Members by participant: of those who have left, too, whose name is still to be said. */
-function membersOf(view: CallView): Record<string, string> {
-  return Object.fromEntries(view.participants.map(({ id, member }) => [id, member]));
 }

@@ -46,12 +46,14 @@ function Note({ icon, tone = "calm", text, children }: NoteProps) {
 function LineNote() {
   const { t } = useTranslation();
   const phase = useTwinSpace((state) => state.call.mine.phase);
-  const isMoving = useTwinSpace((state) => state.connection.phase === "moving");
+  const isMove = useTwinSpace((state) => state.call.mine.isMove);
+  const isOnline = useTwinSpace((state) => state.connection.phase === "online");
   const media = useTwinSpace((state) => state.call.mine.media);
   const choice = useTwinSpace((state) => state.call.mine.bandwidthChoice);
   const now = useTwinSpace((state) => state.call.mine.bandwidthNow);
-  if (phase === "reconnecting" && isMoving) {
-    return null; // it is back before anybody could read why
+  if (phase === "reconnecting" && isMove) {
+    // On the way sound and pictures go on; then they are connected anew.
+    return isOnline ? <Note icon="refresh" text={t("call.note.connecting")} /> : null;
   }
   if (phase === "reconnecting" || (phase === "in" && media === "interrupted")) {
     return <Note icon="refresh" tone="warn" text={t("call.note.reconnecting")} />;

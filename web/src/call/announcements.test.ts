@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Heard, newsSince } from "./announcements";
+import { type Heard, heardIn, memberIn, newsSince, seatOf } from "./announcements";
+import { callView, participant } from "./fakeCall";
 
 const NOTHING: Heard = { speakers: [], participants: ["me", "a", "b"], hands: [] };
 
@@ -23,5 +24,29 @@ describe("newsSince", () => {
       { kind: "left", who: ["a"] },
       { kind: "hand", who: ["c"] },
     ]);
+  });
+});
+
+describe("heardIn", () => {
+  const claire = { member: "claire" };
+
+  it("knows people again when their call goes on at another server", () => {
+    const before = callView([participant("1", claire), participant("2")], { hands: ["1"] });
+    const after = callView([participant("7", claire), participant("2")], { hands: ["7"] });
+    const heard = heardIn(before, ["1"]);
+    expect(newsSince(heard, heardIn(after, ["7"]), "me")).toEqual([]);
+    expect(heard.hands.map(memberIn)).toEqual(["claire"]);
+  });
+
+  it("tells a class camera from the teacher who brought it", () => {
+    const camera = participant("3", { ...claire, kind: "class-camera" });
+    const before = heardIn(callView([participant("1", claire)]), []);
+    const after = heardIn(callView([participant("1", claire), camera]), []);
+    expect(newsSince(before, after, "me")).toEqual([{ kind: "joined", who: [seatOf(camera)] }]);
+    expect(memberIn(seatOf(camera))).toBe("claire");
+  });
+
+  it("does not tell of a speaker who has gone", () => {
+    expect(heardIn(callView([]), ["1"]).speakers).toEqual([]);
   });
 });

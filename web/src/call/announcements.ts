@@ -1,5 +1,8 @@
 /** What screen readers are told of a call: who speaks, who comes and goes, who raises a hand. Pure. */
 
+import type { CallView, Participant } from "../protocol/generated";
+
+/** Those in a call, by their seats: ids of participants are others when it goes on at another server. */
 export interface Heard {
   /** The loudest first. */
   speakers: readonly string[];
@@ -28,6 +31,29 @@ export function newsSince(before: Heard, now: Heard, me: string | null): News[] 
     news.push({ kind: "speaks", who: loudest });
   }
   return news;
+}
+
+/** What there is to tell of a call. `speakers`: participants, the loudest first. */
+export function heardIn(view: CallView, speakers: readonly string[]): Heard {
+  const seats = new Map(
+    view.participants.map((participant) => [participant.id, seatOf(participant)]),
+  );
+  const seated = (ids: readonly string[]) => ids.flatMap((id) => seats.get(id) ?? []);
+  return {
+    speakers: seated(speakers),
+    participants: [...seats.values()],
+    hands: seated(view.hands),
+  };
+}
+
+/** A member's seat: a teacher may also have one as a class camera. */
+export function seatOf({ member, kind }: Pick<Participant, "member" | "kind">): string {
+  return `${kind}/${member}`;
+}
+
+/** Whose seat it is. */
+export function memberIn(seat: string): string {
+  return seat.slice(seat.indexOf("/") + 1);
 }
 
 function without(all: readonly string[], some: readonly string[]): string[] {

@@ -18,6 +18,7 @@ import type { CallAction } from "../state/call";
 import { ownMedium } from "../state/callSelectors";
 import type { Store } from "../state/store";
 import { ActiveCall } from "./activeCall";
+import { CarriedOver } from "./carriedOver";
 import { DeviceFailed, Devices } from "./devices";
 import { LocalTracks } from "./localTracks";
 import { OwnMedia } from "./ownMedia";
@@ -54,6 +55,7 @@ export class CallClient {
   readonly #viewers: Viewers;
   readonly #tiles: TileList;
   readonly #stops: (() => void)[];
+  readonly #carriedOver = new CarriedOver(this);
   #active: ActiveCall | null = null;
   /** What peers have sent before the answer to `call.join` was read. */
   #early: Push[] = [];
@@ -87,6 +89,7 @@ export class CallClient {
       request,
       now: browser.now,
       onJoined: (joined) => this.#onJoined(joined),
+      onDelayed: () => this.#noMove(),
       onRefused: (code) => this.#out(code),
     });
     this.#stops = [
@@ -179,6 +182,7 @@ export class CallClient {
 
   /** Make somebody large, or nobody. */
   async watch(participant: string | null): Promise<void> {
+    this.#carriedOver.dropWatched();
     this.#dispatch({ type: "call-watching", participant });
     await this.#options.request("call.watch", { room: this.#room(), participant });
   }
@@ -262,10 +266,13 @@ export class CallClient {
     }
   }
 
-  /** The connection to the server was lost. Media goes on by itself as long as it can. */
-  onLinkLost(): void {
+  /** The connection to the server was lost, or given up for a move. Media goes on by itself as long as it can. */
+  onLinkLost({ isMove }: { isMove: boolean }): void {
     if (this.#phase === "in") {
-      this.#dispatch({ type: "call-reconnecting" });
+      this.#carriedOver.keep(this.#options.store.getState());
+      this.#dispatch({ type: "call-reconnecting", isMove });
+    } else if (!isMove) {
+      this.#noMove();
     }
     if (this.#phase === "reconnecting" || this.#participation.isOnItsWay) {
       this.#participation.suspend();
@@ -358,6 +365,17 @@ export class CallClient {
       this.#onOwnPush(push);
     }
     void this.#own.publishAll({ resumed: joined.resumed });
+    if (joined.resumed) {
+      this.#carriedOver.drop();
+    }
+    this.#carriedOver.takeUp(current.call);
+  }
+
+  /** Coming back is not the short way to another server (any more). */
+  #noMove(): void {
+    if (this.#phase === "reconnecting" && this.#mine.isMove) {
+      this.#dispatch({ type: "call-reconnecting", isMove: false });
+    }
   }
 
   #begin(joined: CallJoined): ActiveCall {
@@ -381,7 +399,7 @@ export class CallClient {
   /** The server does not know us (any more) and the connection is there: join anew. Else it is over. */
   #onOfferRefused(code: FailureCode): void {
     if (code === "not_in_call" && this.#phase === "in") {
-      this.#dispatch({ type: "call-reconnecting" });
+      this.#dispatch({ type: "call-reconnecting", isMove: false });
       this.#participation.comeBack();
     } else if (this.#phase === "in") {
       const room = this.#room();
@@ -401,6 +419,7 @@ export class CallClient {
         call?.participants.find((participant) => participant.id === me) ?? null;
       this.#active?.update(view);
       this.#own.onParticipant(find(before), find(view));
+      this.#carriedOver.takeUp(view);
     }
   }
 
@@ -429,6 +448,7 @@ export class CallClient {
     const forget = (this.#viewOf(room)?.revision ?? 0) < 0;
     this.#participation.end();
     this.#early = [];
+    this.#carriedOver.drop();
     this.#active?.close();
     this.#active = null;
     this.#own.close();

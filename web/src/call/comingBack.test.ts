@@ -31,7 +31,7 @@ describe("coming back", () => {
     browser.peers.forEach((peer) => {
       peer.become("connected");
     });
-    client.onLinkLost();
+    client.onLinkLost({ isMove: false });
     expect(mine()).toMatchObject({ phase: "reconnecting", media: "connected" });
     server.answers["call.join"] = ({ resume }) =>
       callJoined(callView([ME, ANNA]), { resumed: resume === "resume-1", resume: "resume-2" });
@@ -46,7 +46,7 @@ describe("coming back", () => {
   it("makes new sessions for a server that has restarted", async () => {
     const { server, browser, client, mine, join } = setUpCall();
     await join(BOTH);
-    client.onLinkLost();
+    client.onLinkLost({ isMove: false });
     server.answers["call.join"] = () =>
       callJoined(callView([participant("me2")], { revision: 0 }), { me: "me2" });
     client.onRoomJoined("r");
@@ -57,17 +57,77 @@ describe("coming back", () => {
     expect(browser.peers[2]?.sections[0]?.sender.track).toBe(browser.opened[0]);
   });
 
+  it("has on another server what one had", async () => {
+    const { server, store, client, mine, change, join } = setUpCall();
+    await join();
+    change(callView([ME, ANNA], { revision: 2, hands: ["me"] }));
+    await client.watch("anna");
+    store.dispatch({ type: "connection", connection: { phase: "moving" } });
+    client.onLinkLost({ isMove: true });
+    const back = participant("me2", { member: ME.member });
+    server.answers["call.join"] = () => callJoined(callView([back]), { me: "me2" });
+    client.onRoomJoined("r");
+    await settle();
+    expect(server.of("call.hand")).toEqual([{ room: "r", raised: true }]);
+    expect(mine().watching).toBeNull();
+    const anna = participant("anna2", { member: ANNA.member });
+    change(callView([back, anna], { revision: 2 }));
+    change(callView([back, anna], { revision: 3 }));
+    await settle();
+    expect(mine().watching).toBe("anna2");
+    expect(server.of("call.watch").map(({ participant }) => participant)).toEqual([
+      "anna",
+      "anna2",
+    ]);
+    expect(server.of("call.hand")).toHaveLength(1);
+  });
+
+  it("asks for nothing anew when the call goes on as it was", async () => {
+    const { server, client, mine, change, join } = setUpCall();
+    await join();
+    change(callView([ME, ANNA], { revision: 2, hands: ["me"] }));
+    await client.watch("anna");
+    client.onLinkLost({ isMove: false });
+    server.answers["call.join"] = () => callJoined(callView([ME, ANNA]), { resumed: true });
+    client.onRoomJoined("r");
+    await settle();
+    change(callView([ME, ANNA], { revision: 3 }));
+    await settle();
+    expect(server.of("call.hand")).toEqual([]);
+    expect(server.of("call.watch")).toHaveLength(1);
+    expect(mine().watching).toBe("anna");
+  });
+
+  it("is the short way to another server until something goes wrong", async () => {
+    const { server, client, mine, join } = setUpCall();
+    await join();
+    client.onLinkLost({ isMove: true });
+    expect(mine()).toMatchObject({ phase: "reconnecting", isMove: true });
+    server.answers["call.join"] = () => {
+      throw new CommandFailed("call_out_of_reach", "", true);
+    };
+    client.onRoomJoined("r");
+    await settle();
+    expect(mine()).toMatchObject({ phase: "reconnecting", isMove: false });
+    server.answers["call.join"] = () => callJoined(callView([ME, ANNA]));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(mine()).toMatchObject({ phase: "in", isMove: false });
+    client.onLinkLost({ isMove: true });
+    client.onLinkLost({ isMove: false });
+    expect(mine()).toMatchObject({ phase: "reconnecting", isMove: false });
+  });
+
   it("waits for a teacher who comes back later, and for a connection that is lost again", async () => {
     const { server, client, mine, join } = setUpCall();
     await join();
-    client.onLinkLost();
+    client.onLinkLost({ isMove: false });
     server.answers["call.join"] = () => {
       throw new CommandFailed("no_teacher_present", "", false);
     };
     client.onRoomJoined("r");
     await settle();
     expect(mine().phase).toBe("reconnecting");
-    client.onLinkLost();
+    client.onLinkLost({ isMove: false });
     client.onRoomJoined("r");
     server.answers["call.join"] = () => callJoined(callView([ME]));
     await vi.advanceTimersByTimeAsync(2_000);
@@ -81,7 +141,7 @@ describe("coming back", () => {
     };
     await join();
     expect(mine()).toMatchObject({ phase: "joining", refusal: null });
-    client.onLinkLost();
+    client.onLinkLost({ isMove: false });
     server.answers["call.join"] = () => callJoined(callView([ME, ANNA]));
     client.onRoomJoined("r");
     await settle();
@@ -91,7 +151,7 @@ describe("coming back", () => {
   it("gives up with the reason", async () => {
     const { server, browser, client, mine, join } = setUpCall();
     await join();
-    client.onLinkLost();
+    client.onLinkLost({ isMove: false });
     server.answers["call.join"] = () => {
       throw noAnswer();
     };

@@ -21,6 +21,8 @@ export interface ParticipationOptions {
   request: Request;
   now(): number;
   onJoined(joined: CallJoined): void;
+  /** Not back at the first try; one tries again. */
+  onDelayed(): void;
   /** Back is not possible. */
   onRefused(code: FailureCode): void;
 }
@@ -124,6 +126,7 @@ export class Participation {
       this.#options.onRefused(code);
       return;
     }
+    this.#options.onDelayed();
     const again = (): void => void this.#comeBack(turn, since, attempt + 1);
     this.#timer = setTimeout(again, delayBefore(attempt));
   }

@@ -76,7 +76,7 @@ export class TwinSpaceConnection {
         this.#store.dispatch({ type: "connection", connection });
         if (connection.phase !== "online") {
           this.#outbox.pause();
-          this.call.onLinkLost();
+          this.call.onLinkLost({ isMove: connection.phase === "moving" });
           this.boards.onLinkLost();
         }
       },

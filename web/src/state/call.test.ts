@@ -70,8 +70,11 @@ describe("the call of a room", () => {
     const state = run(...joined, other, lost);
     expect(callIn(state, "other")).toBeNull();
     expect(ids(state)).toEqual(["anna", "me"]);
-    const restarted = reduce(state, changed(0, { left: ["anna"] }));
-    expect(ids(restarted)).toEqual(["me"]);
+    const goesOn = reduce(state, { type: "call-view", view: callView([anna], { revision: 7 }) });
+    expect(ids(goesOn)).toEqual(["anna"]);
+    const beginsAnew = reduce(state, changed(0, { changed: [participant("me2")] }));
+    expect(ids(beginsAnew)).toEqual(["me2"]);
+    expect(ids(reduce(beginsAnew, changed(1, { changed: [anna] })))).toEqual(["me2", "anna"]);
   });
 });
 

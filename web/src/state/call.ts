@@ -76,6 +76,8 @@ export interface MyCall {
   /** The own id in the call. */
   readonly me: string | null;
   readonly kind: ParticipantKind;
+  /** While reconnecting: the server asked for it and nothing has gone wrong so far, so nothing was lost. */
+  readonly isMove: boolean;
   /** Why one is out; null after leaving by oneself. */
   readonly refusal: FailureCode | null;
   readonly media: MediaPhase;
@@ -110,6 +112,7 @@ export const NOT_IN_CALL: MyCall = {
   room: null,
   me: null,
   kind: "person",
+  isMove: false,
   refusal: null,
   media: "connecting",
   own: { audio: "off", video: "off", screen: "off" },
@@ -140,7 +143,7 @@ export type CallAction =
   | { type: "call-speaking"; room: string; speakers: readonly string[] }
   | { type: "call-joining"; room: string; kind: ParticipantKind }
   | { type: "call-joined"; joined: CallJoined }
-  | { type: "call-reconnecting" }
+  | { type: "call-reconnecting"; isMove: boolean }
   /** `forget`: the view of the call is older than what ended it. */
   | { type: "call-out"; room: string; code: FailureCode | null; forget: boolean }
   | { type: "call-media"; media: MediaPhase }
@@ -172,7 +175,7 @@ export function reduceCalls(state: CallsState, action: CallAction): CallsState {
     case "call-joined":
       return onJoined(state, action.joined);
     case "call-reconnecting":
-      return change(state, { phase: "reconnecting" });
+      return change(state, { phase: "reconnecting", isMove: action.isMove });
     case "call-out":
       return onOut(state, action);
     case "call-media":
@@ -200,6 +203,9 @@ export function reduceCalls(state: CallsState, action: CallAction): CallsState {
   }
 }
 
+/** Less than any revision of a server. */
+const FORGOTTEN = -1;
+
 /**
  * The connection was lost: what went on elsewhere is not known any more. The own call stays on the screen; whatever
  * comes next about it is newer, as a server that has restarted counts from the beginning.
@@ -207,7 +213,7 @@ export function reduceCalls(state: CallsState, action: CallAction): CallsState {
 export function forgetCalls(state: CallsState): CallsState {
   const room = state.mine.phase === "out" ? null : state.mine.room;
   const own = room === null ? undefined : state.views[room];
-  const views = own === undefined ? {} : { [own.room]: { ...own, revision: -1 } };
+  const views = own === undefined ? {} : { [own.room]: { ...own, revision: FORGOTTEN } };
   return { ...state, views, speakers: {} };
 }
 
@@ -239,7 +245,9 @@ function onChanged(state: CallsState, pushed: CallChanged): CallsState {
   const { changed, left, ...rest } = pushed;
   const changes = new Map(changed.map((participant) => [participant.id, participant]));
   const stay: Participant[] = [];
-  for (const participant of known?.participants ?? []) {
+  // Whoever goes on with a call is shown all of it first. This one begins anew, without those of the one before.
+  const before = known === undefined || known.revision === FORGOTTEN ? [] : known.participants;
+  for (const participant of before) {
     if (!left.includes(participant.id)) {
       stay.push(changes.get(participant.id) ?? participant);
       changes.delete(participant.id);
@@ -257,7 +265,8 @@ function onJoined(state: CallsState, joined: CallJoined): CallsState {
     room: joined.call.room,
     me: joined.me,
     refusal: null,
-    ...(joined.resumed ? {} : { media: "connecting" as const, asked: [] }),
+    isMove: false,
+    ...(joined.resumed ? {} : { media: "connecting" as const, asked: [], watching: null }),
   });
 }
 

@@ -1,0 +1,87 @@
+"""A call that has become two, as servers could not hear each other: it becomes one again, with everybody's media."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from loadtests.topology.postgres import Postgres
+from loadtests.topology.redis import Redis
+from tests.media.classroom import Picture, Silence
+from tests.wire.caller import Caller
+from tests.wire.classroom import Classroom, NewDriver, open_classroom
+from tests.wire.clients import NPM_WEBSOCKET, PYTHON_WEBSOCKET, Kind
+from tests.wire.conftest import GENEROUS, QUICK
+from tests.wire.media_peer import publishing, viewing
+from tests.wire.server import Server
+
+pytestmark = pytest.mark.one_driver
+
+BRIGHT, DARK = 200, 60
+"""By these two a picture is recognised."""
+
+CALLS = {"media": True, "mesh_participants_max": 0}
+
+LATE = {"presence_interval": 30}
+"""Seconds: nobody hears by presence reports where a call is, within a test that is quick."""
+
+MOVED_WITHIN = 10.0
+"""Seconds from the moment that the servers can hear each other until whoever has to move is told."""
+
+
+@pytest.fixture
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    with Redis(tmp_path_factory.mktemp("redis")) as running:
+        yield running
+
+
+@pytest.fixture
+async def nodes(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, redis: Redis
+) -> AsyncIterator[dict[str, Server]]:
+    database = await postgres.new_database()
+    shared = {**QUICK, **GENEROUS, **CALLS, **LATE, "database_url": database, "redis_url": redis.url}
+    names = ("node1", "node2")
+    servers = {name: Server(tmp_path_factory.mktemp(name), **shared, node_name=name) for name in names}
+    with ThreadPoolExecutor(max_workers=len(servers)) as threads:
+        list(threads.map(Server.start, servers.values()))
+    yield servers
+    for server in servers.values():
+        server.close()
+        server.check_log()
+    await postgres.drop(database)
+
+
+async def enter(classroom: Classroom, node: Server, name: str, kind: Kind) -> Caller:
+    """Somebody in the class room, by way of a server."""
+    classroom.server = node
+    return Caller(await classroom.enter(classroom.members[name], kind), classroom.room)
+
+
+async def test_moved_while_publishing(nodes: dict[str, Server], redis: Redis, driver: NewDriver) -> None:
+    """Who began it again while the servers could not hear each other is told to come over, and is seen there."""
+    async with open_classroom(nodes["node1"], driver) as classroom:
+        claire = await enter(classroom, nodes["node1"], "claire", NPM_WEBSOCKET)
+        ewa = await enter(classroom, nodes["node2"], "ewa", PYTHON_WEBSOCKET)
+        await claire.join()
+        redis.pause()
+        try:
+            await ewa.join()
+        finally:
+            redis.resume()
+        for caller in (claire, ewa):
+            await caller.call("publish", medium="video")
+            await caller.sees(caller.me)
+        async with publishing(claire, Silence(), Picture(BRIGHT)), viewing(claire) as at_claire:
+            async with publishing(ewa, Silence(), Picture(DARK)):
+                moving = await ewa.client.push("moving", within=MOVED_WITHIN)
+                assert moving == {"after_ms": 0, "node": "node1"}
+                assert claire.client.pushes("moving") == []
+                await ewa.client.close()
+            over = await enter(classroom, nodes[moving["node"]], "ewa", PYTHON_WEBSOCKET)
+            assert not (await over.join(resume=ewa.resume))["resumed"]
+            await over.call("publish", medium="video")
+            async with publishing(over, Silence(), Picture(DARK)), viewing(over) as at_ewa:
+                await asyncio.gather(at_claire.sees(over.me, DARK), at_ewa.sees(claire.me, BRIGHT))
+            await claire.sees(claire.me, over.me)
