@@ -51,7 +51,7 @@ class Painter:
 
     async def open(self) -> None:
         """Open the room's board, and wait until it is there."""
-        await self.page.get_by_role("button", name="Open board").click()
+        await self.person.bring("Board")
         await self.is_ready()
 
     async def is_ready(self) -> None:

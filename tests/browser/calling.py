@@ -229,11 +229,13 @@ class Caller:
     async def receives(self, pictures: int, voices: int = 0) -> None:
         """Wait until so many incoming pictures and voices go on from now."""
         await self.page.evaluate("() => { window.__before = {}; }")
-        for kind, name, wanted, growth in (
-            ("video", "framesDecoded", pictures, FRAMES_MIN),
-            ("audio", "totalAudioEnergy", voices, AUDIO_ENERGY_MIN),
-        ):
-            await self.until("(asked) => window.__growing(...asked)", [kind, name, wanted, growth])
+        await self.until(
+            "async (asked) => (await Promise.all(asked.map((one) => window.__growing(...one)))).every(Boolean)",
+            [
+                ["video", "framesDecoded", pictures, FRAMES_MIN],
+                ["audio", "totalAudioEnergy", voices, AUDIO_ENERGY_MIN],
+            ],
+        )
 
     async def peers(self) -> list[Peer]:
         """See `peers`."""

@@ -1,6 +1,7 @@
 """People of a space who come into a call, each with a camera of a colour of their own."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from tests.browser.calling import Caller, keep_peers
@@ -32,19 +33,27 @@ def come_in_with(visit: Visit, space: Space) -> ComeIn:
 
 
 async def all_in(come_in: ComeIn, *names: str, own_colour: bool = True) -> dict[str, Caller]:
-    """These people in the call, one after the other."""
-    callers = {}
-    for name in names:
-        callers[name] = await come_in(name, own_colour=own_colour)
-        await callers[name].join()
+    """These people in the call, one after the other. Everybody's page is there before: a call that goes on meanwhile
+    would take the processor from the pages that are loaded."""
+    callers = {name: await come_in(name, own_colour=own_colour) for name in names}
+    for caller in callers.values():
+        await caller.join()
     return callers
 
 
-async def see_each_other(callers: dict[str, Caller]) -> None:
-    """Wait until everybody sees everybody else's colour under the right name, and all of it goes on."""
-    for viewer, caller in callers.items():
-        for name in callers:
-            if name != viewer:
-                await caller.sees_colour(shown_to(viewer, name), name)
-    for caller in callers.values():
-        await caller.receives(pictures=len(callers) - 1)
+async def all_receive(callers: Iterable[Caller], pictures: int, voices: int = 0) -> None:
+    """Wait until each of them gets so many pictures and voices that go on. All at once: for each it takes seconds."""
+    async with asyncio.TaskGroup() as looks:
+        for caller in callers:
+            looks.create_task(caller.receives(pictures, voices))
+
+
+async def see_each_other(callers: dict[str, Caller], voices: int = 0) -> None:
+    """Wait until everybody sees everybody else's colour under the right name, all of it goes on, and so do as many
+    voices."""
+    async with asyncio.TaskGroup() as looks:
+        for viewer, caller in callers.items():
+            for name in callers:
+                if name != viewer:
+                    looks.create_task(caller.sees_colour(shown_to(viewer, name), name))
+    await all_receive(callers.values(), len(callers) - 1, voices)

@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, async_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-"""Programs that are Chromium, as distributions call them; the variable CHROMIUM names another."""
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""Programs that are Chromium, as distributions call them; the variable CHROMIUM names another. The first, Playwright's
+own choice, is the same engine without anything around pages: ten people come in for 6 s of processor time instead of
+16."""
 
 ARGUMENTS = [
     "--disable-gpu",

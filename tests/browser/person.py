@@ -59,6 +59,26 @@ class Person:
         """Somebody in the list of people."""
         return self.page.get_by_test_id("people").locator(".person").filter(has_text=name)
 
+    def part(self, name: str) -> Locator:
+        """The button of a part of the classroom: People, Chat, Call or Board. It says how that part is shown."""
+        return self.page.get_by_test_id("part-bar").get_by_role("button", name=re.compile(f"^{name}\\b"))
+
+    # --- Arranging the classroom ---
+
+    async def bring(self, part: str) -> None:
+        """Have a part of the classroom shown, which it may be already."""
+        button = self.part(part)
+        if await button.get_attribute("aria-pressed") == "false":
+            await button.click()
+        await expect(button).to_have_attribute("aria-pressed", "true")
+
+    async def put_away(self, part: str) -> None:
+        """Have a part that is shown put away."""
+        button = self.part(part)
+        await expect(button).to_have_attribute("aria-pressed", "true")
+        await button.click()
+        await expect(button).to_have_attribute("aria-pressed", "false")
+
     # --- Coming in ---
 
     async def open(self, url: str) -> None:

@@ -128,7 +128,7 @@ async def take(browser: Browser, origin: str, links: list[str]) -> None:
     await picture(phone, "board-phone.jpg")
     await board[2].page.mouse.up()
     for painter in board:
-        await painter.page.get_by_role("button", name="Close board").click()
+        await painter.person.bring("Chat") if painter is board[1] else await painter.person.put_away("Board")
 
     for number in range(len(links)):
         if number not in people:

@@ -15,7 +15,7 @@ from playwright.async_api import Browser, expect
 from loadtests.topology.process import free_port
 from tests.browser import chromium
 from tests.browser.calling import Caller, keep_peers
-from tests.browser.calls import all_in, come_in_with, see_each_other
+from tests.browser.calls import all_in, all_receive, come_in_with, see_each_other
 from tests.browser.media_line import FRONT, KernelLine, MediaLine
 from tests.browser.space import open_space
 from tests.browser.visits import Visit, Visitors
@@ -69,9 +69,8 @@ async def test_without_udp(visit: Visit, own_server: Callable[..., Server]) -> N
     """A school whose firewall passes no UDP: everything comes by TCP."""
     async with open_space(own_server(media_udp=False, mesh_participants_max=0)) as space:
         callers = await all_in(come_in_with(visit, space), "claire", "leo")
-        await see_each_other(callers)
+        await see_each_other(callers, voices=1)
         for caller in callers.values():
-            await caller.receives(pictures=1, voices=1)
             remotes = [peer.remote for peer in await caller.peers() if peer.remote is not None]
             assert {remote["protocol"] for remote in remotes} == {"tcp"}
 
@@ -80,15 +79,14 @@ async def test_loss_is_repaired(visit: Visit, own_server: Callable[..., Server],
     """At 5 % loss each way pictures and sound go on, by retransmission. How smoothly: `make bench-calls`."""
     async with open_space(own_server(**behind(media_line))) as space:
         callers = await all_in(come_in_with(visit, space), "claire", "leo", own_colour=False)
-        for caller in callers.values():
-            await caller.receives(pictures=1, voices=1)
+        await all_receive(callers.values(), pictures=1, voices=1)
         media_line.loss = LOSS
         for caller in callers.values():
             await caller.until("""async () => Object.values(
               await window.__counted("video", "retransmittedPacketsReceived")).some((count) => count > 0)""")
             await caller.until("""async () => (await window.__statistics()).some(({ outbound }) =>
               outbound.some(({ retransmittedPacketsSent }) => retransmittedPacketsSent > 0))""")
-            await caller.receives(pictures=1, voices=1)
+        await all_receive(callers.values(), pictures=1, voices=1)
         assert media_line.to_server.lost > 0
         assert media_line.to_browser.lost > 0
 
@@ -120,9 +118,8 @@ async def test_relay_only_over_tls(
         await see_each_other(callers)
         callers["leo"] = await come_in_with(trusting_visit, space)("leo")
         await callers["leo"].join()
-        await see_each_other(callers)
+        await see_each_other(callers, voices=2)
         for caller in callers.values():
-            await caller.receives(pictures=2, voices=2)
             locals_ = [peer.local for peer in await caller.peers() if peer.local is not None]
             assert {(local["candidateType"], local["relayProtocol"]) for local in locals_} == {("relay", "tls")}
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from loadtests.topology.process import free_port
-from tests.browser.calls import all_in, come_in_with, see_each_other, shown_to
+from tests.browser.calls import all_in, all_receive, come_in_with, see_each_other, shown_to
 from tests.browser.space import Space, open_space
 from tests.browser.visits import Visit
 from tests.wire.server import Server
@@ -20,9 +20,8 @@ async def test_two_teachers_are_connected_directly(visit: Visit, own_server: Cal
     port = free_port()
     async with open_space(own_server(media_udp_port=port, media_tcp_port=port)) as space:
         callers = await all_in(come_in_with(visit, space), "claire", "ewa")
-        await see_each_other(callers)
+        await see_each_other(callers, voices=1)
         for caller in callers.values():
-            await caller.receives(pictures=1, voices=1)
             ends = [peer.remote for peer in await caller.peers() if peer.remote is not None]
             assert ends
             assert all(end["port"] != port for end in ends)
@@ -39,19 +38,17 @@ async def test_pupil_makes_it_go_by_the_server(visit: Visit, own_server: Callabl
         await callers["leo"].join()
         await see_each_other(callers)
         for caller in callers.values():
-            await caller.receives(pictures=2, voices=2)
             await caller.until(
                 "async (port) => (await window.__statistics()).every(({ remote }) => remote?.port === port)", port
             )
+        await all_receive(callers.values(), pictures=2, voices=2)
 
 
 @pytest.mark.timeout(LONG_SECONDS)
 async def test_six_see_and_hear_each_other(visit: Visit, space: Space) -> None:
     """Six people of two classes: each sees five others' own pictures and hears them."""
     callers = await all_in(come_in_with(visit, space), "claire", "ewa", "leo", "zoe", "jan", "ola")
-    await see_each_other(callers)
-    for caller in callers.values():
-        await caller.receives(pictures=5, voices=5)
+    await see_each_other(callers, voices=5)
 
 
 async def test_screen_is_shared(visit: Visit, space: Space) -> None:

@@ -165,6 +165,11 @@ def resolve(reference: str) -> Any:
     return node
 
 
+def is_wrong(value: Any, rule: dict[str, Any]) -> bool:
+    """Whether there is any complaint. What is looked at ends with the first: unions stand in unions here."""
+    return next(complaints(value, rule), None) is not None
+
+
 def complaints(value: Any, rule: dict[str, Any], path: str = "$") -> Iterator[str]:
     """What a value breaks of a JSON Schema, as far as msgspec writes them."""
     if "$ref" in rule:
@@ -174,7 +179,7 @@ def complaints(value: Any, rule: dict[str, Any], path: str = "$") -> Iterator[st
     known |= {"required", "additionalProperties", "items", "minItems", "maxItems", "minLength", "maxLength"}
     known |= {"pattern", "minimum", "maximum", "exclusiveMinimum", "prefixItems", "contentEncoding"}
     assert set(rule) <= known, f"this test does not know {set(rule) - known}"
-    if "anyOf" in rule and all(list(complaints(value, part, path)) for part in rule["anyOf"]):
+    if "anyOf" in rule and all(is_wrong(value, part) for part in rule["anyOf"]):
         yield f"{path}: none of anyOf"
     if "enum" in rule and value not in rule["enum"]:
         yield f"{path}: {value!r} not in enum"
@@ -286,6 +291,9 @@ def _is_enum(part: object) -> bool:
 
 def test_versions() -> None:
     """Which ones are spoken, and what came later than the first."""
-    assert DOCUMENT["x-protocol-versions"] == {"oldest": 1, "newest": 2}
+    assert DOCUMENT["x-protocol-versions"] == {"oldest": 1, "newest": 3}
     described = DOCUMENT["components"]["messages"].items()
-    assert {name: each["x-since"] for name, each in described if "x-since" in each} == {"moving": 2}
+    since = {name: each["x-since"] for name, each in described if "x-since" in each}
+    assert since == {"moving": 2, "chat.react": 3, "chat.pin": 3, "chat.set_language": 3}
+    fields = {name: each["x-fields-since"] for name, each in described if "x-fields-since" in each}
+    assert fields == {"chat.post": {"reply": 3}, "chat.history": {"after": 3}}

@@ -8,7 +8,7 @@ from loadtests.cluster.hop import HopRound, Pair
 from loadtests.cluster.many_rooms import ManyRooms, Step
 from loadtests.cluster.plan import Plan
 from loadtests.cluster.result import Report
-from loadtests.cluster.rolling import Restarted, RollingRound
+from loadtests.cluster.rolling import Quiet, Restarted, RollingRound
 from loadtests.cluster.throughput import Attempt, ThroughputRound
 from loadtests.compare.generator import Run, Share
 from loadtests.figures import Latency
@@ -22,8 +22,8 @@ def latency(p50: float) -> Latency:
     return Latency(p50=p50, p99=p50 * 4, max=p50 * 10, count=1_000)
 
 
-def usage(*nodes: float, redis: float = 0.01, postgres: float = 0.02) -> Usage:
-    return Usage(nodes, redis, postgres, generator=0.3)
+def usage(*nodes: float, redis: float = 0.01, postgres: float = 0.02, balancer: float = 0.001) -> Usage:
+    return Usage(nodes, redis, postgres, generator=0.3, balancer=balancer)
 
 
 def exchanged(*nodes: float, far: float | None = None, lost: int = 0, lateness: float = 0.1) -> Exchanged:
@@ -82,6 +82,7 @@ def restart(p99: float = 0.4, gone: int = 0, durable: Durable = DURABLE) -> Roll
         away_p99_s=p99,
         away_max_s=1.2,
         figures=structs.replace(found, connections=structs.replace(found.connections, gone=gone)),
+        quiet=Quiet(100_000, usage(0.5, 0.5, balancer=0.85)),
     )
 
 

@@ -66,10 +66,10 @@ def test_a_node_that_does_not_answer(port: int) -> None:
 
 
 def test_usage_between_two_looks() -> None:
-    used = Usage((3.0, 5.0), 1.0, 2.0, 4.0) - Usage((1.0, 2.0), 0.5, 1.0, 2.0)
-    assert used == Usage((2.0, 3.0), 0.5, 1.0, 2.0)
+    used = Usage((3.0, 5.0), 1.0, 2.0, 4.0, 6.0) - Usage((1.0, 2.0), 0.5, 1.0, 2.0, 5.0)
+    assert used == Usage((2.0, 3.0), 0.5, 1.0, 2.0, 1.0)
     assert used.all_nodes == 5.0
-    assert used.each_second(2.0) == Usage((1.0, 1.5), 0.25, 0.5, 1.0)
+    assert used.each_second(2.0) == Usage((1.0, 1.5), 0.25, 0.5, 1.0, 0.5)
 
 
 def test_limits_that_are_raised_are_settings() -> None:

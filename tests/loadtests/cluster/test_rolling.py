@@ -4,12 +4,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from loadtests.cluster import rolling
+from loadtests.cluster.deployment import Usage
 from loadtests.cluster.plan import DRAIN_NOTICE, DRAIN_SPREAD, Plan
 from loadtests.generator.observation import Observation
 from loadtests.problem import Problem
 from tests.loadtests.results_examples import figures
+
+QUIET = rolling.Quiet(1_000, Usage((0.01, 0.02), 0.0, 0.0, 0.1, 0.008))
 
 
 class Servers:
@@ -62,20 +66,32 @@ def test_one_after_the_other() -> None:
 
 
 def test_how_long_people_were_away() -> None:
-    found = rolling.summed_up(60, rolled(Servers()), observed(), figures())
+    found = rolling.summed_up(60, rolled(Servers()), observed(), figures(), QUIET)
     assert (found.absences, found.moved) == (100, 99)
     assert (found.away_p50_s, found.away_p99_s, found.away_max_s) == (0.02, 0.05, 3.2)
     assert len(found.restarted) == 2
 
 
+def test_what_a_delivery_costs_before_the_restarts() -> None:
+    """Only those of that stage, of every kind together; without any there is no figure."""
+    assert (QUIET.balancer_us, QUIET.nodes_us) == pytest.approx((8.0, 30.0))
+    assert rolling.Quiet(0, QUIET.usage).balancer_us == 0.0
+    found = figures()
+    of_stage = [structs.replace(one, stage=rolling.BEFORE) for one in found.latencies]
+    assert len(of_stage) > 1
+    both = structs.replace(found, latencies=(*found.latencies, *of_stage))
+    assert rolling.deliveries_before(both) == of_stage[0].count
+    assert rolling.deliveries_before(found) == 0
+
+
 def test_a_node_that_does_not_start_ends_it() -> None:
     with pytest.raises(Problem, match="the disk is full"):
-        rolling.summed_up(60, rolled(Servers("the disk is full")), observed(), figures())
+        rolling.summed_up(60, rolled(Servers("the disk is full")), observed(), figures(), QUIET)
 
 
 def test_a_restart_that_nobody_noticed_is_none() -> None:
     with pytest.raises(Problem, match="Nobody lost a connection"):
-        rolling.summed_up(60, rolled(Servers()), Observation(start=0, processes=1), figures())
+        rolling.summed_up(60, rolled(Servers()), Observation(start=0, processes=1), figures(), QUIET)
 
 
 def test_there_is_time_for_every_node() -> None:

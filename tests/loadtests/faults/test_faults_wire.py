@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.wire, pytest.mark.timeout(110)]
 SHORT = ["--seconds", "10", "--seed", "7", "--rooms", "2", "--people", "20", "--stuck", "2", "--hold", "1.5"]
 
 
+@pytest.mark.alone
 def test_a_short_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever comes, in the order of the seed: all promises are kept."""
     status = main(["faults", *SHORT, "--folder", str(tmp_path / "kept")])

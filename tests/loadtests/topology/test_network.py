@@ -19,6 +19,8 @@ from loadtests.topology.network import NETWORKS, Network, NoNamespaces
 from loadtests.topology.process import HERE, NAMESPACES, Child, Host, find_program, free_port
 from tests.loadtests.topology.namespaces import only_where_allowed
 
+pytestmark = pytest.mark.alone
+
 LONG = 10.0
 """Seconds in which whatever is waited for has to happen."""
 

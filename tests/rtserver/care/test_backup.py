@@ -17,7 +17,7 @@ from rtserver.care.problem import CareFailed
 from rtserver.database import Database
 from rtserver.storage import SqlLog
 from tests.contract.support import Writer
-from tests.rtserver.care.samples import Files, backed_up, make, noon, quietly, restored
+from tests.rtserver.care.samples import Files, backed_up, insert, make, noon, quietly, restored
 
 SECONDS_FOR_AN_APPEND = 5.0
 """An append that a backup held up would wait for its end, which waits for the append."""
@@ -87,9 +87,13 @@ async def test_takes_no_more_memory_for_more_pictures(files: Files, tmp_path: Pa
     project = {"project": "p1", "organisation": "o", "title": "Rivers", "created_at": 1, "revision": 0}
     small, large = files.new(), files.new()
     await make(large, {"projects": [project]})
-    for number in range(PICTURES):
-        picture = {"project": "p1", "id": f"{number:064}", "bytes": PICTURE_BYTES, "content": os.urandom(PICTURE_BYTES)}
-        await make(large, {"files": [{**described, **picture}]})
+    database = await Database.open(large)
+    async with database.write() as connection:
+        for number in range(PICTURES):
+            content = os.urandom(PICTURE_BYTES)
+            picture = {"project": "p1", "id": f"{number:064}", "bytes": PICTURE_BYTES, "content": content}
+            await connection.run_sync(insert, {"files": [{**described, **picture}]})
+    await database.close()
 
     async def memory_for(url: str, name: str) -> int:
         command = [sys.executable, "-c", MEASURED, url, str(tmp_path / name)]
