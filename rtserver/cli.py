@@ -13,7 +13,7 @@ import typer
 
 from rooms.errors import ErrorCode, Refused
 from rooms.ports import LogUnavailable
-from rtserver import __version__, cli_admin, cli_care
+from rtserver import __version__, cli_admin, cli_care, cli_checkup
 from rtserver.cli_output import BAD_INPUT, FAILED, CommandFailed, complain, say
 from rtserver.cli_settings import Config, Data, Host, Port, group, settings_from
 
@@ -119,6 +119,8 @@ def top(
 
 
 app.command()(cli_admin.invite)
+app.command()(cli_checkup.check_config)
+app.command()(cli_checkup.doctor)
 for care in (cli_care.migrate, cli_care.backup, cli_care.restore, cli_care.endings, cli_care.copy):
     app.command()(care)
 

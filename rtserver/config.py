@@ -15,6 +15,7 @@ from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -42,7 +43,14 @@ Count = Annotated[int, Field(gt=0)]
 
 
 class ConfigInvalid(Exception):
-    """The settings cannot be used. The message is one sentence; it holds no setting's value."""
+    """The settings cannot be used. The message is one sentence; it holds no setting's value.
+
+    `complaints`: all sentences that can be said at once, the message the first of them.
+    """
+
+    def __init__(self, *complaints: str) -> None:
+        super().__init__(complaints[0])
+        self.complaints = complaints
 
 
 class Settings(BaseSettings):
@@ -424,7 +432,7 @@ def load(config: Path | None = None, **overrides: Any) -> Settings:
     try:
         return Loaded(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
-        raise ConfigInvalid(_sentence(error)) from None
+        raise ConfigInvalid(*map(_sentence, error.errors(include_url=False, include_input=False))) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigInvalid(f"The configuration file is not valid TOML: {error}.") from None
     except (SettingsError, OSError) as error:
@@ -437,13 +445,12 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     return sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known)
 
 
-def _sentence(error: ValidationError) -> str:
-    """The first complaint. Values are left out: one of them may be a database's password."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    if not first["loc"]:
-        return f"The settings do not fit together: {first['msg'].removeprefix('Value error, ')}."
-    name = str(first["loc"][0])
-    if first["type"] == "extra_forbidden":
+def _sentence(complaint: ErrorDetails) -> str:
+    """Without values: one of them may be a database's password."""
+    reason = complaint["msg"].removeprefix("Value error, ")
+    if not complaint["loc"]:
+        return f"The settings do not fit together: {reason}."
+    name = str(complaint["loc"][0])
+    if complaint["type"] == "extra_forbidden":
         return f"There is no setting named {name}."
-    reason = first["msg"].removeprefix("Value error, ")
     return f"The setting {name} ({PREFIX}{name.upper()}) is not valid: {reason}."

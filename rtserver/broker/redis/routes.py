@@ -127,7 +127,7 @@ class Way:
         failure = BrokerUnavailable(f"Redis cannot be used: no {what} answers.")
         for host, port in self.address.hosts:
             try:
-                link = await open_link(self._asked(host, port), _Nobody(), self.name)
+                link = await open_link(self._asked(host, port), Nobody(), self.name)
                 try:
                     return (host, port), await _within(link, *question)
                 finally:
@@ -147,7 +147,7 @@ class Way:
         return self._endpoint(host, port)
 
 
-class _Nobody:
+class Nobody:
     """For a link that is only asked."""
 
     def received(self, channel: bytes, message: bytes) -> None:

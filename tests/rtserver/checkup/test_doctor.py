@@ -1,0 +1,26 @@
+"""Everything at once."""
+
+from pathlib import Path
+
+from rtserver.checkup.doctor import examine
+from rtserver.checkup.finding import Level
+from rtserver.config import Settings
+
+
+async def test_a_fresh_installation(tmp_path: Path) -> None:
+    """What is not set is not spoken of."""
+    found = await examine(Settings(data=tmp_path, port=0))
+    assert [(one.subject, one.level) for one in found] == [
+        ("data folder", Level.GOOD),
+        ("port", Level.GOOD),
+        ("open files", Level.GOOD),
+    ]
+
+
+async def test_what_is_wrong_is_told_beside_what_is_not(tmp_path: Path) -> None:
+    """Hints of the settings come first, then what was tried."""
+    settings = Settings(data=tmp_path, port=0, media=False, redis_url="redis://127.0.0.1:1/0")
+    found = await examine(settings)
+    levels = {one.subject: one.level for one in found}
+    assert found[0].subject == "calls"
+    assert (levels["Redis"], levels["port"]) == (Level.FAULT, Level.GOOD)

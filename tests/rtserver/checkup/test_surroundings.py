@@ -1,0 +1,151 @@
+"""What the settings name, tried with the real thing."""
+
+import asyncio
+import resource
+import socket
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import trustme
+
+from loadtests.topology.redis import Redis
+from rtserver.checkup import surroundings
+from rtserver.checkup.finding import Finding, Level
+from rtserver.config import Settings
+from rtserver.database import Database
+from tests.rtserver.certificates import Authority
+
+
+def level(finding: Finding | None) -> Level | None:
+    return None if finding is None else finding.level
+
+
+class TestFolder:
+    async def test_one_that_can_be_written(self, tmp_path: Path) -> None:
+        """Also one that is still to be made; nothing is left in it."""
+        for folder in (tmp_path, tmp_path / "not" / "yet"):
+            assert level(await surroundings.look_at_folder(Settings(data=folder))) is Level.GOOD
+        assert list(tmp_path.iterdir()) == []
+
+    async def test_one_that_cannot(self) -> None:
+        """Not even root may write there."""
+        found = await surroundings.look_at_folder(Settings(data=Path("/proc/self")))
+        assert level(found) is Level.FAULT
+
+    async def test_a_full_disk(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(surroundings, "FREE_BYTES_MIN", 2**62)
+        assert level(await surroundings.look_at_folder(Settings(data=tmp_path))) is Level.HINT
+
+    async def test_postgres_needs_none(self) -> None:
+        assert await surroundings.look_at_folder(Settings(database_url="postgresql+asyncpg://rt@127.0.0.1/rt")) is None
+
+
+class TestDatabase:
+    async def test_sqlite(self, tmp_path: Path) -> None:
+        """It is made at the first start, and brought up to date at each: nothing has to be done."""
+        settings = Settings(data=tmp_path)
+        assert await surroundings.look_at_database(settings) is None
+        await (await Database.open(settings.database)).close()
+        assert level(await surroundings.look_at_database(settings)) is Level.GOOD
+
+    async def test_what_is_no_database(self, tmp_path: Path) -> None:
+        (tmp_path / "rtserver.db").write_bytes(b"no database at all" * 100)
+        assert level(await surroundings.look_at_database(Settings(data=tmp_path))) is Level.FAULT
+
+    async def test_one_that_is_not_there(self) -> None:
+        """The sentence holds no password."""
+        found = await surroundings.look_at_database(
+            Settings(database_url="postgresql+asyncpg://rt:hush@127.0.0.1:1/rt")
+        )
+        assert found is not None
+        assert found.level is Level.FAULT
+        assert "hush" not in repr(found)
+
+    async def test_tables_of_another_version(self, tmp_path: Path) -> None:
+        """Of a database that others use, too, an operator says when its tables change."""
+        settings = Settings(database_url=f"sqlite+aiosqlite:///{tmp_path}/others.db")
+        found = await surroundings.look_at_database(settings)
+        assert found is not None
+        assert (found.level, "rtserver migrate" in found.advice) == (Level.FAULT, True)
+        database = await Database.open(settings.database)
+        await database.migrate()
+        await database.close()
+        assert level(await surroundings.look_at_database(settings)) is Level.GOOD
+
+
+class TestRedis:
+    async def test_not_set(self) -> None:
+        assert await surroundings.look_at_redis(Settings()) is None
+
+    async def test_there_and_gone(self, tmp_path: Path) -> None:
+        with Redis(tmp_path / "redis") as server:
+            settings = Settings(redis_url=server.url)
+            assert level(await surroundings.look_at_redis(settings)) is Level.GOOD
+        assert level(await surroundings.look_at_redis(settings)) is Level.FAULT
+
+
+class TestCertificate:
+    async def test_not_set(self) -> None:
+        assert await surroundings.look_at_certificate(Settings()) is None
+
+    @pytest.mark.parametrize(("days", "expected"), [(90, Level.GOOD), (5, Level.HINT), (-1, Level.FAULT)])
+    async def test_until_when(self, tmp_path: Path, days: int, expected: Level) -> None:
+        until = datetime.fromtimestamp(time.time(), UTC) + timedelta(days=days)
+        issued = trustme.CA().issue_cert("rt.example.eu", not_after=until)
+        certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+        issued.cert_chain_pems[0].write_to_path(certificate)
+        issued.private_key_pem.write_to_path(key)
+        found = await surroundings.look_at_certificate(Settings(tls_certificate=certificate, tls_key=key))
+        assert level(found) is expected
+
+    async def test_of_another_key(self, tmp_path: Path) -> None:
+        authority = Authority()
+        (certificate, _), (_, key) = authority.issue(tmp_path, "one"), authority.issue(tmp_path, "two")
+        found = await surroundings.look_at_certificate(Settings(tls_certificate=certificate, tls_key=key))
+        assert level(found) is Level.FAULT
+
+
+class TestPort:
+    async def test_free_and_taken(self) -> None:
+        """When it is taken, it is so by rtserver itself, as a rule."""
+        assert level(await surroundings.look_at_port(Settings(port=0))) is Level.GOOD
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            found = await surroundings.look_at_port(Settings(port=taken.getsockname()[1]))
+        assert found is not None
+        assert (found.level, "in use" in found.said) == (Level.GOOD, True)
+
+    async def test_an_address_of_others(self) -> None:
+        assert level(await surroundings.look_at_port(Settings(host="192.0.2.1", port=0))) is Level.FAULT
+
+
+async def test_open_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the system allows at most, against what people need."""
+    for hard, expected in ((resource.RLIM_INFINITY, Level.GOOD), (10_200, Level.GOOD), (4_096, Level.HINT)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, hard=hard: (1_024, hard))
+        assert level(await surroundings.look_at_files(Settings())) is expected
+
+
+class TestDeadline:
+    async def test_a_check_that_hangs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def hang(_: Settings) -> Finding | None:
+            await asyncio.Event().wait()
+            return None
+
+        monkeypatch.setattr(surroundings, "DEADLINE", 0.01)
+        found = await surroundings.within_deadline("Redis", hang, Settings())
+        assert found is not None
+        assert (found.subject, found.level) == ("Redis", Level.FAULT)
+
+    async def test_a_check_with_a_mistake(self) -> None:
+        """The others go on; what went wrong is named, what it was about is not: it may be a password."""
+
+        async def stumble(_: Settings) -> Finding | None:
+            raise KeyError("hush")
+
+        found = await surroundings.within_deadline("disk", stumble, Settings())
+        assert found is not None
+        assert found.level is Level.FAULT
+        assert "KeyError" in found.said
+        assert "hush" not in found.said
