@@ -15,7 +15,6 @@ from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -26,6 +25,7 @@ from pydantic_settings import (
 )
 
 from rtserver.broker.redis.address import parse as parse_redis_url
+from rtserver.config_complaints import complaints_of
 from rtserver.origins import DEFAULT_PORTS, LOOPBACK_NAMES, is_origin, origin_of, reachable
 from signaling.ice import LIFETIME_S, IceSettings
 
@@ -243,6 +243,13 @@ class Settings(BaseSettings):
         default=500_000_000, description="Bytes of all pictures of a project, as they are stored"
     )
 
+    # Chat
+    language_detection: bool = Field(
+        default=True,
+        description="Whether the server tells in which of a project's languages a message is written, on its own, "
+        "without any network; false: no model is loaded",
+    )
+
     # Retention
     chat_log_keep: Count = Field(default=5_000, description="Events of a room kept in the log behind its snapshot")
 
@@ -432,7 +439,7 @@ def load(config: Path | None = None, **overrides: Any) -> Settings:
     try:
         return Loaded(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
-        raise ConfigInvalid(*map(_sentence, error.errors(include_url=False, include_input=False))) from None
+        raise ConfigInvalid(*complaints_of(error, PREFIX)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigInvalid(f"The configuration file is not valid TOML: {error}.") from None
     except (SettingsError, OSError) as error:
@@ -443,14 +450,3 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     """RT_* variables that set nothing: misspelt ones, mostly."""
     known = {CONFIG_VARIABLE, *(PREFIX + name.upper() for name in Settings.model_fields)}
     return sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known)
-
-
-def _sentence(complaint: ErrorDetails) -> str:
-    """Without values: one of them may be a database's password."""
-    reason = complaint["msg"].removeprefix("Value error, ")
-    if not complaint["loc"]:
-        return f"The settings do not fit together: {reason}."
-    name = str(complaint["loc"][0])
-    if complaint["type"] == "extra_forbidden":
-        return f"There is no setting named {name}."
-    return f"The setting {name} ({PREFIX}{name.upper()}) is not valid: {reason}."
