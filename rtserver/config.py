@@ -4,7 +4,6 @@
 docs/administration.md lists them all; a test compares that list with this file.
 """
 
-import ipaddress
 import json
 import math
 import os
@@ -26,7 +25,7 @@ from pydantic_settings import (
 
 from rtserver.broker.redis.address import parse as parse_redis_url
 from rtserver.config_complaints import complaints_of
-from rtserver.origins import DEFAULT_PORTS, LOOPBACK_NAMES, is_origin, origin_of, reachable
+from rtserver.origins import DEFAULT_PORTS, LOOPBACK_NAMES, is_address, is_origin, origin_of, reachable
 from signaling.ice import LIFETIME_S, IceSettings
 
 CONFIG_FILE_DEFAULT = "rtserver.toml"
@@ -357,11 +356,7 @@ class Settings(BaseSettings):
     def _addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
         """They stand in ICE candidates, where browsers look no names up."""
         for address in addresses:
-            try:
-                is_usable = not ipaddress.ip_address(address).is_unspecified
-            except ValueError:
-                is_usable = False
-            if not is_usable:
+            if not is_address(address):
                 raise ValueError(f"{address!r} is not an IP address that people can reach")
         return addresses
 

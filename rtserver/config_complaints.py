@@ -1,4 +1,7 @@
-"""What is wrong with settings, in sentences for whoever wrote them. They hold no value: it may be a database's password."""
+"""What is wrong with settings, in sentences for whoever wrote them.
+
+They hold no value: it may be a database's password.
+"""
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails

@@ -18,6 +18,14 @@ def reachable(host: str) -> str:
     return f"[{address}]" if address.version == 6 else str(address)
 
 
+def is_address(text: str) -> bool:
+    """True for an IP address that people can reach, which "every address" is not."""
+    try:
+        return not ipaddress.ip_address(text).is_unspecified
+    except ValueError:
+        return False
+
+
 def is_origin(text: str) -> bool:
     """True for what a browser would send as Origin: small letters, punycode, no usual port, no path."""
     try:

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from rtserver.origins import is_origin, origin_of, reachable
+from rtserver.origins import is_address, is_origin, origin_of, reachable
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,21 @@ def test_what_browsers_send(text: str) -> None:
 )
 def test_what_they_do_not(text: str) -> None:
     assert not is_origin(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("192.0.2.1", True),
+        ("2001:db8::1", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("rt.example.eu", False),
+        ("", False),
+    ],
+)
+def test_addresses(text: str, is_one: bool) -> None:
+    assert is_address(text) is is_one
 
 
 def test_other_names_of_a_host() -> None:
