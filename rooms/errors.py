@@ -171,7 +171,7 @@ ERROR_TEXTS: dict[ErrorCode, ErrorText] = {
         "The two founding classes must be of two countries, unless the project is national."
     ),
     ErrorCode.FOUNDERS_SAME_CLASS: ErrorText("The two founders must be of two different classes."),
-    ErrorCode.TOO_MANY: ErrorText("There is no room for more of these in this project."),
+    ErrorCode.TOO_MANY: ErrorText("There is no space for more of these."),
     ErrorCode.UNAVAILABLE: ErrorText("The server cannot store this just now. It will be tried again.", retry=True),
     ErrorCode.INTERNAL: ErrorText("Something went wrong on the server.", retry=True),
     ErrorCode.SHUTTING_DOWN: ErrorText("The server is restarting.", retry=True),

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from rooms.board.elements import ElementId
 from rooms.board.model import BoardElement, BoardId, BoardPolicy
+from rooms.chat.model import Message, MessageId
 from rooms.model import (
     Capability,
     ClassId,
@@ -14,9 +15,6 @@ from rooms.model import (
     RoomId,
     RoomKind,
 )
-
-MessageId = int
-"""A chat message is named by the seq of the event that posted it."""
 
 
 class EventBody(Struct, frozen=True, tag_field="kind"):
@@ -100,23 +98,51 @@ class RoomLockSet(EventBody, frozen=True, tag="room.lock_set"):
     locked: bool
 
 
-class ChatPosted(EventBody, frozen=True, tag="chat.posted"):
-    """A message. Its id is this event's seq."""
+class ChatPosted(EventBody, frozen=True, tag="chat.posted", omit_defaults=True):
+    """A message. Its id is this event's seq. What a plain one has not got is left out. Fields: see `Message`."""
 
     text: str
+    reply: MessageId | None = None
+    mentions: tuple[MemberId, ...] = ()
+    language: str | None = None
 
 
-class ChatEdited(EventBody, frozen=True, tag="chat.edited"):
-    """The author changed the text of a message."""
+class ChatEdited(EventBody, frozen=True, tag="chat.edited", omit_defaults=True):
+    """The author changed the text of a message, and with it whom it mentions, and its language."""
 
     message: MessageId
     text: str
+    mentions: tuple[MemberId, ...] = ()
+    language: str | None = None
 
 
 class ChatDeleted(EventBody, frozen=True, tag="chat.deleted"):
-    """A message was withdrawn by its author or a teacher. Its text is blanked in the log too."""
+    """A message was withdrawn by its author or a teacher, with its reactions and its pin. Blanked in the log too."""
 
     message: MessageId
+
+
+class ChatReacted(EventBody, frozen=True, tag="chat.reacted"):
+    """The actor put a reaction to a message, or took it back."""
+
+    message: MessageId
+    reaction: str
+    on: bool
+
+
+class ChatPinned(EventBody, frozen=True, tag="chat.pinned", omit_defaults=True):
+    """A teacher pinned a message, or let it go. `content`: the message as it was before; it may be an old one."""
+
+    message: MessageId
+    pinned: bool
+    content: Message | None = None
+
+
+class ChatLanguageSet(EventBody, frozen=True, tag="chat.language_set"):
+    """The author or a teacher said which language (BCP 47) a message is in; null: none."""
+
+    message: MessageId
+    language: str | None
 
 
 class CallHeld(EventBody, frozen=True, tag="call.held"):
@@ -226,6 +252,9 @@ Body = (
     | ChatPosted
     | ChatEdited
     | ChatDeleted
+    | ChatReacted
+    | ChatPinned
+    | ChatLanguageSet
     | CallHeld
     | CallPupilsHeld
     | CallRemoved

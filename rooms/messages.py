@@ -10,8 +10,8 @@ from typing import Annotated, Any, Self
 from msgspec import Meta, Struct
 
 from rooms.board.model import BoardId
+from rooms.chat.model import Message, ReadMark
 from rooms.errors import ErrorCode, Refused
-from rooms.events import MessageId
 from rooms.model import (
     Capability,
     ClassId,
@@ -25,7 +25,7 @@ from rooms.model import (
 )
 from rooms.stream import Event, Position
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 """The newest version of the protocol; what came with which is in `rooms.versions`."""
 
 OLDEST_PROTOCOL_VERSION = 1
@@ -147,10 +147,14 @@ class RoomSetLock(DurableCommand, frozen=True, tag="room.set_lock"):
 
 
 class ChatPost(DurableCommand, frozen=True, tag="chat.post"):
-    """Post a message, at most `MESSAGE_BYTES_MAX` bytes of UTF-8. Answer: `Accepted`; its seq is the message's id."""
+    """Post a message, at most `MESSAGE_BYTES_MAX` bytes of UTF-8. Answer: `Accepted`; its seq is the message's id.
+
+    `<@member>` in the text mentions a member. `reply`: the message that it answers.
+    """
 
     room: Id
     text: MessageText
+    reply: Seq | None = None
 
 
 class ChatEdit(DurableCommand, frozen=True, tag="chat.edit"):
@@ -207,11 +211,15 @@ class RoomSignal(Command, frozen=True, tag="room.signal"):
 
 
 class ChatHistory(Command, frozen=True, tag="chat.history"):
-    """A page of messages older than message `before`. Answer: `HistoryPage`."""
+    """A page of messages older than message `before`: the newest of them, or of those after message `after` the oldest.
+
+    Answer: `HistoryPage`.
+    """
 
     room: Id
     before: Seq
     limit: Annotated[int, Meta(ge=1, le=HISTORY_PAGE_MAX)] = 50
+    after: Seq | None = None
 
 
 class InvitationCreate(Command, frozen=True, tag="invitation.create"):
@@ -337,45 +345,43 @@ class ProjectJoined(Struct, frozen=True):
 class Rights(Struct, frozen=True):
     """What this member may do in a room now: for each action `null`, or the code of why not.
 
-    Actions: `post`, `signal`, `delete_others` (moderate), `open_room`; in the call of the room `join_call`,
-    `join_as_class_camera`, `publish_audio`, `publish_video`, `publish_screen`, `raise_hand`, `moderate_call`.
+    Actions: `post`, `signal`, `react`, `pin`, `delete_others` (moderate), `open_room`; in the call of the room
+    `join_call`, `join_as_class_camera`, `publish_audio`, `publish_video`, `publish_screen`, `raise_hand`,
+    `moderate_call`.
     """
 
     room: RoomId
     denied: dict[str, ErrorCode | None]
 
 
-class Message(Struct, frozen=True):
-    """A chat message as it is now; a deleted one keeps its place, without text. Times: milliseconds since 1970 UTC."""
-
-    id: MessageId
-    at: Milliseconds
-    actor: MemberId
-    text: str
-    nonce: str | None = None
-    edited_at: Milliseconds | None = None
-    deleted: bool = False
-
-
 class ChatView(Struct, frozen=True):
-    """The newest messages of a room, oldest first. `more`: older ones exist (`chat.history`)."""
+    """The newest messages of a room, oldest first. `more`: older ones exist (`chat.history`).
+
+    `pins`: the pinned messages, of any age, in the order they were pinned. `marks`: how far members have read.
+    """
 
     messages: tuple[Message, ...]
     more: bool
+    pins: tuple[Message, ...] = ()
+    marks: tuple[ReadMark, ...] = ()
 
 
 class RoomJoined(Struct, frozen=True):
-    """Either `snapshot` (start from it) or `events` (apply them to what you have), up to `position`."""
+    """Either `snapshot` (start from it) or `events` (apply them to what you have), up to `position`.
+
+    `marks`: how far members have read, all of them, with `events`; a snapshot holds them itself.
+    """
 
     room: RoomId
     position: Position
     snapshot: ChatView | None
     events: tuple[Event, ...] | None
     rights: Rights
+    marks: tuple[ReadMark, ...] = ()
 
 
 class HistoryPage(Struct, frozen=True):
-    """Messages older than asked for, oldest first."""
+    """The messages that were asked for, oldest first. `more`: there are more of them than these."""
 
     messages: tuple[Message, ...]
     more: bool

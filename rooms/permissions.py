@@ -22,7 +22,7 @@ from rooms.model import (
 
 
 class Action(StrEnum):
-    """What can be asked for. One command asks for one action, except that editing and deleting depend on the author."""
+    """What can be asked for. A command asks for one action; what is done to a message may depend on its author."""
 
     ENTER_PROJECT = "enter_project"
     READ_ROOM = "read_room"
@@ -32,6 +32,9 @@ class Action(StrEnum):
     EDIT_OTHERS = "edit_others"
     DELETE_OWN = "delete_own"
     DELETE_OTHERS = "delete_others"
+    REACT = "react"
+    PIN = "pin"
+    SET_LANGUAGE_OTHERS = "set_language_others"
     OPEN_ROOM = "open_room"
     LOCK_ROOM = "lock_room"
     ADD_ROOM = "add_room"
@@ -71,6 +74,9 @@ ROOM_ACTIONS = frozenset(
         Action.EDIT_OTHERS,
         Action.DELETE_OWN,
         Action.DELETE_OTHERS,
+        Action.REACT,
+        Action.PIN,
+        Action.SET_LANGUAGE_OTHERS,
         Action.OPEN_ROOM,
         Action.LOCK_ROOM,
         Action.SET_ROOM_BAN,
@@ -107,6 +113,7 @@ ALLOWED_WHEN_ARCHIVED = frozenset({Action.ENTER_PROJECT, Action.READ_ROOM, Actio
 FOUNDER_ACTIONS = frozenset({Action.ADD_CLASS, Action.SET_PHASE})
 STAFF_ACTIONS = frozenset(
     {
+        Action.PIN,
         Action.OPEN_ROOM,
         Action.LOCK_ROOM,
         Action.ADD_ROOM,
@@ -123,6 +130,9 @@ STAFF_ACTIONS = frozenset(
     }
 )
 
+UPON_MESSAGES_OF_OTHERS = frozenset({Action.DELETE_OTHERS, Action.SET_LANGUAGE_OTHERS})
+"""What teachers may do with messages that they have not written; editing is nobody's."""
+
 NOT_UPON_STAFF = frozenset({Action.SET_CAPABILITY, Action.SET_ROOM_BAN, Action.HOLD_IN_CALL})
 NOT_IN_STAFF_ROOM = frozenset({Action.OPEN_ROOM, Action.LOCK_ROOM, Action.SET_ROOM_BAN, Action.HOLD_IN_CALL})
 
@@ -130,6 +140,7 @@ CAPABILITY_FOR = {
     Action.POST: Capability.POST,
     Action.SIGNAL: Capability.POST,
     Action.EDIT_OWN: Capability.POST,
+    Action.REACT: Capability.REACT,
     Action.DRAW: Capability.DRAW,
     **{action: PUBLISH_CAPABILITIES[medium] for medium, action in PUBLISH_ACTIONS.items()},
 }
@@ -219,7 +230,7 @@ def _denied_in_room(member: Member, room: Room, action: Action) -> ErrorCode | N
 def _denied_by_role(member: Member, action: Action) -> ErrorCode | None:
     if action is Action.EDIT_OTHERS:
         return ErrorCode.NOT_YOUR_MESSAGE
-    if action is Action.DELETE_OTHERS and not member.is_staff:
+    if action in UPON_MESSAGES_OF_OTHERS and not member.is_staff:
         return ErrorCode.NOT_YOUR_MESSAGE
     if action in STAFF_ACTIONS and not member.is_staff:
         return ErrorCode.TEACHERS_ONLY

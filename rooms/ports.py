@@ -8,8 +8,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from rooms.events import MessageId
-from rooms.messages import Message
+from rooms.chat.model import Message, MessageId
 from rooms.model import Identity, MemberId
 from rooms.stream import Event, Position, StreamName
 
@@ -19,6 +18,13 @@ class StreamHead(Struct, frozen=True):
 
     position: Position
     pruned: int
+
+
+class Tail(Struct, frozen=True):
+    """Where a stream ends, and the next events of it, as of one moment."""
+
+    head: StreamHead
+    events: Sequence[Event]
 
 
 class UsedNonce(Struct, frozen=True):
@@ -93,6 +99,10 @@ class Log(Protocol):
         """
         ...
 
+    async def tail(self, stream: StreamName, after: int, limit: int) -> Tail | None:
+        """The head of a stream, and its events as `read` gives them; None when it does not exist."""
+        ...
+
     async def heads(self, streams: Sequence[StreamName]) -> dict[StreamName, StreamHead]:
         """The heads of those streams that exist, in one query."""
         ...
@@ -136,8 +146,13 @@ class Log(Protocol):
 class ChatArchive(Protocol):
     """The messages of rooms as they are now, kept by the log in the transaction of each append."""
 
-    async def messages(self, stream: StreamName, before: MessageId, limit: int) -> list[Message]:
-        """Up to `limit` messages older than `before`, oldest first, deleted ones (without text) included."""
+    async def messages(
+        self, stream: StreamName, before: MessageId, limit: int, after: MessageId | None = None
+    ) -> list[Message]:
+        """Up to `limit` messages older than `before`, oldest first, deleted ones (without text) included.
+
+        The newest of them; with `after`, of those newer than it the oldest.
+        """
         ...
 
     async def message(self, stream: StreamName, message: MessageId) -> Message | None:

@@ -1,6 +1,5 @@
 """The project: its phase, classes, members and rooms; what a command leads to, and the state that events lead to."""
 
-import re
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -41,7 +40,7 @@ from rooms.model import (
 )
 from rooms.permissions import Action, Standing, denial, require
 from rooms.stream import Decision, Event, StreamName
-from rooms.text import checked_name
+from rooms.text import checked_name, is_language_tag
 
 CLASSES_MAX = 20
 """Classes of one project: the largest exchanges have about a dozen."""
@@ -54,9 +53,6 @@ ROOMS_MAX = 60
 
 SNAPSHOT_VERSION = 2
 """2: with the boards. Older ones are not read: the log of a project is kept whole."""
-
-LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-"""The shape of a BCP 47 tag as far as a school needs it (language, script, region, variants)."""
 
 ProjectCommand = (
     ProjectSetPhase
@@ -290,7 +286,7 @@ def check_class(school_class: SchoolClass) -> SchoolClass:
     if school_class.timezone not in _timezones():
         raise Refused(ErrorCode.TIMEZONE_UNKNOWN, "timezone")
     for language in school_class.languages:
-        if not LANGUAGE_TAG.fullmatch(language):
+        if not is_language_tag(language):
             raise Refused(ErrorCode.LANGUAGE_UNKNOWN, "languages")
     return school_class
 

@@ -12,7 +12,16 @@ from msgspec.structs import replace
 
 from rooms.board.elements import Frame, MagicFrame, TextElement
 from rooms.board.model import BoardElement
-from rooms.events import BoardChanged, BoardShown, Body, ChatEdited, ChatPosted
+from rooms.events import (
+    BoardChanged,
+    BoardShown,
+    Body,
+    ChatEdited,
+    ChatLanguageSet,
+    ChatPinned,
+    ChatPosted,
+    ChatReacted,
+)
 
 BODY_VERSION = 1
 """The version that is written now."""
@@ -56,9 +65,15 @@ def blanked(body: Body) -> Body:
     """The body without what a person wrote; the place in the log and the shape remain."""
     match body:
         case ChatPosted():
-            return ChatPosted(text="")
+            return ChatPosted(text="", reply=body.reply)
         case ChatEdited():
             return ChatEdited(message=body.message, text="")
+        case ChatReacted():
+            return replace(body, reaction="")
+        case ChatPinned():
+            return replace(body, content=None)
+        case ChatLanguageSet():
+            return replace(body, language=None)
         case BoardChanged() | BoardShown():
             return replace(body, elements=tuple(_without_words(element) for element in body.elements))
         case _:

@@ -8,6 +8,9 @@ MISLEADING_IN_NAMES = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]
 """Control characters, and those that turn the direction of what stands beside them (Unicode Annex 9, 2.1 and 2.2):
 in a name they could make one person look like another."""
 
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+"""The shape of a BCP 47 tag as far as a school needs it (language, script, region, variants)."""
+
 
 def storable(text: str, field: str) -> str:
     """The text itself, unless no database or browser could hold it. Raises `Refused`, naming the field."""
@@ -33,3 +36,8 @@ def checked_name(text: str, field: str) -> str:
     if MISLEADING_IN_NAMES.search(text):
         raise Refused(ErrorCode.INVALID, f"{field}: control characters")
     return text
+
+
+def is_language_tag(text: str) -> bool:
+    """Whether a text looks like a BCP 47 tag."""
+    return LANGUAGE_TAG.fullmatch(text) is not None

@@ -36,8 +36,12 @@ class Since(Struct, frozen=True):
         return frozenset(name for (of, name), since in self.fields.items() if of == command and since > version)
 
 
-SINCE = Since(commands={}, fields={}, pushes={"moving": 2})
-"""Of this protocol. Version 2: `moving`."""
+SINCE = Since(
+    commands={"chat.react": 3, "chat.pin": 3, "chat.set_language": 3, "chat.read": 3, "chat.search": 3},
+    fields={("chat.post", "reply"): 3, ("chat.history", "after"): 3},
+    pushes={"moving": 2, "read_marks": 3},
+)
+"""Of this protocol. Version 2: `moving`; 3: the rest of the chat."""
 
 
 def require_supported(version: int) -> None:

@@ -18,6 +18,9 @@ from rtserver.broker.port import Broker
 from rtserver.calls import figures as call_figures
 from rtserver.calls.settings import call_settings, check_reach, new_engine
 from rtserver.calls.switchboard import Switchboard
+from rtserver.chat.languages import Languages
+from rtserver.chat.read_marks import ReadMarkStore
+from rtserver.chat.search import ChatSearch
 from rtserver.cluster.streams import StreamRelay
 from rtserver.config import Settings
 from rtserver.database import Database
@@ -99,7 +102,9 @@ async def create_app(
     auth = Auth(database, settings, clock)
     administration = Administration(database, owners, auth, clock)
     switchboard = Switchboard(call_settings(settings), new_engine(settings) if settings.media else None, clock, broker)
-    tools = Tools(owners, store, store, auth, clock, settings.recovery_events_max, switchboard)
+    languages = Languages(is_on=settings.language_detection)
+    chat = (ChatSearch(database), ReadMarkStore(database, clock), languages)
+    tools = Tools(owners, store, store, auth, clock, settings.recovery_events_max, switchboard, *chat)
     identify(broker.node)
     hub = Hub(settings, tools, TeacherMarks(database), broker)
     server = _socket_server(settings, hub)
@@ -127,6 +132,7 @@ async def create_app(
             await metrics.start()
             start_tracing(settings, broker.node)
             await switchboard.start()
+            await languages.start()
             await broker.start(hub)
             hub.start()
             yield

@@ -58,6 +58,9 @@ class _Store(Protocol):
     def snapshot(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
     def alone(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
     async def transact(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result: ...
+    async def autocommit(
+        self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments
+    ) -> Result | None: ...
     async def look(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result: ...
     def lock_for_serving(self) -> None: ...
     async def close(self) -> None: ...
@@ -148,6 +151,16 @@ class Database:
         Either way it must touch nothing but its connection and its arguments.
         """
         return await self._store.transact(work, *arguments)
+
+    async def autocommit(
+        self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments
+    ) -> Result | None:
+        """Run the synchronous `work`, each statement of which is a transaction of its own, durable when it returns.
+
+        For what can be said in one statement, where that spares round trips: None on SQLite, which has none; there
+        nothing is run.
+        """
+        return await self._store.autocommit(work, *arguments)
 
     async def look(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
         """Run the synchronous `work`, which only reads, and return its result: `transact` for reading.

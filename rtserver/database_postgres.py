@@ -200,6 +200,7 @@ class PostgresStore:
             max_overflow=0,
             pool_timeout=self._timeout,
             pool_recycle=RECYCLE_AFTER,
+            pool_use_lifo=True,  # who has just been at work has its statements planned, and all of it in the caches
             isolation_level=isolation,
             hide_parameters=True,
             connect_args=self._connect_arguments(is_patient=False, **settings),

@@ -80,6 +80,11 @@ class SqliteStore:
         async with self._turn:
             return await self._batches.write(work, *arguments)
 
+    async def autocommit(
+        self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments
+    ) -> Result | None:
+        return None
+
     async def look(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
         return await self._looks.read(work, *arguments)
 

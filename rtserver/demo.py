@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from rooms.chat import ChatState
+from rooms.chat.state import ChatState
 from rooms.errors import ErrorCode, Refused
 from rooms.events import ChatPosted
 from rooms.model import MemberId, ProjectId, ProjectPhase, Role, RoomKind

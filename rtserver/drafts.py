@@ -5,8 +5,8 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
+from rooms.chat.model import MessageId
 from rooms.errors import Refused
-from rooms.events import MessageId
 from rooms.messages import Accepted
 from rooms.model import Identity, MemberId
 from rooms.ports import UsedNonce

@@ -13,9 +13,10 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from rooms.chat import RECALLED_MAX
+from rooms.chat.model import MessageId
+from rooms.chat.state import RECALLED_MAX
 from rooms.errors import ErrorCode, Refused
-from rooms.events import ChatDeleted, MessageId
+from rooms.events import ChatDeleted
 from rooms.messages import Accepted
 from rooms.model import MemberId
 from rooms.ports import Append, Appended, Log, LogUnavailable, Repeated, UsedNonce
@@ -360,8 +361,8 @@ class LiveStream(Generic[State]):
     def _remember(self, used: list[UsedNonce] | tuple[UsedNonce, ...]) -> None:
         for item in used:
             self._recent[item.actor, item.nonce] = item.seq
-        for oldest in list(self._recent)[: max(0, len(self._recent) - RECENT_NONCES_MAX)]:
-            del self._recent[oldest]
+        while len(self._recent) > RECENT_NONCES_MAX:
+            del self._recent[next(iter(self._recent))]
 
     async def _load(self) -> None:
         """Read the state from the newest snapshot and the log behind it. Keeps what is loaded already."""
@@ -372,7 +373,7 @@ class LiveStream(Generic[State]):
             if was_loaded:
                 self._tell_reset()
         self._remember(await self._store.used_nonces(self.name, RECENT_NONCES_MAX))
-        await self._read_tail()
+        await self._catch_up()
 
     async def _start_from_snapshot(self, epoch: str) -> None:
         snapshot = await self._store.load_snapshot(self.name)
@@ -388,26 +389,27 @@ class LiveStream(Generic[State]):
         self._events.reset(self.position.seq)
 
     async def _catch_up(self) -> None:
-        head = (await self._store.heads([self.name]))[self.name]
-        if head.position.epoch == self.position.epoch and head.position.seq < self.position.seq:
-            # The database has lost its newest commits, as when a replica that was behind takes over. Whoever has seen
-            # them must not take others of the same numbers for them.
-            log.error("stream.cut_short", stream=self.name, seq=self.position.seq, head=head.position.seq)
-            await self._store.renew_epoch(self.name, head.position)
-            await self._load()
-        elif head.position.epoch != self.position.epoch:
-            await self._load()
-        else:
-            await self._read_tail()
-
-    async def _read_tail(self) -> None:
+        """Read what others have appended: one question, unless it is much."""
         while True:
-            events = await self._store.read(self.name, self.position.seq, READ_PAGE)
-            if not events:
-                return
-            if events[0].seq != self.position.seq + 1 and await self._jump_to_snapshot():
+            tail = await self._store.tail(self.name, self.position.seq, READ_PAGE)
+            if tail is None:
+                raise LookupError(f"{self.name} is not in the log any more")
+            head, events = tail.head.position, list(tail.events)
+            if head.epoch != self.position.epoch:
+                return await self._load()
+            if head.seq < self.position.seq:
+                # The database has lost its newest commits, as when a replica that was behind takes over. Whoever has
+                # seen them must not take others of the same numbers for them.
+                log.error("stream.cut_short", stream=self.name, seq=self.position.seq, head=head.seq)
+                await self._store.renew_epoch(self.name, head)
+                return await self._load()
+            is_next = bool(events) and events[0].seq == self.position.seq + 1
+            if head.seq > self.position.seq and not is_next and await self._jump_to_snapshot():
                 continue
-            self._apply(events)
+            if events:
+                self._apply(events)
+            if not events or self.position.seq >= head.seq:
+                return None
 
     def _apply_heard(self) -> bool:
         """Apply what others have appended next, as they say. False when nothing is, or something between is missing."""

@@ -16,7 +16,7 @@ The head is compared under its lock, so there is no UPDATE ... WHERE head = :exp
 stream. Should a lock ever fail us, the primary key of `events` refuses the second event of a number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -102,7 +102,7 @@ def prepare(append: Append) -> Wish:
 def write_batch(connection: Connection, batch: Sequence[Wish]) -> list[AppendOutcome]:
     """Write what can be written of a batch, inside the caller's transaction; one outcome a wish."""
     heads = _heads_of(connection, batch)
-    used = _nonces_of(connection, batch)
+    used = used_nonces(connection, batch)
     outcomes = [_decide(wish.append, heads, used) for wish in batch]
     accepted = [wish for wish, outcome in zip(batch, outcomes, strict=True) if isinstance(outcome, Appended)]
     _write(connection, accepted, heads)
@@ -121,11 +121,26 @@ def event_from(row: Row[Any]) -> Event:
     )
 
 
+def rows_of(accepted: Sequence[Wish]) -> Rows:
+    """What wishes would add to the tables."""
+    return Rows(
+        events=list(chain.from_iterable(wish.event_rows for wish in accepted)),
+        nonces=list(chain.from_iterable(wish.nonce_rows for wish in accepted)),
+        chat_messages=messages_posted([event for wish in accepted for event in wish.append.events]),
+    )
+
+
+def repeated(append: Append, used: Mapping[NonceKey, UsedNonce]) -> Repeated | None:
+    """The outcome of an append of which some commands were stored before."""
+    found = [used[key] for one in append.nonces if (key := _key(append, one)) in used]
+    return Repeated(tuple(found)) if found else None
+
+
 def _decide(append: Append, heads: dict[StreamName, Position], used: dict[NonceKey, UsedNonce]) -> AppendOutcome:
     """The outcome of an append. An accepted one moves `heads` and `used` on for the next."""
-    repeated = [used[key] for one in append.nonces if (key := _key(append, one)) in used]
-    if repeated:
-        return Repeated(tuple(repeated))
+    stored = repeated(append, used)
+    if stored is not None:
+        return stored
     if heads.get(append.stream) != append.expected:
         return Conflict()
     heads[append.stream] = Position(append.expected.epoch, append.expected.seq + len(append.events))
@@ -137,13 +152,7 @@ def _write(connection: Connection, accepted: Sequence[Wish], heads: dict[StreamN
     appended = [event for wish in accepted for event in wish.append.events]
     known = list(chain.from_iterable(wish.append.identities for wish in accepted))
     if accepted:
-        rows = Rows(
-            heads={event.stream: heads[event.stream].seq for event in appended},
-            events=list(chain.from_iterable(wish.event_rows for wish in accepted)),
-            nonces=list(chain.from_iterable(wish.nonce_rows for wish in accepted)),
-            chat_messages=messages_posted(appended),
-        )
-        write_rows(connection, rows)
+        write_rows(connection, {event.stream: heads[event.stream].seq for event in appended}, rows_of(accepted))
     if known:
         store_identities(connection, known)
     project_changes(connection, appended)
@@ -158,7 +167,8 @@ def _heads_of(connection: Connection, batch: Sequence[Wish]) -> dict[StreamName,
     return {row.stream: Position(row.epoch, row.head) for row in rows}
 
 
-def _nonces_of(connection: Connection, batch: Sequence[Wish]) -> dict[NonceKey, UsedNonce]:
+def used_nonces(connection: Connection, batch: Sequence[Wish]) -> dict[NonceKey, UsedNonce]:
+    """Those of a batch that are stored already."""
     keys = [_key(wish.append, used) for wish in batch for used in wish.append.nonces]
     if not keys:
         return {}

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import BigInteger, BindParameter, Connection, Row, bindparam, delete, func, or_, select, update
 
-from rooms.events import ChatDeleted, MessageId
-from rooms.messages import Message
+from rooms.chat.model import Message, MessageId
+from rooms.events import ChatDeleted
 from rooms.model import Identity, MemberId
-from rooms.ports import StoredSnapshot, StreamHead, UsedNonce
+from rooms.ports import StoredSnapshot, StreamHead, Tail, UsedNonce
 from rooms.stored import kind_of
 from rooms.stream import Event, Position, StreamName
 from rtserver.log_batch import event_from
@@ -28,6 +28,13 @@ _bytes_max: BindParameter[int] = bindparam("bytes_max", type_=BigInteger)
 
 _events_after = (
     select(events).where(events.c.stream == _of_stream, events.c.seq > _after).order_by(events.c.seq).limit(_count)
+)
+_newer = _events_after.subquery()
+_tail = (
+    select(_newer, streams.c.epoch, streams.c.head, streams.c.pruned)
+    .join_from(streams, _newer, streams.c.stream == _newer.c.stream, isouter=True)
+    .where(streams.c.stream == _of_stream)
+    .order_by(_newer.c.seq)
 )
 _sizes = (
     select(events.c.seq, func.length(events.c.body).label("bytes"))
@@ -90,6 +97,12 @@ _messages_before = (
     .order_by(chat_messages.c.id.desc())
     .limit(_count)
 )
+_messages_between = (
+    select(chat_messages)
+    .where(chat_messages.c.stream == _of_stream, chat_messages.c.id > _after, chat_messages.c.id < bindparam("before"))
+    .order_by(chat_messages.c.id)
+    .limit(_count)
+)
 _message = select(chat_messages).where(
     chat_messages.c.stream == _of_stream, chat_messages.c.id == bindparam("of_message")
 )
@@ -120,6 +133,12 @@ def find_weight(connection: Connection, stream: StreamName, after: int, up_to: i
     """See `rooms.ports.Log.weight`."""
     asked = {"of_stream": stream, "after": after, "up_to": up_to}
     return int(connection.execute(_weight, asked).scalar_one())  # PostgreSQL sums to a numeric
+
+
+def read_tail(connection: Connection, stream: StreamName, after: int, limit: int) -> Tail | None:
+    """See `rooms.ports.Log.tail`."""
+    rows = connection.execute(_tail, {"of_stream": stream, "after": after, "count": limit}).all()
+    return Tail(_head(rows[0]), [event_from(row) for row in rows if row.seq is not None]) if rows else None
 
 
 def find_surplus(connection: Connection, stream: StreamName, bytes_max: int) -> int:
@@ -199,9 +218,13 @@ def prune(connection: Connection, stream: StreamName, up_to: int) -> None:
     connection.execute(_set_pruned, {"of_stream": stream, "new_pruned": max(head.pruned, up_to)})
 
 
-def read_messages(connection: Connection, stream: StreamName, before: MessageId, limit: int) -> list[Message]:
+def read_messages(
+    connection: Connection, stream: StreamName, before: MessageId, limit: int, after: MessageId | None = None
+) -> list[Message]:
     """See `rooms.ports.ChatArchive.messages`."""
     asked = {"of_stream": stream, "before": before, "count": limit}
+    if after is not None:
+        return [message_from(row) for row in connection.execute(_messages_between, {**asked, "after": after}).all()]
     rows = connection.execute(_messages_before, asked).all()
     return [message_from(row) for row in reversed(rows)]
 

@@ -34,9 +34,8 @@ NAMES = {table: [column.name for column in table.columns] for table in TABLES}
 
 
 class Rows(Struct, frozen=True):
-    """New rows by table, each with all its columns, and `heads`: where streams end now."""
+    """New rows by table, each with all its columns."""
 
-    heads: dict[StreamName, int]
     events: Sequence[Row]
     nonces: Sequence[Row]
     chat_messages: Sequence[Row]
@@ -51,29 +50,31 @@ _move_heads = update(streams).where(streams.c.stream == bindparam("of_stream")).
 _inserts = {table: insert(table) for table in TABLES}
 
 
-def write_rows(connection: Connection, rows: Rows) -> None:
-    """Write them, inside the caller's transaction, which holds the locks of the streams."""
+def write_rows(connection: Connection, heads: dict[StreamName, int], rows: Rows) -> None:
+    """Write them, and where streams end now, inside the caller's transaction, which holds the locks of the streams."""
     if is_postgres(connection):
-        connection.execute(_write_all, _arrays(rows))
+        moved = {"moved_stream": list(heads), "moved_head": list(heads.values())}
+        connection.execute(_write_all, moved | arrays(rows))
         return
-    if rows.heads:
-        connection.execute(_move_heads, [{"of_stream": name, "new_head": seq} for name, seq in rows.heads.items()])
+    if heads:
+        connection.execute(_move_heads, [{"of_stream": name, "new_head": seq} for name, seq in heads.items()])
     for table in TABLES:
         if added := rows.of(table):
             connection.execute(_inserts[table], added)
 
 
-def _arrays(rows: Rows) -> dict[str, list[Any]]:
-    """The parameters of `_write_all`: a list for each column, as long as there are rows."""
-    arrays: dict[str, list[Any]] = {"moved_stream": list(rows.heads), "moved_head": list(rows.heads.values())}
-    for table in TABLES:
-        added = rows.of(table)
-        arrays.update({f"{table.name}_{name}": [row[name] for row in added] for name in NAMES[table]})
-    return arrays
+def arrays(rows: Rows) -> dict[str, list[Any]]:
+    """The parameters of what is `unnested` for each table: a list for each column, as long as there are rows."""
+    return {
+        f"{table.name}_{name}": [row[name] for row in added]
+        for table in TABLES
+        for added in (rows.of(table),)
+        for name in NAMES[table]
+    }
 
 
-def _unnested(name: str, *columns: Any) -> TableValuedAlias:
-    """Lists as a table: a parameter for each column."""
+def unnested(name: str, *columns: Any) -> TableValuedAlias:
+    """Lists as a table: a parameter `<name>_<column>` for each column. For PostgreSQL."""
     # Of Text: to cast to the type of a column would cut what is too long for it, instead of refusing it.
     types = [Text() if isinstance(column.type, String) else column.type for column in columns]
     arrays = [
@@ -83,11 +84,11 @@ def _unnested(name: str, *columns: Any) -> TableValuedAlias:
 
 
 def _adding(table: Table) -> CTE:
-    rows = _unnested(table.name, *table.columns)
+    rows = unnested(table.name, *table.columns)
     return insert(table).from_select(NAMES[table], select(rows)).cte(f"add_{table.name}")
 
 
-_moved = _unnested("moved", streams.c.stream, streams.c.head)
+_moved = unnested("moved", streams.c.stream, streams.c.head)
 _write_all = select(literal(1)).add_cte(
     update(streams).where(streams.c.stream == _moved.c.stream).values(head=_moved.c.head).cte("move"),
     *(_adding(table) for table in TABLES),

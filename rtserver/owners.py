@@ -5,9 +5,10 @@ from weakref import WeakValueDictionary
 
 from rooms.board.model import BoardId, BoardState
 from rooms.board.rules import BoardRules
-from rooms.chat import ChatRules, ChatState, recall
+from rooms.chat.model import MessageId
+from rooms.chat.rules import ChatRules
+from rooms.chat.state import ChatState, recall
 from rooms.errors import ErrorCode, Refused
-from rooms.events import MessageId
 from rooms.model import ProjectId, RoomId
 from rooms.ports import ChatArchive, Log
 from rooms.project import ProjectRules, ProjectState
@@ -117,12 +118,16 @@ class Owners:
 
     async def nudge_behind(self) -> None:
         """Look, in one query, which live streams others have appended to, and have those read the log."""
-        live = {stream.name: stream for stream in self._streams()}
+        live = {stream.name: (stream, stream.position) for stream in self._streams()}
         if not live:
             return
         for name, head in (await self._store.heads(list(live))).items():
-            if head.position != live[name].position:
-                live[name].nudge()
+            stream, asked_at = live[name]
+            # It may have gone on while it was asked; only what the log has not, or has no more, is to be looked for.
+            if head.position.epoch != stream.position.epoch or not (
+                asked_at.seq <= head.position.seq <= stream.position.seq
+            ):
+                stream.nudge()
 
     async def close(self) -> None:
         """Returns when all that the streams have under way is done, so that the store can be closed."""

@@ -4,26 +4,49 @@ Each function takes what a whole batch of appends brings, in the order of the lo
 statement or two on it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, tuple_, update
+import msgspec
+from sqlalchemy import BigInteger, Connection, Row, Text, bindparam, delete, func, select, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from rooms.events import ChatDeleted, ChatEdited, ChatPosted, MessageId
-from rooms.messages import Message
-from rooms.model import Identity
+from rooms.chat.changing import changed, changed_message, message_of
+from rooms.chat.model import Message, MessageId, Reacted
+from rooms.events import ChatDeleted, ChatPosted
+from rooms.model import Identity, MemberId
 from rooms.stored import BODY_VERSION, blanked, decode_body, encode_body
 from rooms.stream import Event, StreamName
-from rtserver.sql import insert_into, one_of
+from rtserver.chat.folding import words_of
+from rtserver.sql import insert_into, is_postgres, one_of
 from rtserver.tables import chat_messages, events, identities, snapshots, streams
 
-_of_message = (chat_messages.c.stream == bindparam("of_stream")) & (chat_messages.c.id == bindparam("of_message"))
-_edit_messages = (
-    update(chat_messages)
-    .where(_of_message, chat_messages.c.deleted.is_(False))
-    .values(text=bindparam("new_text"), edited_at=bindparam("new_edited_at"))
+MessageKey = tuple[StreamName, MessageId]
+
+_find_message = select(chat_messages).where(
+    chat_messages.c.stream == bindparam("of_stream"), chat_messages.c.id == bindparam("of_message")
 )
-_delete_messages = update(chat_messages).where(_of_message).values(text="", deleted=True)
+_find_messages = select(chat_messages).where(
+    tuple_(chat_messages.c.stream, chat_messages.c.id).in_(bindparam("keys", expanding=True))
+)
+_keys = func.unnest(bindparam("of_streams", type_=ARRAY(Text)), bindparam("of_messages", type_=ARRAY(BigInteger)))
+_wanted = _keys.table_valued("stream", "id").render_derived()
+_find_messages_of_arrays = select(chat_messages).join(
+    _wanted, (chat_messages.c.stream == _wanted.c.stream) & (chat_messages.c.id == _wanted.c.id)
+)
+"""The same for PostgreSQL: see `one_of`."""
+
+_of_message = update(chat_messages).where(
+    chat_messages.c.stream == bindparam("of_stream"), chat_messages.c.id == bindparam("of_message")
+)
+ADDED = ("language", "reactions", "pinned")
+"""What others add to a message: its text is not written anew then, nor what is made of it for searching."""
+
+CHANGEABLE = ("text", "edited_at", "deleted", "mentions", *ADDED)
+"""All that may change; `words` follow the text."""
+
+_set_added = _of_message.values({name: bindparam(f"new_{name}") for name in ADDED})
+_set_all = _of_message.values({name: bindparam(f"new_{name}") for name in (*CHANGEABLE, "words")})
 
 _find_texts = select(events.c.stream, events.c.seq, events.c.kind, events.c.version, events.c.body).where(
     tuple_(events.c.stream, events.c.subject).in_(bindparam("subjects", expanding=True))
@@ -42,52 +65,45 @@ _drop_snapshots = delete(snapshots).where(
 
 def subject_of(event: Event) -> MessageId | None:
     """The chat message that an event is about; None if about none."""
-    match event.body:
-        case ChatPosted():
-            return event.seq
-        case ChatEdited(message=message) | ChatDeleted(message=message):
-            return message
-        case _:
-            return None
+    return event.seq if isinstance(event.body, ChatPosted) else changed_message(event.body)
 
 
 def messages_posted(appended: Sequence[Event]) -> list[dict[str, Any]]:
     """The rows of `chat_messages` that events bring. They come before `project_changes`: a message may be changed in
     the commit that brings it."""
-    return [_new_message(event, event.body.text) for event in appended if isinstance(event.body, ChatPosted)]
+    return [
+        {
+            "stream": event.stream,
+            **_columns(message_of(event, event.body)),
+            "words": words_of(event.stream, event.body.text),
+        }
+        for event in appended
+        if isinstance(event.body, ChatPosted)
+    ]
 
 
 def project_changes(connection: Connection, appended: Sequence[Event]) -> None:
     """Bring the chat messages up to date with events that have just been inserted into the log.
 
-    A deleted message loses its text here, and in the log where it was posted and edited. A stored
-    snapshot may hold it too; it is dropped, unless events before it are gone: then the owner of the
-    stream must soon save another.
+    However many events of a commit change a message (a class that applauds), it is read once and written once.
+
+    A deleted message loses its text here, and in the log all that was said of it. A stored snapshot may hold it too; it
+    is dropped, unless events before it are gone: then the owner of the stream must soon save another.
     """
-    edited: list[dict[str, Any]] = []
-    deleted: list[dict[str, Any]] = []
-    for event in appended:
-        match event.body:
-            case ChatEdited(message=message, text=text):
-                edited.append(
-                    {
-                        "of_stream": event.stream,
-                        "of_message": message,
-                        "new_text": text,
-                        "new_edited_at": event.at,
-                    }
-                )
-            case ChatDeleted(message=message):
-                deleted.append({"of_stream": event.stream, "of_message": message})
-            case _:
-                pass
-    # Kind by kind is in order: a message is posted, then edited, then deleted, in one batch too.
-    if edited:
-        connection.execute(_edit_messages, edited)
+    changes = [(event, message) for event in appended if (message := changed_message(event.body)) is not None]
+    if not changes:
+        return
+    before = _messages_of(connection, list({(event.stream, message): None for event, message in changes}))
+    after = dict(before)
+    for event, message in changes:
+        key = (event.stream, message)
+        if key in after:
+            after[key] = changed(after[key], event)
+    _write(connection, before, after)
+    deleted = list({(event.stream, message): None for event, message in changes if isinstance(event.body, ChatDeleted)})
     if deleted:
-        connection.execute(_delete_messages, deleted)
-        connection.execute(_drop_snapshots, {"names": list({one["of_stream"] for one in deleted})})
-        _blank_texts(connection, [(one["of_stream"], one["of_message"]) for one in deleted])
+        connection.execute(_drop_snapshots, {"names": list({stream for stream, _ in deleted})})
+        _blank_texts(connection, deleted)
 
 
 def store_identities(connection: Connection, known: Sequence[Identity]) -> None:
@@ -117,20 +133,72 @@ def message_from(row: Row[Any]) -> Message:
         nonce=row.nonce,
         edited_at=row.edited_at,
         deleted=row.deleted,
+        reply=row.reply,
+        mentions=() if row.mentions is None else _decode_mentions(row.mentions),
+        language=row.language,
+        reactions=() if row.reactions is None else _decode_reactions(row.reactions),
+        pinned=row.pinned,
     )
 
 
-def _new_message(event: Event, text: str) -> dict[str, Any]:
+_decode_mentions = msgspec.json.Decoder(tuple[MemberId, ...]).decode
+_decode_reactions = msgspec.json.Decoder(tuple[Reacted, ...]).decode
+_encode_json = msgspec.json.Encoder().encode
+
+
+def _columns(message: Message) -> dict[str, Any]:
+    """A message as its row holds it."""
     return {
-        "stream": event.stream,
-        "id": event.seq,
-        "at": event.at,
-        "actor": event.actor,
-        "nonce": event.nonce,
-        "text": text,
-        "edited_at": None,
-        "deleted": False,
+        "id": message.id,
+        "at": message.at,
+        "actor": message.actor,
+        "nonce": message.nonce,
+        "text": message.text,
+        "edited_at": message.edited_at,
+        "deleted": message.deleted,
+        "reply": message.reply,
+        "mentions": _json(message.mentions),
+        "language": message.language,
+        "reactions": _json(message.reactions),
+        "pinned": message.pinned,
     }
+
+
+def _json(values: tuple[Any, ...]) -> str | None:
+    return _encode_json(values).decode() if values else None
+
+
+def _messages_of(connection: Connection, keys: Sequence[MessageKey]) -> dict[MessageKey, Message]:
+    """Those of the messages that there are."""
+    if len(keys) == 1:
+        ((stream, message),) = keys
+        rows = connection.execute(_find_message, {"of_stream": stream, "of_message": message})
+    elif is_postgres(connection):
+        asked = {"of_streams": [stream for stream, _ in keys], "of_messages": [message for _, message in keys]}
+        rows = connection.execute(_find_messages_of_arrays, asked)
+    else:
+        rows = connection.execute(_find_messages, {"keys": keys})
+    return {(row.stream, row.id): message_from(row) for row in rows}
+
+
+def _write(connection: Connection, before: Mapping[MessageKey, Message], after: Mapping[MessageKey, Message]) -> None:
+    """Write the messages that have changed."""
+    added: list[dict[str, Any]] = []
+    whole: list[dict[str, Any]] = []
+    for key, message in after.items():
+        old, new = _columns(before[key]), _columns(message)
+        changing = {name for name in CHANGEABLE if new[name] != old[name]}
+        if not changing:
+            continue
+        rows, names = (added, ADDED) if changing.issubset(ADDED) else (whole, CHANGEABLE)
+        row = {"of_stream": key[0], "of_message": key[1], **{f"new_{name}": new[name] for name in names}}
+        if names is CHANGEABLE:
+            row["new_words"] = words_of(key[0], message.text)
+        rows.append(row)
+    if added:
+        connection.execute(_set_added, added)
+    if whole:
+        connection.execute(_set_all, whole)
 
 
 def _blank_texts(connection: Connection, subjects: list[tuple[StreamName, MessageId]]) -> None:

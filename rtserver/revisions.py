@@ -15,6 +15,9 @@ MIGRATION_LOCK = 7_421_300_001
 """PostgreSQL's advisory lock that one migration at a time holds: an arbitrary number that is nobody else's. SQLite has
 one writer anyway."""
 
+FULL_TEXT_MODULE = "fts5"
+"""The part of SQLite that searching needs; some are compiled without it."""
+
 Revision = str
 
 
@@ -85,12 +88,25 @@ def upgrade(connection: Connection, revision: Revision | None = None) -> SchemaS
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         connection.execute(text("SELECT set_config('lock_timeout', :timeout, true)"), {"timeout": timeout})
     before = state(connection)
+    _require_full_text(connection)
     wanted = revision or before.newest
     if before.current != wanted:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, wanted)
     return before
+
+
+def _require_full_text(connection: Connection) -> None:
+    """Raises `MigrationFailed` where an SQLite cannot search; PostgreSQL always can."""
+    if connection.dialect.name != "sqlite":
+        return
+    modules = text("SELECT 1 FROM pragma_module_list WHERE name = :module")
+    if connection.execute(modules, {"module": FULL_TEXT_MODULE}).first() is None:
+        raise MigrationFailed(
+            "This Python's SQLite was compiled without full-text search (FTS5): use a Python with the SQLite of a "
+            "distribution, such as Debian's, or PostgreSQL as the database."
+        )
 
 
 def _config() -> Config:

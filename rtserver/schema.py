@@ -20,6 +20,8 @@ from rooms.board import decide as board_rules
 from rooms.board import elements as board_elements
 from rooms.board import messages as board_messages
 from rooms.board.elements import Element
+from rooms.chat import messages as chat_messages
+from rooms.chat import model as chat_model
 from rooms.errors import ERROR_TEXTS, ErrorCode
 from rooms.events import Body
 from rooms.versions import SINCE
@@ -35,6 +37,8 @@ HEADER = "// Written by `make generate` from the message definitions in rooms/ a
 CONSTANTS = {
     **{name: getattr(messages, name) for name in ("OLDEST_PROTOCOL_VERSION", "PROTOCOL_VERSION", "MESSAGE_BYTES_MAX")},
     **{name: getattr(messages, name) for name in ("SIGNAL_CHARACTERS_MAX", "HISTORY_PAGE_MAX")},
+    **{name: getattr(chat_model, name) for name in ("REACTIONS", "REACTIONS_MAX", "PINS_MAX", "MENTIONS_MAX")},
+    **{name: getattr(chat_messages, name) for name in ("SEARCH_CHARACTERS_MIN", "SEARCH_CHARACTERS_MAX")},
     **{name: getattr(board_elements, name) for name in ("COORDINATE_MAX", "EXTENT_MAX", "POINTS_MAX")},
     **{name: getattr(board_elements, name) for name in ("TEXT_CHARACTERS_MAX", "NAME_CHARACTERS_MAX")},
     **{name: getattr(board_elements, name) for name in ("COLOUR_CHARACTERS_MAX", "BOUND_MAX", "GROUPS_MAX")},
@@ -135,6 +139,11 @@ class _TypeScript:
         return name
 
 
+def _literal(value: int | float | tuple[str, ...]) -> str:
+    """A constant in TypeScript; a list keeps the words that are in it as its type."""
+    return f"{json.dumps(value, ensure_ascii=False)} as const" if isinstance(value, tuple) else str(value)
+
+
 def _pattern(kind: Any) -> str:
     """The pattern of an annotated text, as it stands between slashes in JavaScript."""
     (meta,) = (meta for meta in get_args(kind) if isinstance(meta, msgspec.Meta) and meta.pattern is not None)
@@ -153,7 +162,7 @@ def typescript() -> str:
         for command, result in WIRE_RESULTS.items()
     ]
     pushes = [f"  {name}: {script.name(kind)};" for name, kind in WIRE_PUSHES.items()]
-    constants = [f"export const {name} = {value};" for name, value in CONSTANTS.items()]
+    constants = [f"export const {name} = {_literal(value)};" for name, value in CONSTANTS.items()]
     constants += [f"export const {name}_SHAPE = /{_pattern(kind)}/;" for name, kind in PATTERNS.items()]
     return "\n".join(
         [

@@ -9,12 +9,13 @@ from typing import TypeVar, TypeVarTuple
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from rooms.events import MessageId
-from rooms.messages import Message
+from rooms.chat.model import Message, MessageId
+from rooms.events import ChatDeleted
 from rooms.model import Identity, MemberId
-from rooms.ports import Append, AppendOutcome, LogUnavailable, StoredSnapshot, StreamHead, UsedNonce
+from rooms.ports import Append, AppendOutcome, LogUnavailable, StoredSnapshot, StreamHead, Tail, UsedNonce
 from rooms.stream import Event, Position, StreamName
-from rtserver import log_queries
+from rtserver import log_queries, log_statement
+from rtserver.chat.search import tidy_index
 from rtserver.database import Database, store_errors
 from rtserver.log_batch import Wish, prepare, write_batch
 
@@ -98,6 +99,11 @@ class SqlLog:
             async with self._database.read() as connection:
                 return await connection.run_sync(log_queries.find_weight, stream, after, up_to)
 
+    async def tail(self, stream: StreamName, after: int, limit: int) -> Tail | None:
+        """See `rooms.ports.Log.tail`. One at a time with `read`."""
+        async with self._reading:
+            return await self._look(log_queries.read_tail, stream, after, limit)
+
     async def surplus(self, stream: StreamName, bytes_max: int) -> int:
         """See `rooms.ports.Log.surplus`. It goes over a whole stream, and nobody waits for it."""
         with store_errors():
@@ -139,9 +145,11 @@ class SqlLog:
 
     # --- ChatArchive and Identities ---
 
-    async def messages(self, stream: StreamName, before: MessageId, limit: int) -> list[Message]:
+    async def messages(
+        self, stream: StreamName, before: MessageId, limit: int, after: MessageId | None = None
+    ) -> list[Message]:
         """See `rooms.ports.ChatArchive.messages`."""
-        return await self._look(log_queries.read_messages, stream, before, limit)
+        return await self._look(log_queries.read_messages, stream, before, limit, after)
 
     async def message(self, stream: StreamName, message: MessageId) -> Message | None:
         """See `rooms.ports.ChatArchive.message`."""
@@ -174,22 +182,32 @@ class SqlLog:
     async def _write_batch(self, batch: list[_Pending]) -> None:
         try:
             with store_errors():
-                outcomes = await self._database.transact(write_batch, [pending.wish for pending in batch])
+                await self._commit(batch)
         except LogUnavailable as error:
             _fail(batch, str(error))
         except Exception as error:  # noqa: BLE001 - one append is to blame: the others go on
-            if len(batch) > 1:
-                for pending in batch:
+            left = _unanswered(batch)
+            if len(left) > 1:
+                for pending in left:
                     await self._write_batch([pending])
-            elif not batch[0].outcome.done():
-                batch[0].outcome.set_exception(error)
-        else:
-            for pending, outcome in zip(batch, outcomes, strict=True):
-                if not pending.outcome.done():
-                    pending.outcome.set_result(outcome)
+            elif left:
+                left[0].outcome.set_exception(error)
         finally:
             # There is somebody left to answer only when this task has been cancelled.
             _fail(batch, "the log was stopped")
+
+    async def _commit(self, batch: list[_Pending]) -> None:
+        """In one statement what can be, in a transaction the rest."""
+        wishes = [pending.wish for pending in batch]
+        if log_statement.fits(wishes):
+            outcomes = await self._database.autocommit(log_statement.append_at_once, wishes)
+            if outcomes is not None:
+                _answer(batch, outcomes)
+        left = _unanswered(batch)
+        if left:
+            _answer(left, await self._database.transact(write_batch, [pending.wish for pending in left]))
+        if any(isinstance(event.body, ChatDeleted) for wish in wishes for event in wish.append.events):
+            await self._database.transact(tidy_index)  # of a small one this is all; the hub sees to the rest
 
     async def _look(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
         with store_errors():
@@ -200,7 +218,16 @@ class SqlLog:
             return await self._database.transact(work, *arguments)
 
 
+def _unanswered(batch: Iterable[_Pending]) -> list[_Pending]:
+    return [pending for pending in batch if not pending.outcome.done()]
+
+
+def _answer(batch: Iterable[_Pending], outcomes: Iterable[AppendOutcome | None]) -> None:
+    for pending, outcome in zip(batch, outcomes, strict=True):
+        if outcome is not None and not pending.outcome.done():
+            pending.outcome.set_result(outcome)
+
+
 def _fail(batch: Iterable[_Pending], reason: str) -> None:
-    for pending in batch:
-        if not pending.outcome.done():
-            pending.outcome.set_exception(LogUnavailable(reason))
+    for pending in _unanswered(batch):
+        pending.outcome.set_exception(LogUnavailable(reason))

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 metadata = MetaData(
@@ -90,9 +91,23 @@ chat_messages = Table(
     Column("text", Text, nullable=False),
     Column("edited_at", BigInteger),
     Column("deleted", Boolean, nullable=False),
+    Column("reply", BigInteger, comment="The message that it answers"),
+    Column("mentions", Text, comment="JSON: a list of members; null: none"),
+    Column("language", String(35), comment="BCP 47"),
+    Column("reactions", Text, comment="JSON: a list of reactions and their members; null: none"),
+    Column("pinned", Boolean, nullable=False, server_default=false()),
+    Column("words", Text, comment="What it is found by; null: not made yet"),
     comment="Chat messages as they are now",
 )
 Index("ix_chat_messages_actor", chat_messages.c.actor)
+# To look for words there is an index besides, `chat_search`, of each database's own kind: see migration 0004.
+Index(
+    "ix_chat_messages_wordless",
+    chat_messages.c.stream,
+    chat_messages.c.id,
+    sqlite_where=chat_messages.c.words.is_(None),
+    postgresql_where=chat_messages.c.words.is_(None),
+)
 
 identities = Table(
     "identities",
@@ -101,6 +116,18 @@ identities = Table(
     Column("roster_name", Text, nullable=False),
     Column("alias", Text, nullable=False),
     comment="Names of members: the only place that holds them",
+)
+
+# --- What is kept beside the log ---
+
+read_marks = Table(
+    "read_marks",
+    metadata,
+    Column("stream", String(80), primary_key=True),
+    Column("member", String(64), primary_key=True),
+    Column("message", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    comment="How far members have read; written some seconds later",
 )
 
 # --- Pictures on boards ---

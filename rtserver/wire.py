@@ -1,16 +1,17 @@
-"""Everything that travels between clients and the hub: that of rooms, boards and calls, in one table each."""
+"""Everything that travels between clients and the hub: that of rooms, chat, boards and calls, in one table each."""
 
 from typing import Any
 
 from rooms.board.messages import BOARD_PUSHES, BOARD_RESULTS, BoardCommand
+from rooms.chat.messages import CHAT_PUSHES, CHAT_RESULTS, ChatCommand, ReadingCommand
 from rooms.messages import PUSHES, RESULTS, AnyCommand, Command
 from signaling.messages import CALL_PUSHES, CALL_RESULTS, CallCommand
 
-WireCommand = AnyCommand | BoardCommand | CallCommand
+WireCommand = AnyCommand | ChatCommand | ReadingCommand | BoardCommand | CallCommand
 """Every command."""
 
-WIRE_RESULTS: dict[type[Command], Any] = {**RESULTS, **BOARD_RESULTS, **CALL_RESULTS}
+WIRE_RESULTS: dict[type[Command], Any] = {**RESULTS, **CHAT_RESULTS, **BOARD_RESULTS, **CALL_RESULTS}
 """What each command is answered with."""
 
-WIRE_PUSHES: dict[str, Any] = {**PUSHES, **BOARD_PUSHES, **CALL_PUSHES}
+WIRE_PUSHES: dict[str, Any] = {**PUSHES, **CHAT_PUSHES, **BOARD_PUSHES, **CALL_PUSHES}
 """The name of each Socket.IO event that the server sends, and what it carries."""

@@ -29,12 +29,14 @@ PROCESS_ID = re.compile(rb"process_id:(\d+)")
 
 
 class Usage(Struct, frozen=True):
-    """Seconds of processor time: of each node, of Redis, of PostgreSQL with all its processes, and of the generator."""
+    """Seconds of processor time: of each node, of Redis, of PostgreSQL with all its processes, of the generator, and of
+    HAProxy (`balancer`), which only the restarts go by: else it asks the nodes how they are."""
 
     nodes: tuple[float, ...]
     redis: float
     postgres: float
     generator: float
+    balancer: float
 
     @property
     def all_nodes(self) -> float:
@@ -47,6 +49,7 @@ class Usage(Struct, frozen=True):
             self.redis - before.redis,
             self.postgres - before.postgres,
             self.generator - before.generator,
+            self.balancer - before.balancer,
         )
 
     def each_second(self, seconds: float) -> "Usage":
@@ -56,6 +59,7 @@ class Usage(Struct, frozen=True):
             self.redis / seconds,
             self.postgres / seconds,
             self.generator / seconds,
+            self.balancer / seconds,
         )
 
 
@@ -88,6 +92,7 @@ class Deployment:
             redis=_all_of(self._redis),
             postgres=_all_of(self.topology.postgres.child.pid),
             generator=used(PROC / "self"),
+            balancer=_all_of(self.topology.balancer.child.pid),
         )
 
     def cpu_seconds(self) -> float:

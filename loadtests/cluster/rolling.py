@@ -7,7 +7,7 @@ from time import perf_counter
 
 from msgspec import Struct
 
-from loadtests.cluster.deployment import Deployment, deployed
+from loadtests.cluster.deployment import Deployment, Usage, deployed
 from loadtests.cluster.plan import DRAIN_NOTICE, DRAIN_SPREAD, Plan
 from loadtests.cluster.watching import StageWatcher, figures_of
 from loadtests.generator import target as targets
@@ -16,6 +16,7 @@ from loadtests.generator.observation import Observation
 from loadtests.generator.tally import quantile
 from loadtests.measure import Say
 from loadtests.problem import Problem
+from loadtests.results import summary
 from loadtests.results.model import Figures
 from loadtests.scenarios.lesson import CHAT, CURSOR, STROKE, TYPING
 from loadtests.scenarios.scenario import WARM_UP, Stage
@@ -47,6 +48,23 @@ class Restarted(Struct, frozen=True):
     exit_code: int | None
 
 
+class Quiet(Struct, frozen=True):
+    """Lessons by way of HAProxy before the first restart: so many deliveries, and what they have used."""
+
+    deliveries: int
+    usage: Usage
+
+    @property
+    def balancer_us(self) -> float:
+        """Microseconds of HAProxy's processor time a delivery: TLS ended, and passed on."""
+        return self.usage.balancer / self.deliveries * MICROSECONDS if self.deliveries else 0.0
+
+    @property
+    def nodes_us(self) -> float:
+        """The same of all nodes together."""
+        return self.usage.all_nodes / self.deliveries * MICROSECONDS if self.deliveries else 0.0
+
+
 class RollingRound(Struct, frozen=True):
     """One round. `moved`: times that somebody was asked to come by another connection, and did; `away_*`: seconds from
     the end of a connection until the member was in the room again, of those and of those who were cut."""
@@ -59,6 +77,7 @@ class RollingRound(Struct, frozen=True):
     away_p99_s: float
     away_max_s: float
     figures: Figures
+    quiet: Quiet
 
 
 class Roller(threading.Thread):
@@ -98,7 +117,8 @@ def measure(plan: Plan, say: Say) -> tuple[RollingRound, ...]:
             found = rounds[-1]
             say(
                 f"restarts, round {number} of {plan.rounds}: {found.absences} members moved, back p99 "
-                f"{found.away_p99_s:.2f} s, {found.figures.durable.broken} promises broken"
+                f"{found.away_p99_s:.2f} s, {found.figures.durable.broken} promises broken, HAProxy "
+                f"{found.quiet.balancer_us:.1f} us a delivery"
             )
         return tuple(rounds)
 
@@ -107,8 +127,11 @@ def _round(deployment: Deployment, plan: Plan) -> RollingRound:
     topology = deployment.topology
     target = targets.find(topology.url, str(topology.authority.certificate))
     roller = Roller(deployment)
+    marks: dict[str, Usage] = {}
 
     def on_stage(name: str) -> None:
+        if name in (BEFORE, ROLLING):
+            marks[name] = deployment.usage()
         if name == ROLLING:
             roller.start()
 
@@ -117,7 +140,9 @@ def _round(deployment: Deployment, plan: Plan) -> RollingRound:
         conductor.open_rooms(plan.restart_rooms, plan.people)
         observation = conductor.run(stages(plan, len(deployment.nodes)), LESSON, plan.restart_rooms, slow=0)
         roller.join(RUN_OVER)
-        return summed_up(conductor.people, roller, observation, figures_of(conductor, observation))
+        figures = figures_of(conductor, observation)
+        quiet = Quiet(deliveries_before(figures), marks[ROLLING] - marks[BEFORE])
+        return summed_up(conductor.people, roller, observation, figures, quiet)
     finally:
         if roller.ident is not None:
             roller.join(RUN_OVER)
@@ -134,7 +159,12 @@ def stages(plan: Plan, nodes: int) -> tuple[Stage, ...]:
     )
 
 
-def summed_up(people: int, roller: Roller, observation: Observation, figures: Figures) -> RollingRound:
+def deliveries_before(figures: Figures) -> int:
+    """Those before the first restart."""
+    return sum(one.count for one in figures.latencies if (one.stage, one.name) == (BEFORE, summary.ALL))
+
+
+def summed_up(people: int, roller: Roller, observation: Observation, figures: Figures, quiet: Quiet) -> RollingRound:
     """One round. Raises `Problem` when a node did not come back, or nobody was on one that was restarted."""
     if roller.error is not None:
         raise roller.error
@@ -152,4 +182,5 @@ def summed_up(people: int, roller: Roller, observation: Observation, figures: Fi
         away_p99_s=(quantile(absences, 0.99) or 0) / MICROSECONDS,
         away_max_s=max(absences) / MICROSECONDS,
         figures=figures,
+        quiet=quiet,
     )

@@ -103,6 +103,9 @@ def _rooms_row(step: Step) -> tuple[str, ...]:
 
 
 def _restart_rows(found: RollingRound, number: int) -> Iterator[tuple[str, ...]]:
+    quiet = found.quiet
+    cost = f"HAProxy {digits(quiet.balancer_us)} us each, nodes {digits(quiet.nodes_us)}"
+    yield (f"lessons through HAProxy with TLS, round {number}", "", "", cost, str(quiet.deliveries))
     nodes = ", ".join(f"{one.name} back after {one.back_s:.1f} s" for one in found.restarted)
     yield (
         f"restarts, round {number}: {nodes}",

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from rooms.chat import ChatRules
+from rooms.chat.rules import ChatRules
 from rooms.events import ChatDeleted, MemberRemoved
 from rooms.model import MemberId, ProjectId
 from rooms.project import ProjectRules

@@ -39,6 +39,9 @@ FORMER_TABLES: frozenset[str] = frozenset()
 VERSION_TABLE = "alembic_version"
 """Where Alembic keeps the revision: it is not carried, but made anew with the tables."""
 
+DERIVED = frozenset({("chat_messages", "words")})
+"""Columns, by table, that are made of others; they are not carried, but made anew by whoever serves."""
+
 READ_AT_ONCE = 500
 """Rows fetched at once: a hop between threads, or to PostgreSQL, costs as much as some hundred of them."""
 
@@ -94,7 +97,7 @@ def our_tables(connection: Connection) -> list[Table]:
 
 def columns_of(table: Table) -> list[Column[Any]]:
     """The columns that hold something of their own."""
-    return [column for column in table.columns if column.computed is None]
+    return [column for column in table.columns if column.computed is None and (table.name, column.name) not in DERIVED]
 
 
 def drop_all(connection: Connection) -> None:

@@ -10,6 +10,7 @@ from rooms.model import RoomId
 from rooms.presence import ConnectionId, DeviceReport
 from rooms.stream import StreamName
 from rtserver.broker.port import Broker, NodeId
+from rtserver.chat.telling import READ_MARKS, hear_marks
 from rtserver.cluster.gathering import Gathering
 from rtserver.cluster.messages import Signal
 from rtserver.cluster.project_line import Beside, ProjectLine
@@ -104,7 +105,9 @@ class Neighbours:
         """A push for those who are in a room or on a board here."""
         push = Push(signal.name, signal.payload)
         kind, _, identifier = signal.stream.partition(":")
-        if kind == "board":
+        if signal.name == READ_MARKS:  # told to those who are here together with their own
+            hear_marks(self._live, signal.payload)
+        elif kind == "board":
             self._live.boards.heard_signal(identifier, push, signal)
         else:
             self._live.signal_here(identifier, push, signal.newest_of)

@@ -12,6 +12,9 @@ from rooms.permissions import Action, require
 from rooms.ports import ChatArchive, Identities, LogUnavailable
 from rtserver.auth import Auth
 from rtserver.calls.switchboard import Switchboard
+from rtserver.chat.languages import Languages
+from rtserver.chat.read_marks import ReadMarkStore
+from rtserver.chat.search import ChatSearch
 from rtserver.hub.connection import Connection, Taking
 from rtserver.hub.live_project import LiveProject, LiveRoom
 from rtserver.live_stream import Clock
@@ -32,6 +35,9 @@ class Tools(Struct, frozen=True):
     clock: Clock
     recovery_events_max: int
     switchboard: Switchboard
+    search: ChatSearch
+    marks: ReadMarkStore
+    languages: Languages
 
 
 class Asked(Struct, frozen=True):

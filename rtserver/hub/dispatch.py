@@ -4,8 +4,13 @@ A handler does its work at once (a durable command is queued at its stream's own
 or returns a coroutine that the client's later commands wait for.
 """
 
-from rooms import chat, project
+from msgspec.structs import replace
+
+from rooms import project
 from rooms.board.messages import BoardAdd, BoardChange, BoardCursor, BoardListCommand, BoardStroke, BoardViewport
+from rooms.chat import decide as chat
+from rooms.chat.messages import ChatPin, ChatReact, ChatSearch, ChatSetLanguage
+from rooms.chat.state import ChatState
 from rooms.errors import ErrorCode, Refused
 from rooms.messages import (
     ChatDelete,
@@ -42,6 +47,9 @@ from rooms.project import ProjectCommand, ProjectState
 from rooms.stream import Decision, Position, room_stream
 from rtserver.boards import commands as boards
 from rtserver.calls import commands as calls
+from rtserver.chat import commands as reading
+from rtserver.chat.read_marks import RoomMarks
+from rtserver.chat.telling import marks_of
 from rtserver.hub.asked import Asked, Handler, answering, refusal_of
 from rtserver.hub.connection import Taking
 from rtserver.hub.limits import Budget
@@ -68,6 +76,7 @@ BUDGETS = {
         BoardCursor: Budget.BOARD_SIGNALS,
         BoardStroke: Budget.BOARD_SIGNALS,
         BoardViewport: Budget.BOARD_SIGNALS,
+        ChatSearch: Budget.SEARCHES,
     }.items()
 }
 """Those that are counted apart from the rest."""
@@ -119,10 +128,18 @@ def _change_chat(asked: Asked, command: chat.ChatCommand) -> None:
     live, actor = asked.live, asked.actor
     room = asked.joined_room(command.room)
 
-    def decide(state: chat.ChatState) -> Decision:
-        return chat.decide(state, live.standing(actor, command.room), actor, command)
+    def may_read(member: str) -> bool:
+        return live.is_member(member) and live.denial(member, command.room, Action.READ_ROOM) is None
 
-    def message(state: chat.ChatState) -> int | None:
+    def language_of(text: str) -> str | None:
+        return asked.tools.languages.of(text, reading.class_languages(live))
+
+    around = chat.Around(may_read, language_of)
+
+    def decide(state: ChatState) -> Decision:
+        return chat.decide(state, live.standing(actor, command.room), actor, command, around)
+
+    def message(state: ChatState) -> int | None:
         return chat.message_needed(state, command)
 
     room.stream.enqueue(actor, command.nonce, decide, asked.answer, message)
@@ -232,20 +249,20 @@ async def _read_and_join_room(asked: Asked, command: RoomJoin) -> None:
 
 async def _load_room(asked: Asked, room: str) -> LiveRoom:
     owners = asked.tools.owners
-    return LiveRoom(await owners.room(room), await owners.call(room) if asked.tools.switchboard.has_calls else None)
+    stream = await owners.room(room)
+    decisions = await owners.call(room) if asked.tools.switchboard.has_calls else None
+    return LiveRoom(stream, decisions, RoomMarks(await asked.tools.marks.load(stream.name)))
 
 
-def _tell_room(asked: Asked, command: RoomJoin, stream: LiveStream[chat.ChatState], found: Missed) -> Position:
+def _tell_room(asked: Asked, command: RoomJoin, stream: LiveStream[ChatState], found: Missed) -> Position:
     """Answer a join; where the reader stands with the answer."""
     FIGURES.joined(Joined.ROOM, command.position is not None, found.events is not None)
-    position, snapshot = found.position, None
+    position, snapshot, marks = found.position, None, marks_of(asked.live, command.room)
     if found.events is None:
-        position, snapshot = stream.position, stream.state.view()
+        position, snapshot, marks = stream.position, replace(stream.state.view(), marks=marks), ()
     rights = asked.live.rights(asked.actor, command.room)
     asked.connection.rights[command.room] = rights.denied
-    asked.answer(
-        RoomJoined(room=command.room, position=position, snapshot=snapshot, events=found.events, rights=rights)
-    )
+    asked.answer(RoomJoined(command.room, position, snapshot, found.events, rights, marks))
     asked.live.tell_call(asked.connection, command.room)
     return position
 
@@ -262,8 +279,8 @@ def _leave_room(asked: Asked, command: RoomLeave) -> None:
 async def _send_history(asked: Asked, command: ChatHistory) -> None:
     require(asked.live.standing(asked.actor, command.room), Action.READ_ROOM)
     stream = room_stream(command.room)
-    found = await asked.tools.archive.messages(stream, command.before, command.limit + 1)
-    page = found[-command.limit :]
+    found = await asked.tools.archive.messages(stream, command.before, command.limit + 1, command.after)
+    page = found[-command.limit :] if command.after is None else found[: command.limit]
     asked.answer(HistoryPage(messages=tuple(page), more=len(found) > len(page)))
 
 
@@ -315,9 +332,7 @@ HANDLERS: dict[type[Command], Handler] = {
         ),
         _change_project,
     ),
-    ChatPost: _change_chat,
-    ChatEdit: _change_chat,
-    ChatDelete: _change_chat,
+    **dict.fromkeys((ChatPost, ChatEdit, ChatDelete, ChatReact, ChatPin, ChatSetLanguage), _change_chat),
     ProjectJoin: _join_project,
     ProjectRoster: _send_roster,
     RoomJoin: _join_room,
@@ -326,6 +341,7 @@ HANDLERS: dict[type[Command], Handler] = {
     ChatHistory: _send_history,
     InvitationCreate: _invite,
     SessionEnd: _end_session,
+    **reading.HANDLERS,
     **boards.HANDLERS,
     **dict.fromkeys(calls.COMMANDS, calls.handle),
 }

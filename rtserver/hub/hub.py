@@ -10,7 +10,7 @@ import structlog
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from rooms.errors import ErrorCode, Refused
-from rooms.events import MemberRemoved
+from rooms.events import ChatDeleted, ChatEdited, MemberRemoved
 from rooms.messages import Failure
 from rooms.model import Member, MemberId, ProjectId, RoomId
 from rooms.permissions import Action, Standing, require
@@ -19,6 +19,7 @@ from rooms.presence import Presence
 from rooms.stream import Event, StreamName
 from rtserver.broker.memory import LonelyBroker
 from rtserver.broker.port import Broker, NodeId
+from rtserver.chat.telling import forget_marks, tell_marks
 from rtserver.cluster.neighbours import Neighbours
 from rtserver.config import Settings
 from rtserver.hub import dispatch
@@ -32,6 +33,7 @@ from rtserver.hub.limits import (
     HISTORY_RATE,
     OFFERS_RATE,
     RELAYS_RATE,
+    SEARCHES_RATE,
     STAFF_FACTOR,
     Allowance,
     Budget,
@@ -60,6 +62,12 @@ TEACHER_MARK_INTERVAL = 10.0
 
 HOUSEKEEPING_INTERVAL = 3600.0
 """Seconds between two clearings of what has expired long ago; they are kept for weeks, so an hour is soon enough."""
+
+READ_MARKS_INTERVAL = 3.0
+"""Seconds between two writings of how far members have read: what a process that is killed loses of it."""
+
+SEARCH_INTERVAL = 24 * HOUSEKEEPING_INTERVAL
+"""Seconds between two times that the index for searching is gone over, besides at the start: it is rewritten then."""
 
 CHORES_DEADLINE = 2.0
 """Seconds for what is under way when the server stops; longer than any statement of a healthy database takes."""
@@ -100,6 +108,7 @@ class Hub:
             Budget.BOARD_SIGNALS: Rate(settings.board_signals_rate, settings.board_signals_burst),
             Budget.BOARD_BYTES: Rate(settings.board_bytes_rate, settings.board_bytes_burst),
             Budget.HISTORY_BYTES: HISTORY_RATE,
+            Budget.SEARCHES: SEARCHES_RATE,
         }
         self._member_rates: Rates = {
             Budget.COMMANDS: Rate(settings.member_commands_rate, settings.member_commands_burst),
@@ -109,6 +118,7 @@ class Hub:
             Budget.BOARD_SIGNALS: times(self._rates[Budget.BOARD_SIGNALS], DEVICES_ON_BOARDS),
             Budget.BOARD_BYTES: self._rates[Budget.BOARD_BYTES],
             Budget.HISTORY_BYTES: HISTORY_RATE,
+            Budget.SEARCHES: SEARCHES_RATE,
         }
         tools.owners.listen(self)
 
@@ -126,6 +136,9 @@ class Hub:
         self._chore(self._recurring(self._settings.database_poll_interval, self.lookout.look_around))
         self._chore(self._recurring(TEACHER_MARK_INTERVAL, self.lookout.mark_teachers))
         self._chore(self._recurring(HOUSEKEEPING_INTERVAL, self._tools.auth.delete_expired))
+        self._chore(self._recurring(READ_MARKS_INTERVAL, self._tools.marks.save))
+        self._chore(self._attempt(self._prepare_search))
+        self._chore(self._recurring(SEARCH_INTERVAL, self._prepare_search))
 
     async def leave(self, hurry: asyncio.Event) -> None:
         """Let everybody move to other nodes; at once when `hurry` is set. `stop` follows."""
@@ -138,6 +151,8 @@ class Hub:
         for connection in list(self._connections.values()):
             connection.send_away()
         self._stopping.set()
+        self._tools.search.stop()
+        await self._attempt(self._tools.marks.save)
         self._chore(self.lookout.settled())
         if self._chores:
             # Not cancelled at once: a statement that is cancelled leaves its connection and that one's thread behind.
@@ -333,6 +348,8 @@ class Hub:
         if kind == "room":
             for live in self._projects_with_room(identifier):
                 live.tell_room(identifier, events)
+            if any(isinstance(event.body, ChatDeleted | ChatEdited) for event in events):
+                self._chore(self._attempt(self._tools.search.tidy))
             return
         if kind == "call":
             self._call_decided(identifier)
@@ -345,7 +362,10 @@ class Hub:
         for member in removed:
             self._chore(self._attempt(self._tools.auth.end_sessions_of_member, identifier, member))
         if identifier in self._projects:
-            self._projects[identifier].tell_project(events)
+            live = self._projects[identifier]
+            live.tell_project(events)
+            for member in removed:
+                self._chore(self._attempt(self._tools.marks.forget, member, forget_marks(live, member)))
 
     def reset(self, stream: StreamName) -> None:
         """The log was replaced: everybody who follows it comes back and starts anew."""
@@ -393,11 +413,16 @@ class Hub:
         self.lookout.tick()
         for project, live in list(self._projects.items()):
             live.tell_presence()
+            tell_marks(live, self._tools.clock())
             if live.is_idle():
                 live.elsewhere.close()
                 self._neighbours.pop(project, None)
                 del self._projects[project]
                 self.lookout.forget(project)
+
+    async def _prepare_search(self) -> None:
+        await self._tools.search.fill()
+        await self._tools.search.tidy()
 
     def _mark_teacher(self, connection: Connection) -> None:
         """At once: when the server is killed before the next turn, its pupils must not be sent away."""

@@ -72,6 +72,7 @@ class Budget(StrEnum):
     BOARD_SIGNALS = "board_signals"
     BOARD_BYTES = "board_bytes"
     HISTORY_BYTES = "history_bytes"
+    SEARCHES = "searches"
 
 
 Rates = Mapping[Budget, Rate]
@@ -86,6 +87,10 @@ worker some milliseconds."""
 HISTORY_RATE = Rate(per_second=500_000, burst=2_000_000)
 """Of one member, in bytes of boards' logs: a replay of some hundred strokes comes at once. What is more has to wait,
 and a class that replays takes a fraction of the reading that one process can do."""
+
+SEARCHES_RATE = Rate(per_second=3, burst=12)
+"""Of one member: somebody who types a word at a time, and looks at what is found. All searches of a process go one
+after the other, each some milliseconds."""
 
 STAFF_FACTOR = 8
 """So many times as much as pupils may teachers put on a board, and read of its log: they import whole files, and replay

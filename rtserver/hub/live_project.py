@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from rooms.audience import as_seen, hidden_rooms
 from rooms.board.model import Board, BoardState
-from rooms.chat import ChatState
+from rooms.chat.state import ChatState
 from rooms.errors import ErrorCode, Refused
 from rooms.events import MemberRemoved
 from rooms.messages import MemberPresence, PresenceChanged, Rights, RoomExpelled
@@ -17,6 +17,7 @@ from rooms.stream import Event, StreamName, room_stream
 from rtserver.boards.live_board import LiveBoard
 from rtserver.boards.live_boards import LiveBoards
 from rtserver.calls.live_call import LiveCall
+from rtserver.chat.read_marks import RoomMarks
 from rtserver.hub.connection import Connection
 from rtserver.hub.elsewhere import Elsewhere, Nobody
 from rtserver.hub.fanout import Heat, Recipients
@@ -31,6 +32,8 @@ from signaling.rights import MediaRights, media_rights
 TOLD_RIGHTS = {
     "post": Action.POST,
     "signal": Action.SIGNAL,
+    "react": Action.REACT,
+    "pin": Action.PIN,
     "delete_others": Action.DELETE_OTHERS,
     "open_room": Action.OPEN_ROOM,
 }
@@ -49,12 +52,18 @@ TOLD_CALL_RIGHTS = {
 
 
 class LiveRoom:
-    """The chat of a room, what teachers decided in its call, and the connections that are in it."""
+    """The chat of a room and how far it was read, what teachers decided in its call, and who is connected to it."""
 
-    def __init__(self, stream: LiveStream[ChatState], decisions: LiveStream[CallState] | None = None) -> None:
-        """`decisions`: None where there are no calls."""
+    def __init__(
+        self,
+        stream: LiveStream[ChatState],
+        decisions: LiveStream[CallState] | None = None,
+        marks: RoomMarks | None = None,
+    ) -> None:
+        """`decisions`: None where there are no calls; `marks`: as they were stored."""
         self.stream = stream
         self.decisions = decisions
+        self.marks = marks or RoomMarks()
         self.connections: dict[str, Connection] = {}
         self.recipients = Recipients()
         self.heat = Heat()

@@ -1,4 +1,4 @@
-"""A relay between a client and PostgreSQL that loses the answer to a COMMIT."""
+"""A relay between a client and PostgreSQL that loses the answer to what commits."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -6,24 +6,23 @@ from contextlib import asynccontextmanager
 
 from loadtests.topology.process import HOST
 
-COMMIT = b"COMMIT;"
-"""As the driver sends it, in clear on loopback."""
-
 CHUNK_BYTES = 65_536
 
 
 class Relay:
-    """Passes everything on, but the answer to the next COMMIT once `lose_commit` has said so."""
+    """Passes everything on, but the answer to what `lose_answer` has said."""
 
     def __init__(self, port: int) -> None:
         self._to = port
+        self._words = b""
         self._is_committed: Callable[[], Awaitable[None]] | None = None
         self._at_work: set[asyncio.Task[None]] = set()
         self.port = 0
 
-    def lose_commit(self, is_committed: Callable[[], Awaitable[None]]) -> None:
-        """Pass the next COMMIT on, and cut the connection when `is_committed` returns, instead of answering."""
-        self._is_committed = is_committed
+    def lose_answer(self, words: bytes, is_committed: Callable[[], Awaitable[None]]) -> None:
+        """Pass on what has these words in it, in clear on loopback; cut the connection when `is_committed` returns,
+        instead of answering."""
+        self._words, self._is_committed = words, is_committed
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, until either side ends."""
@@ -39,7 +38,7 @@ class Relay:
         answering = asyncio.create_task(self._answer(there, writer))
         try:
             while data := await reader.read(CHUNK_BYTES):
-                if COMMIT in data and self._is_committed is not None:
+                if self._is_committed is not None and self._words in data:
                     answering.cancel()
                     back.write(data)
                     is_committed, self._is_committed = self._is_committed, None

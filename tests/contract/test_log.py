@@ -1,7 +1,7 @@
 """What every implementation of `Log` promises: streams, appends, snapshots, pruning."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import get_args
 
 import pytest
@@ -9,6 +9,7 @@ from sqlalchemy import insert
 
 from rooms import events
 from rooms.board.model import BoardElement, BoardPolicy
+from rooms.chat.model import Message, Reacted
 from rooms.events import Body, ChatDeleted, ChatPosted
 from rooms.model import Capability, Medium, ProjectPhase, Role, RoomKind
 from rooms.ports import (
@@ -20,6 +21,8 @@ from rooms.ports import (
     LogUnavailable,
     Repeated,
     StoredSnapshot,
+    StreamHead,
+    Tail,
     UsedNonce,
 )
 from rooms.stored import encode_body
@@ -66,24 +69,31 @@ EVERY_BODY: tuple[Body, ...] = (
     events.BoardPolicySet(BoardPolicy(members=("m1",))),
     events.ChatPosted(text="Cześć! 👋 <b>\n"),
     events.ChatEdited(message=12, text="Cześć"),
+    events.ChatReacted(message=12, reaction="❤️", on=True),
+    events.ChatPinned(
+        message=12, pinned=True, content=Message(12, 1, "m1", "Cześć", reactions=(Reacted("👍", ("m2",)),))
+    ),
+    events.ChatLanguageSet(message=12, language=None),
     events.ChatDeleted(message=99),
 )
 
 
 class Gate:
-    """Holds up the next transaction of a database until it is opened."""
+    """Holds up what a database commits until it is opened."""
 
     def __init__(self, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
         self.reached = asyncio.Event()
         self.opened = asyncio.Event()
-        transact = database.transact
+        for name in ("transact", "autocommit"):
+            monkeypatch.setattr(database, name, self._held_up(getattr(database, name)))
 
-        async def wait_then_transact(*arguments: object) -> object:
+    def _held_up(self, commit: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[object]]:
+        async def wait_then_commit(*arguments: object) -> object:
             self.reached.set()
             await self.opened.wait()
-            return await transact(*arguments)  # type: ignore[arg-type]
+            return await commit(*arguments)
 
-        monkeypatch.setattr(database, "transact", wait_then_transact)
+        return wait_then_commit
 
 
 async def read_all(log: Log, stream: str = ROOM) -> list[Event]:
@@ -160,6 +170,25 @@ async def test_reading_goes_by_pages(log: SqlLog) -> None:
     assert await log.read(ROOM, 3, 100) == list(written[3:])
     assert await log.read(ROOM, 10, 100) == []
     assert await log.read("room:none", 0, 100) == []
+
+
+async def test_the_tail(log: SqlLog) -> None:
+    """The head and what is new in one answer, by pages; also when nothing is new, was pruned, or is too far on."""
+    writer = await Writer.of(log)
+    await (await Writer.of(log, OTHER_ROOM)).write(*(ChatPosted("other") for _ in range(3)))
+    empty = await log.tail(ROOM, 0, 10)
+    assert empty == Tail(StreamHead(writer.position, 0), [])
+    written = await writer.write(*(ChatPosted(str(n)) for n in range(10)))
+    head = StreamHead(writer.position, 0)
+
+    for after, limit, found in ((0, 3, written[:3]), (3, 100, written[3:]), (10, 5, ()), (99, 5, ())):
+        assert await log.tail(ROOM, after, limit) == Tail(head, list(found))
+    await log.save_snapshot(ROOM, StoredSnapshot(writer.position, 1, b"state"))
+    await log.prune(ROOM, 8)
+    assert await log.tail(ROOM, 0, 1) == Tail(StreamHead(writer.position, 8), list(written[8:9]))
+    await log.prune(ROOM, 10)
+    assert await log.tail(ROOM, 0, 1) == Tail(StreamHead(writer.position, 10), [])
+    assert await log.tail("room:none", 0, 1) is None
 
 
 async def test_reading_is_bounded_in_bytes(log: SqlLog) -> None:
@@ -389,6 +418,41 @@ async def test_conflict_of_one_stream_fails_no_other(log: SqlLog, database: Data
 
     assert list(outcomes) == [Conflict(), Appended(), Appended()]
     assert len(commits) == 1
+
+
+async def test_what_is_refused_in_a_batch_of_many_streams(log: SqlLog, database: Database) -> None:
+    """Each stream has an outcome of its own, and what is new is committed together."""
+    writers = [await Writer.of(log, f"room:{n}") for n in range(4)]
+    await writers[1].write(ChatPosted("first"), nonce="nonce-01")
+    stale = Position(writers[2].position.epoch, 7)
+    commits = count_commits(database)
+
+    outcomes: Sequence[AppendOutcome] = await asyncio.gather(
+        log.append(writers[0].wish(ChatPosted("a"), nonce="nonce-01")),
+        log.append(append_of("room:1", Position(stale.epoch, 0), ChatPosted("again"), nonce="nonce-01")),
+        log.append(append_of("room:2", stale, ChatPosted("late"), nonce="nonce-01")),
+        log.append(writers[3].wish(nonce="nonce-01")),
+    )
+
+    assert list(outcomes) == [Appended(), Repeated((UsedNonce("m1", "nonce-01", 1),)), Conflict(), Appended()]
+    assert len(commits) == 1
+    assert [len(await read_all(log, writer.stream)) for writer in writers] == [1, 1, 0, 0]
+    assert [len(await log.used_nonces(writer.stream, 9)) for writer in writers] == [1, 1, 0, 1]
+
+
+async def test_a_command_of_a_batch_that_was_stored_before(log: SqlLog) -> None:
+    """Though the head is the expected one: nothing of its append is written, and the others are."""
+    writer, other = await Writer.of(log), await Writer.of(log, OTHER_ROOM)
+    await writer.write(ChatPosted("first"), nonce="nonce-01")
+
+    outcomes: Sequence[AppendOutcome] = await asyncio.gather(
+        log.append(writer.wish(ChatPosted("again"), nonce="nonce-01")),
+        log.append(other.wish(ChatPosted("y"), nonce="nonce-01")),
+    )
+
+    assert list(outcomes) == [Repeated((UsedNonce("m1", "nonce-01", 1),)), Appended()]
+    assert [event.body for event in await read_all(log)] == [ChatPosted("first")]
+    assert len(await read_all(log, OTHER_ROOM)) == 1
 
 
 async def test_poisonous_append_fails_alone(log: SqlLog, database: Database) -> None:

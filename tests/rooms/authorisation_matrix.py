@@ -16,7 +16,8 @@ MEMBERS = f"{STAFF} {OTHERS}"
 SYSTEM = "system"  # the command line and the portals' API
 ANYBODY = f"{MEMBERS} {SYSTEM}"
 
-CHAT = "read_room post signal edit_own edit_others delete_own delete_others"
+UPON_OTHERS_MESSAGES = "delete_others set_language_others"
+CHAT = f"read_room post signal edit_own edit_others delete_own {UPON_OTHERS_MESSAGES} react pin"
 WRITE = "post signal edit_own"
 PUBLISH = "publish_audio publish_video publish_screen"
 TAKE_PART = f"join_call {PUBLISH} raise_hand"
@@ -28,12 +29,12 @@ TO_A_ROOM = "open_room lock_room"
 SET_UPON = "set_capability set_room_ban"
 UPON_SOMEBODY = f"add_member invite_member remove_member {SET_UPON} hold_in_call"
 IN_A_ROOM = f"{CHAT} {CALL} {BOARD} {TO_A_ROOM} set_room_ban"
-FOR_STAFF = f"{TO_A_ROOM} add_room {RUN_A_CALL} {RUN_A_BOARD} {UPON_SOMEBODY}"
+FOR_STAFF = f"pin {TO_A_ROOM} add_room {RUN_A_CALL} {RUN_A_BOARD} {UPON_SOMEBODY}"
 FOR_FOUNDERS = "add_class set_phase"
 WHEN_ARCHIVED = "enter_project read_room invite_member remove_member"
 NOT_WHEN_ARCHIVED = (
-    f"{WRITE} edit_others delete_own delete_others {CALL} {BOARD} {TO_A_ROOM} add_room add_member {SET_UPON} "
-    f"{FOR_FOUNDERS}"
+    f"{WRITE} edit_others delete_own {UPON_OTHERS_MESSAGES} react pin {CALL} {BOARD} {TO_A_ROOM} add_room add_member "
+    f"{SET_UPON} {FOR_FOUNDERS}"
 )
 ALL_ACTIONS = f"{WHEN_ARCHIVED} {NOT_WHEN_ARCHIVED}"
 
@@ -60,6 +61,7 @@ COLUMNS: dict[str, str] = {
 
 CAPABILITY_OF = {
     **dict.fromkeys(WRITE.split(), "post"),
+    "react": "react",
     "draw": "draw",
     "publish_audio": "publish-audio",
     "publish_video": "publish-video",
@@ -132,9 +134,10 @@ TABLE = (
     # --- Whose business is it? ---
     Row("Nobody edits the messages of others, teachers neither.",
         "not_your_message", who=MEMBERS, does="edit_others"),
-    Row("Pupils and visitors do not delete the messages of others.",
-        "not_your_message", who=OTHERS, does="delete_others"),
-    Row("Opening, locking and making rooms, running calls and boards, all upon persons: founders and teachers only.",
+    Row("Pupils and visitors do not delete the messages of others, or say which language they are in.",
+        "not_your_message", who=OTHERS, does=UPON_OTHERS_MESSAGES),
+    Row("Pinning messages, opening, locking and making rooms, running calls and boards, all upon persons: founders and "
+        "teachers only.",
         "teachers_only", who=OTHERS, does=FOR_STAFF),
     Row("Classes and the project's phase are for founders.",
         "founders_only", who="teacher pupil pupil-admin visitor", does=FOR_FOUNDERS),
@@ -190,8 +193,8 @@ TABLE = (
         "allowed", who=MEMBERS, does="read_room"),
 
     # --- Writing ---
-    Row("Founders and teachers write always, and delete what anybody wrote.",
-        "allowed", who=STAFF, does=f"{WRITE} delete_own delete_others"),
+    Row("Founders and teachers write and react always, delete and pin what anybody wrote, and correct its language.",
+        "allowed", who=STAFF, does=f"{WRITE} delete_own {UPON_OTHERS_MESSAGES} react pin"),
     Row("Pupils and visitors write, and take back what they wrote, in open rooms only.",
         "room_closed", who=OTHERS, does=f"{WRITE} delete_own", door="closed"),
     Row("To write they need the capability (not to take back).",
@@ -202,6 +205,18 @@ TABLE = (
         "no_teacher_present", who=OTHERS, does=f"{WRITE} delete_own", teacher="away"),
     Row("Then they may; pupil-admins also while the room is locked.",
         "allowed", who=OTHERS, does=f"{WRITE} delete_own"),
+
+    # --- Reacting ---
+    Row("Pupils and visitors react in open rooms only.",
+        "room_closed", who=OTHERS, does="react", door="closed"),
+    Row("To react they need the capability.",
+        "capability_off", who=OTHERS, does="react", able="off"),
+    Row("While reacting is locked in the room, pupils and visitors do not react.",
+        "room_locked", who="pupil visitor", does="react", lock="locked"),
+    Row("Pupils and visitors react only while a teacher is present.",
+        "no_teacher_present", who=OTHERS, does="react", teacher="away"),
+    Row("Then they may; pupil-admins also while reacting is locked.",
+        "allowed", who=OTHERS, does="react"),
 
     # --- Calls ---
     Row("Founders and teachers take part in calls with all they have, run them, and show their class by a camera.",
@@ -284,6 +299,9 @@ COMMANDS: dict[str, dict[str, str]] = {
     "chat.post": {"always": "post"},
     "chat.edit": {"own": "read_room edit_own", "other": "read_room edit_others"},
     "chat.delete": {"own": "read_room delete_own", "other": "read_room delete_others"},
+    "chat.react": {"always": "react"},
+    "chat.pin": {"always": "pin"},
+    "chat.set_language": {"own": "read_room edit_own", "other": "read_room set_language_others"},
     "session.end": {"always": ""},  # signing out too
     "call.join": {"person": "join_call", "class-camera": "join_call join_as_class_camera"},
     "call.publish": SENDING,

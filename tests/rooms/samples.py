@@ -10,7 +10,10 @@ from rooms.board.elements import FreeDraw, Roundness
 from rooms.board.messages import BoardCommand
 from rooms.board.model import BoardElement, BoardState
 from rooms.board.rules import BoardRules
-from rooms.chat import ChatRules, ChatState
+from rooms.chat.decide import Around
+from rooms.chat.messages import ChatCommand
+from rooms.chat.rules import ChatRules
+from rooms.chat.state import ChatState
 from rooms.errors import ErrorCode, Refused
 from rooms.events import BoardAdded, Body, ChatPosted, MemberAdded, RoomAdded
 from rooms.messages import AnyCommand, Command
@@ -20,7 +23,13 @@ from rooms.project import Founder, Opening, ProjectCommand, ProjectRules, Projec
 from rooms.stream import Decision, Event
 
 COMMANDS: tuple[type[Command], ...] = AnyCommand.__args__
-"""Every command but those of boards and calls."""
+"""Every command but those of boards, calls and what the chat got later."""
+
+CHAT_COMMANDS: tuple[type[Command], ...] = ChatCommand.__args__
+"""Every command of the chat that came with version 3."""
+
+ALONE = Around(may_read=lambda _member: False)
+"""Around a chat that nobody can be called to."""
 
 BOARD_COMMANDS: tuple[type[Command], ...] = BoardCommand.__args__
 """Every command of boards."""
@@ -88,15 +97,20 @@ STROKE = BoardElement(
 
 def command(tag: str, **fields: Any) -> Any:
     """The command as it comes from the wire, with a nonce where it needs one."""
-    wanted = next(kind for kind in (*COMMANDS, *BOARD_COMMANDS) if kind.__struct_config__.tag == tag)
+    wanted = next(kind for kind in (*COMMANDS, *CHAT_COMMANDS, *BOARD_COMMANDS) if kind.__struct_config__.tag == tag)
     if "nonce" in wanted.__struct_fields__:
         fields.setdefault("nonce", "nonce-0001")
     return msgspec.convert({"command": tag, **fields}, wanted)
 
 
 def command_kinds() -> dict[str, type[Command]]:
-    """Every command but those of boards and calls, by its name on the wire."""
+    """Every command but those of boards, calls and what the chat got later, by its name on the wire."""
     return {str(kind.__struct_config__.tag): kind for kind in COMMANDS}
+
+
+def chat_command_kinds() -> dict[str, type[Command]]:
+    """Every command of the chat that came with version 3, by its name on the wire."""
+    return {str(kind.__struct_config__.tag): kind for kind in CHAT_COMMANDS}
 
 
 def board_command_kinds() -> dict[str, type[Command]]:

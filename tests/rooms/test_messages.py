@@ -41,7 +41,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "room.add": {"nonce": NONCE, "name": "Group 1"},
     "room.set_open": {"nonce": NONCE, "room": "r1", "open": True},
     "room.set_lock": {"nonce": NONCE, "room": "r1", "capability": "post", "locked": True},
-    "chat.post": {"nonce": NONCE, "room": "r1", "text": "Salut"},
+    "chat.post": {"nonce": NONCE, "room": "r1", "text": "Salut", "reply": 7},
     "chat.edit": {"nonce": NONCE, "room": "r1", "message": 1, "text": "Salut"},
     "chat.delete": {"nonce": NONCE, "room": "r1", "message": 1},
     "project.join": {"position": {"epoch": "e", "seq": 3}},
@@ -49,7 +49,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "room.join": {"room": "r1", "position": None},
     "room.leave": {"room": "r1"},
     "room.signal": {"room": "r1", "topic": "typing", "data": "", "latest": True},
-    "chat.history": {"room": "r1", "before": 51, "limit": 50},
+    "chat.history": {"room": "r1", "before": 51, "limit": 50, "after": 3},
     "invitation.create": {"member": "m1"},
     "session.end": {},
 }
@@ -60,6 +60,8 @@ OPTIONAL = {
     ("room.join", "position"),
     ("room.signal", "latest"),
     ("chat.history", "limit"),
+    ("chat.history", "after"),
+    ("chat.post", "reply"),
 }
 
 EACH_FIELD = [(tag, field) for tag, fields in SAMPLES.items() for field in fields]
@@ -125,7 +127,7 @@ def test_wrong_type(tag: str, field: str) -> None:
         wrong += [True]
     if not isinstance(right, int) or isinstance(right, bool):
         wrong += [0, 1]
-    if field not in ("class_id", "position"):
+    if field not in ("class_id", "position", "reply", "after"):
         wrong += [None]
     taken = [value for value in wrong if not refused(tag, {**SAMPLES[tag], field: value})]
     assert taken == []
@@ -225,4 +227,4 @@ def test_failure_on_the_wire() -> None:
 
 def test_protocol_version() -> None:
     """Raising the version is deliberate."""
-    assert (messages.OLDEST_PROTOCOL_VERSION, messages.PROTOCOL_VERSION) == (1, 2)
+    assert (messages.OLDEST_PROTOCOL_VERSION, messages.PROTOCOL_VERSION) == (1, 3)

@@ -10,15 +10,16 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from rooms import chat, project
+from rooms import project
 from rooms.board.decide import decide as decide_on_board
 from rooms.board.elements import Element
 from rooms.board.messages import BoardMove, BoardRemove, BoardRename, BoardStreamCommand
 from rooms.board.model import Board, BoardState
-from rooms.chat import ChatState
+from rooms.chat import decide as chat
+from rooms.chat.state import ChatState
 from rooms.errors import ErrorCode, Refused
 from rooms.events import BoardChanged, BoardCleared
-from rooms.messages import ChatDelete, ChatEdit, ChatPost, DurableCommand
+from rooms.messages import DurableCommand
 from rooms.model import ALL_CAPABILITIES, Capability, Member, ProjectPhase, Role, Room, RoomKind
 from rooms.permissions import Action, Standing, denial, require
 from rooms.project import ProjectState
@@ -37,11 +38,13 @@ from tests.rooms.authorisation_matrix import (
     deciding_row,
 )
 from tests.rooms.samples import (
+    ALONE,
     FRENCH,
     POLISH,
     STROKE,
     board_command_kinds,
     board_with,
+    chat_command_kinds,
     chat_with,
     command,
     command_kinds,
@@ -50,7 +53,7 @@ from tests.signaling.samples import call_command, call_command_kinds
 
 FAILURES_SHOWN = 12
 
-WIRE_KINDS = command_kinds() | call_command_kinds() | board_command_kinds()
+WIRE_KINDS = command_kinds() | chat_command_kinds() | call_command_kinds() | board_command_kinds()
 """Every command, by its name on the wire."""
 
 # --- Every case ---------------------------------------------------------------------------------------
@@ -290,6 +293,9 @@ FIELDS: dict[str, dict[str, object]] = {
     "chat.post": {"text": "Bonjour"},
     "chat.edit": {"text": "Bonsoir"},
     "chat.delete": {},
+    "chat.react": {"reaction": "👍", "on": True},
+    "chat.pin": {"pinned": True},
+    "chat.set_language": {"language": "fr"},
     "call.hold": {"medium": "audio", "held": True},
     "call.hold_pupils": {"medium": "audio", "held": True},
     "call.remove": {"removed": True},
@@ -316,7 +322,7 @@ ON_A_BOARD = (BoardRename, BoardMove, BoardRemove)
 """Those that name the board and not its room."""
 
 CHAT: ChatState = chat_with((ASKER, "mine"), ("somebody", "theirs"))
-MESSAGES = {"own": 1, "other": 2, "always": 0}
+MESSAGES = {"own": 1, "other": 2, "always": 2}
 
 
 def outcome_of_decide(tag: str, whose: str, case: Case) -> str:
@@ -333,8 +339,8 @@ def outcome_of_decide(tag: str, whose: str, case: Case) -> str:
         room = None if case.room == "-" else case.room
         actor = None if case.who == "system" else ASKER
         present = case.teacher == "present"
-        if isinstance(asked, ChatPost | ChatEdit | ChatDelete):
-            chat.decide(CHAT, state.standing(actor, present, room), actor or "system", asked)
+        if isinstance(asked, chat.ChatCommand):
+            chat.decide(CHAT, state.standing(actor, present, room), actor or "system", asked, ALONE)
         elif isinstance(asked, CallHold | CallHoldPupils | CallRemove):
             holds.decide(
                 CallState(), state.standing(actor, present, room, holds.subject_of(state.members, asked)), asked

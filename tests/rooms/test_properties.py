@@ -9,13 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rooms import chat, project, stored
+from rooms import project, stored
 from rooms.audience import as_seen, project_view
 from rooms.board.messages import BoardStreamCommand
-from rooms.chat import ChatRules, ChatState
+from rooms.chat import decide as chat
+from rooms.chat.changing import changed_message
+from rooms.chat.model import PINS_MAX, REACTIONS, REACTIONS_MAX, Message, Reacted
+from rooms.chat.rules import ChatRules
+from rooms.chat.state import WINDOW, ChatState, recall
 from rooms.errors import Refused
-from rooms.events import ChatPosted
-from rooms.messages import ChatDelete, ChatEdit, ChatPost, Command, Message
+from rooms.events import ChatDeleted, ChatPosted
+from rooms.messages import Command
 from rooms.model import SYSTEM_ACTOR, Member, MemberId, Role
 from rooms.project import ProjectCommand
 from rooms.stream import Event
@@ -26,6 +30,7 @@ from tests.rooms.samples import (
     STAFF_ROOM,
     LiveProject,
     board_command_kinds,
+    chat_command_kinds,
     command,
     command_kinds,
 )
@@ -307,11 +312,27 @@ CHAT_COMMANDS = st.one_of(
     st.tuples(st.just("post"), st.sampled_from(("a", "b", "ł" * 3))),
     st.tuples(st.just("edit"), WANTED, st.sampled_from(("a", "c"))),
     st.tuples(st.just("delete"), WANTED),
+    st.tuples(st.just("reply"), st.sampled_from(("a", "<@zoe> <@jan>")), WANTED),
+    st.tuples(st.just("react"), WANTED, st.sampled_from(REACTIONS), st.booleans()),
+    st.tuples(st.just("react"), WANTED, st.sampled_from(REACTIONS[:2]), st.booleans()),
+    st.tuples(st.just("pin"), WANTED, st.sampled_from((True, True, False))),
+    st.tuples(st.just("set_language"), WANTED, st.sampled_from(("fr", "pl", None))),
 )
+FIELDS_OF = {
+    "post": ("text",),
+    "reply": ("text", "reply"),
+    "edit": ("message", "text"),
+    "delete": ("message",),
+    "react": ("message", "reaction", "on"),
+    "pin": ("message", "pinned"),
+    "set_language": ("message", "language"),
+}
 CHAT_HISTORIES = st.lists(
     st.tuples(st.sampled_from((CLAIRE, "zoe", "zoe", "jan")), CHAT_COMMANDS), min_size=20, max_size=60
 )
 ALREADY_THERE = st.sampled_from((0, 3, 47, 50, 60))
+
+AROUND = chat.Around(may_read=lambda member: member == "jan", language_of={"a": "fr", "b": "pl"}.get)
 
 ChatHistory = list[tuple[MemberId, tuple[Any, ...]]]
 
@@ -335,10 +356,10 @@ class LiveChat:
         wanted = self.wanted(what)
         needed = chat.message_needed(self.states[-1], wanted)
         if needed is not None and (found := self.archived().get(needed)) is not None:
-            self.states[-1] = chat.recall(self.states[-1], (found,))
+            self.states[-1] = recall(self.states[-1], (found,))
         standing = self.project.state.standing(actor, True, CLASS_ROOM)
         try:
-            decision = chat.decide(self.states[-1], standing, actor, wanted)
+            decision = chat.decide(self.states[-1], standing, actor, wanted, AROUND)
         except Refused:
             return
         for body in decision.bodies:
@@ -348,8 +369,9 @@ class LiveChat:
 
     @staticmethod
     def wanted(what: tuple[Any, ...]) -> chat.ChatCommand:
-        names = {"post": ("text",), "edit": ("message", "text"), "delete": ("message",)}[what[0]]
-        made: chat.ChatCommand = command(f"chat.{what[0]}", room=CLASS_ROOM, **dict(zip(names, what[1:], strict=True)))
+        verb = "post" if what[0] == "reply" else what[0]
+        fields = dict(zip(FIELDS_OF[what[0]], what[1:], strict=True))
+        made: chat.ChatCommand = command(f"chat.{verb}", room=CLASS_ROOM, **fields)
         return made
 
     def archived(self) -> dict[int, Message]:
@@ -357,15 +379,39 @@ class LiveChat:
         messages: dict[int, Message] = {}
         for event in self.events:
             body = msgspec.to_builtins(event.body)
+            if body["kind"] == "chat.posted":
+                found = {name: body[name] for name in ("text", "reply", "language") if name in body}
+                mentions = tuple(body.get("mentions", ()))
+                messages[event.seq] = Message(
+                    event.seq, event.at, event.actor, nonce=event.nonce, mentions=mentions, **found
+                )
+                continue
+            old = messages[body["message"]]
             match body["kind"]:
-                case "chat.posted":
-                    messages[event.seq] = Message(event.seq, event.at, event.actor, body["text"], event.nonce)
                 case "chat.edited":
-                    old = messages[body["message"]]
-                    messages[old.id] = msgspec.structs.replace(old, text=body["text"], edited_at=event.at)
+                    new = {"text": body["text"], "edited_at": event.at, "language": body.get("language")}
+                    new["mentions"] = tuple(body.get("mentions", ()))
                 case "chat.deleted":
-                    old = messages[body["message"]]
-                    messages[old.id] = msgspec.structs.replace(old, text="", deleted=True)
+                    new = {
+                        "text": "",
+                        "deleted": True,
+                        "mentions": (),
+                        "language": None,
+                        "reactions": (),
+                        "pinned": False,
+                    }
+                case "chat.reacted":
+                    given = {group.reaction: [*group.members] for group in old.reactions}
+                    members = given.setdefault(body["reaction"], [])
+                    members.append(event.actor) if body["on"] else members.remove(event.actor)
+                    new = {"reactions": tuple(Reacted(name, tuple(who)) for name, who in given.items() if who)}
+                case "chat.pinned":
+                    new = {"pinned": body["pinned"]}
+                case "chat.language_set":
+                    new = {"language": body["language"]}
+                case other:
+                    pytest.fail(f"a client does not know {other}")
+            messages[old.id] = msgspec.structs.replace(old, **new)
         return messages
 
 
@@ -395,15 +441,35 @@ def test_chat_is_what_was_said(already: int, history: ChatHistory) -> None:
         live.ask(who, what)
     messages = live.archived()
     state = live.states[-1]
-    assert list(state.messages) == list(messages.values())[-chat.WINDOW :]
-    assert state.more is (len(messages) > chat.WINDOW)
-    for recalled in state.recalled.values():
-        assert recalled == messages[recalled.id]
+    assert list(state.messages) == list(messages.values())[-WINDOW:]
+    assert state.more is (len(messages) > WINDOW)
+    for at_hand in (*state.recalled.values(), *state.pins):
+        assert at_hand == messages[at_hand.id]
+    assert {pin.id for pin in state.pins} == {message.id for message in messages.values() if message.pinned}
+    assert len(state.pins) <= PINS_MAX
+    for message in messages.values():
+        assert len(message.reactions) <= REACTIONS_MAX
+        assert all(len(group.members) == len({*group.members}) > 0 for group in message.reactions)
+
+
+@given(ALREADY_THERE, CHAT_HISTORIES)
+def test_a_chat_of_which_much_was_blanked(already: int, history: ChatHistory) -> None:
+    """The log, read again after messages were deleted and all about them blanked, adds up to the same chat."""
+    live = LiveChat(already)
+    for who, what in history:
+        live.ask(who, what)
+    gone = {event.body.message for event in live.events if isinstance(event.body, ChatDeleted)}
+    again = live.rules.empty("room:hall")
+    for event in live.events:
+        is_gone = (event.seq if isinstance(event.body, ChatPosted) else changed_message(event.body)) in gone
+        body = stored.blanked(event.body) if is_gone else event.body
+        again = live.rules.apply(again, msgspec.structs.replace(event, body=body))
+    assert live.rules.encode(again) == live.rules.encode(live.states[-1])
 
 
 # --- Any command at all -------------------------------------------------------------------------------
 
-KINDS = command_kinds() | board_command_kinds()
+KINDS = command_kinds() | chat_command_kinds() | board_command_kinds()
 
 ANY_CHARACTER = st.one_of(st.characters(exclude_categories=()), st.sampled_from("\x00 \ud83d"))
 """Halves of surrogate pairs and NUL among them."""
@@ -440,6 +506,8 @@ def values_of(wanted: inspect.Type, name: str) -> st.SearchStrategy[Any]:
             return st.booleans()
         case inspect.NoneType():
             return st.none()
+        case inspect.LiteralType(values=literals):
+            return st.sampled_from(literals)
         case inspect.EnumType(cls=cls):
             return st.sampled_from([member.value for member in cls])
         case inspect.UnionType(types=types):
@@ -500,7 +568,7 @@ def test_project_rules_refuse_or_decide(
     assert msgspec.json.encode(project_view(state, state.members[CLAIRE].is_staff))
 
 
-@pytest.mark.parametrize("tag", ["chat.post", "chat.edit", "chat.delete"])
+@pytest.mark.parametrize("tag", sorted(tag for tag, kind in KINDS.items() if kind in chat.ChatCommand.__args__))
 @settings(max_examples=60)
 @given(data=st.data(), actor=WHO, phase=PHASES, present=st.booleans())
 def test_chat_rules_refuse_or_decide(
@@ -510,7 +578,7 @@ def test_chat_rules_refuse_or_decide(
     wanted = decoded(tag, data.draw(any_command(tag)))
     if wanted is None:
         return
-    assert isinstance(wanted, ChatPost | ChatEdit | ChatDelete)
+    assert isinstance(wanted, chat.ChatCommand)
     rules = ChatRules()
     state = rules.empty("room:hall")
     for seq, author in enumerate((CLAIRE, "new2", "new2"), start=1):
@@ -518,7 +586,7 @@ def test_chat_rules_refuse_or_decide(
         state = rules.apply(state, Event("room:hall", seq, seq, author, None, posted))
     try:
         standing = BUSY[phase].state.standing(actor, present, wanted.room)
-        decision = chat.decide(state, standing, actor or SYSTEM_ACTOR, wanted)
+        decision = chat.decide(state, standing, actor or SYSTEM_ACTOR, wanted, AROUND)
     except Refused as refused:
         refused.message.encode()
         return

@@ -8,8 +8,11 @@ from msgspec.structs import replace
 from rooms import events, stored
 from rooms.board.elements import Frame, Rectangle, TextElement
 from rooms.board.model import BoardPolicy, Drawers
+from rooms.chat.model import Message, Reacted
 from rooms.model import Capability, Medium, ProjectPhase, Role, RoomKind
 from tests.rooms.samples import STROKE
+
+MESSAGE = Message(1, 2, "m1", "Salut", "nonce-0001", 3, False, 1, ("m2",), "fr", (Reacted("👍", ("m2",)),), True)
 
 BODIES: dict[str, events.Body] = {
     "project.opened": events.ProjectOpened("Rivers of Europe", True),
@@ -22,9 +25,12 @@ BODIES: dict[str, events.Body] = {
     "room.added": events.RoomAdded("r1", RoomKind.GROUP_ROOM, "Group 1 🐟"),
     "room.open_set": events.RoomOpenSet("r1", True),
     "room.lock_set": events.RoomLockSet("r1", Capability.POST, True),
-    "chat.posted": events.ChatPosted("Zażółć gęślą jaźń\n<b>&amp;"),
-    "chat.edited": events.ChatEdited(2**53 - 1, "…"),
+    "chat.posted": events.ChatPosted("Zażółć gęślą jaźń\n<b>&amp;", 3, ("m1",), "pl"),
+    "chat.edited": events.ChatEdited(2**53 - 1, "…", ("m1", "m2"), "fr"),
     "chat.deleted": events.ChatDeleted(1),
+    "chat.reacted": events.ChatReacted(1, "❤️", True),
+    "chat.pinned": events.ChatPinned(1, True, MESSAGE),
+    "chat.language_set": events.ChatLanguageSet(1, None),
     "call.held": events.CallHeld("m1", Medium.SCREEN, True),
     "call.pupils_held": events.CallPupilsHeld(Medium.AUDIO, False),
     "call.removed": events.CallRemoved("m1", True),
@@ -116,8 +122,11 @@ def test_what_is_no_event_of_ours(fields: dict[str, object]) -> None:
 
 def test_blanked_texts() -> None:
     """Blanking takes out what was written and keeps which message it was about."""
-    assert stored.blanked(events.ChatPosted("secret")) == events.ChatPosted("")
-    assert stored.blanked(events.ChatEdited(7, "secret")) == events.ChatEdited(7, "")
+    assert stored.blanked(events.ChatPosted("secret", 3, ("m1",), "fr")) == events.ChatPosted("", 3)
+    assert stored.blanked(events.ChatEdited(7, "secret", ("m1",), "fr")) == events.ChatEdited(7, "")
+    assert stored.blanked(events.ChatReacted(7, "😢", True)) == events.ChatReacted(7, "", True)
+    assert stored.blanked(events.ChatPinned(7, True, MESSAGE)) == events.ChatPinned(7, True)
+    assert stored.blanked(events.ChatLanguageSet(7, "fr")) == events.ChatLanguageSet(7, None)
 
 
 @pytest.mark.parametrize("event", [events.BoardChanged, events.BoardShown])
@@ -146,7 +155,10 @@ def test_blanked_boards(event: type[events.BoardChanged | events.BoardShown]) ->
     assert "Zoé".encode() not in stored.encode_body(blanked)
 
 
-WRITTEN = ("chat.posted", "chat.edited", "board.changed", "board.shown")
+WRITTEN = (
+    *("chat.posted", "chat.edited", "chat.reacted", "chat.pinned", "chat.language_set"),
+    *("board.changed", "board.shown"),
+)
 
 
 @pytest.mark.parametrize("body", [body for kind, body in BODIES.items() if kind not in WRITTEN])

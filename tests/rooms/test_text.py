@@ -3,7 +3,7 @@
 import pytest
 
 from rooms.errors import ErrorCode, Refused
-from rooms.text import checked_name, checked_text
+from rooms.text import checked_name, checked_text, is_language_tag
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,15 @@ def test_names_do_not_mislead(text: str) -> None:
 def test_names_of_all_scripts(text: str) -> None:
     """Joiners of emoji and letters of every script are no control characters."""
     assert checked_name(text, "name") == text
+
+
+@pytest.mark.parametrize("tag", ["fr", "PL", "mul", "zh-Hant-TW", "sr-Latn", "ca-valencia"])
+def test_language_tags(tag: str) -> None:
+    """Language, script, region, variants (BCP 47)."""
+    assert is_language_tag(tag)
+
+
+@pytest.mark.parametrize("text", ["", "f", "french", "fr_FR", "fr-", "fr\n", " fr", "français", "fr-123456789"])
+def test_no_language_tags(text: str) -> None:
+    """Anything else is none."""
+    assert not is_language_tag(text)

@@ -5,6 +5,7 @@ from typing import get_args
 import pytest
 
 from rooms import messages
+from rooms.chat.messages import CHAT_PUSHES, ChatCommand, ReadingCommand
 from rooms.errors import ErrorCode, Refused
 from rooms.messages import OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION, PUSHES
 from rooms.versions import SINCE, Since, require_supported
@@ -19,12 +20,22 @@ def test_what_a_version_1_client_is_sent() -> None:
     assert {push for push in PUSHES if SINCE.knows_push(2, push)} == {*VERSION_1, "moving"}
 
 
+def test_what_a_version_2_client_knows_of_the_chat() -> None:
+    """Posting, editing, deleting and paging, without what came with version 3."""
+    commands = ("post", "edit", "delete", "history", "react", "pin", "set_language")
+    known = {version: [name for name in commands if SINCE.knows_command(version, f"chat.{name}")] for version in (2, 3)}
+    assert known == {2: ["post", "edit", "delete", "history"], 3: list(commands)}
+    assert SINCE.later_fields(2, "chat.post") == {"reply"}
+    assert SINCE.later_fields(2, "chat.history") == {"after"}
+
+
 def test_the_table_holds_only_what_there_is() -> None:
     """Names of commands, their fields and pushes, with versions between the second and the newest."""
-    commands = {str(kind.__struct_config__.tag): kind for kind in get_args(messages.AnyCommand)}
+    kinds = (*get_args(messages.AnyCommand), *get_args(ChatCommand), *get_args(ReadingCommand))
+    commands = {str(kind.__struct_config__.tag): kind for kind in kinds}
     assert set(SINCE.commands) <= set(commands)
     assert all(field in commands[command].__struct_fields__ for command, field in SINCE.fields)
-    assert set(SINCE.pushes) <= set(PUSHES)
+    assert set(SINCE.pushes) <= {*PUSHES, *CHAT_PUSHES}
     versions = {*SINCE.commands.values(), *SINCE.fields.values(), *SINCE.pushes.values()}
     assert versions <= set(range(OLDEST_PROTOCOL_VERSION + 1, PROTOCOL_VERSION + 1))
 
@@ -52,6 +63,6 @@ def test_unsupported(version: int) -> None:
     with pytest.raises(Refused) as caught:
         require_supported(version)
     assert caught.value.code is ErrorCode.VERSION_UNSUPPORTED
-    assert caught.value.detail == f"version {version}; this server speaks 1 to 2"
+    assert caught.value.detail == f"version {version}; this server speaks 1 to 3"
     assert "Reload" in caught.value.message
     assert not caught.value.retry

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rooms.messages import Message
+from rooms.chat.model import Message
 from rooms.model import ProjectPhase, Role, RoomKind
 from rtserver import demo
 from rtserver.config import Settings

@@ -8,7 +8,7 @@ import random
 import sqlite3
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,22 @@ import hypothesis
 import pytest
 from hypothesis import strategies
 
-from rooms import chat, project
+from rooms import project
 from rooms.board.model import BoardElement, BoardPolicy, BoardState
 from rooms.board.rules import BoardRules
+from rooms.chat import decide as chat
+from rooms.chat import rules as chat_rules
+from rooms.chat import state as chat_state
+from rooms.chat.messages import ChatPin, ChatReact
+from rooms.chat.model import REACTIONS
+from rooms.chat.rules import ChatRules
+from rooms.chat.state import WINDOW, ChatState
 from rooms.errors import ErrorCode, Refused
 from rooms.events import BoardChanged, BoardPolicySet, Body, CallHeld, CallRemoved, ChatDeleted, ChatEdited, ChatPosted
 from rooms.messages import Accepted, ChatDelete, ChatEdit, ChatPost, RoomAdd, RoomSetLock, RoomSetOpen
 from rooms.model import DEFAULT_CAPABILITIES, Capability, Medium, Member, ProjectPhase, Role, Room, RoomKind
 from rooms.permissions import Standing
-from rooms.ports import Append, AppendOutcome, LogUnavailable, StoredSnapshot, StreamHead
+from rooms.ports import Append, AppendOutcome, LogUnavailable, StoredSnapshot, StreamHead, Tail
 from rooms.stored import encode_body
 from rooms.stream import Decision, Event, StreamName
 from rtserver import live_stream as live_stream_module
@@ -39,7 +46,7 @@ from rtserver.owners import Owners
 from rtserver.storage import SqlLog
 from tests.contract.support import SqliteBackend
 from tests.rooms.board.drawing import drawn
-from tests.rooms.samples import CLASS_ROOM, OPENING
+from tests.rooms.samples import ALONE, CLASS_ROOM, OPENING
 
 ROOM = "r1"
 STREAM = "room:r1"
@@ -81,6 +88,11 @@ class PacedLog(SqlLog):
         if self.broken:
             raise LogUnavailable("broken by the test")
         return await super().read(stream, after, limit, bytes_max)
+
+    async def tail(self, stream: StreamName, after: int, limit: int) -> Tail | None:
+        if self.broken:
+            raise LogUnavailable("broken by the test")
+        return await super().tail(stream, after, limit)
 
     def pause(self) -> None:
         """From now on appends wait."""
@@ -216,6 +228,16 @@ def nonce(number: int) -> str:
     return f"nonce-{number:05}"
 
 
+def counted(asked: list[str], name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    """The method, which says that it was asked."""
+
+    def asking(*arguments: Any) -> Any:
+        asked.append(name)
+        return method(*arguments)
+
+    return asking
+
+
 async def submit_all(live: LiveStream[Any], texts: Iterable[str], first: int = 1) -> list[Accepted]:
     """Post each text, all of them at once."""
     posts = [live.submit(ANNA, nonce(first + index), says(text)) for index, text in enumerate(texts)]
@@ -268,8 +290,8 @@ class TestOrder:
         live = await on.owners.room(ROOM)
         seen: list[list[str]] = []
 
-        def decide(text: str) -> Callable[[chat.ChatState], Decision]:
-            def deciding(state: chat.ChatState) -> Decision:
+        def decide(text: str) -> Callable[[ChatState], Decision]:
+            def deciding(state: ChatState) -> Decision:
                 seen.append([message.text for message in state.messages])
                 return Decision((ChatPosted(text),))
 
@@ -442,7 +464,7 @@ class TestTwoOwners:
         assert await theirs.submit(BRUNO, nonce(1), says("theirs")) == Accepted(1)
         seen: list[int] = []
 
-        def decide(state: chat.ChatState) -> Decision:
+        def decide(state: ChatState) -> Decision:
             seen.append(len(state.messages))
             return Decision((ChatPosted("ours"),))
 
@@ -460,7 +482,7 @@ class TestTwoOwners:
         ours, theirs = await on.owners.room(ROOM), await other.owners.room(ROOM)
         await theirs.submit(BRUNO, nonce(1), says("theirs"))
 
-        def only_in_an_empty_room(state: chat.ChatState) -> Decision:
+        def only_in_an_empty_room(state: ChatState) -> Decision:
             if state.messages:
                 raise Refused(ErrorCode.ROOM_CLOSED)
             return Decision((ChatPosted("first!"),))
@@ -514,6 +536,37 @@ class TestTwoOwners:
         await on.owners.nudge_behind()
         assert nudged == [STREAM]
 
+    async def test_a_stream_that_goes_on_while_heads_are_looked_up(
+        self, on: Process, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What it has appended meanwhile is not taken for something that is missing, on either side."""
+        live = await on.owners.room(ROOM)
+        heads = on.log.heads
+
+        async def slowly(streams: Sequence[StreamName]) -> dict[StreamName, StreamHead]:
+            found = await heads(streams)
+            await live.submit(ANNA, nonce(1), says("meanwhile"))
+            return found
+
+        monkeypatch.setattr(on.log, "heads", slowly)
+        nudged: list[str] = []
+        monkeypatch.setattr(live, "nudge", lambda: nudged.append(live.name))
+        await on.owners.nudge_behind()
+        assert (nudged, live.position.seq) == ([], 1)
+
+    async def test_a_conflict_costs_one_question(
+        self, on: Process, other: Process, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What others have appended, and that this is all: then it is decided again."""
+        ours, theirs = await on.owners.room(ROOM), await other.owners.room(ROOM)
+        await submit_all(theirs, map(str, range(3)))
+        asked: list[str] = []
+        for name in ("heads", "read", "tail", "open"):
+            monkeypatch.setattr(on.log, name, counted(asked, name, getattr(on.log, name)))
+        assert await ours.submit(ANNA, nonce(9), says("after")) == Accepted(4)
+        assert asked == ["tail"]
+        assert on.journal.texts() == ["0", "1", "2", "after"]
+
     async def test_nudge_behind_without_streams(self, on: Process) -> None:
         """Nothing is asked for nothing."""
         await on.owners.nudge_behind()
@@ -526,6 +579,18 @@ class TestTwoOwners:
         await settle(theirs)
         await theirs.submit(BRUNO, nonce(1), says("theirs"))
         assert [event.seq for event in await ours.read(0, 10)] == [1]
+
+    async def test_a_log_of_which_nothing_is_left(self, on: Process, other: Process) -> None:
+        """Only its snapshot: who is behind starts from that."""
+        ours, theirs = await on.owners.room(ROOM), await other.owners.room(ROOM)
+        await submit_all(theirs, "abc")
+        stored = StoredSnapshot(theirs.position, theirs._rules.version, theirs._rules.encode(theirs.state))
+        await other.log.save_snapshot(STREAM, stored)
+        await other.log.prune(STREAM, 3)
+        ours.nudge()
+        await settle(ours)
+        assert (ours.position, ours.state) == (theirs.position, theirs.state)
+        assert on.journal.entries == [("reset", STREAM)]
 
     async def test_a_log_that_was_pruned_behind_our_back(
         self, file: File, other: Process, monkeypatch: pytest.MonkeyPatch
@@ -619,7 +684,7 @@ class TestUnavailable:
         async with file.process() as other:
             await submit_all(await other.owners.room(ROOM), "abc")
         on.log.broken = True
-        kept = LiveStream(STREAM, chat.ChatRules(), on.log, lambda: NOON, [on.journal])
+        kept = LiveStream(STREAM, ChatRules(), on.log, lambda: NOON, [on.journal])
 
         async def insist() -> None:
             try:
@@ -710,7 +775,7 @@ class TestSnapshots:
         await submit_all(live, map(str, range(60)))
         await live.submit(ANNA, nonce(100), lambda _state: Decision((ChatEdited(58, "edited"), ChatDeleted(59))))
         await live.submit(ANNA, nonce(101), says("last"))
-        rules = chat.ChatRules()
+        rules = ChatRules()
         replayed = rules.empty(STREAM)
         for event in await on.log.read(STREAM, 0, 1000):
             replayed = rules.apply(replayed, event)
@@ -738,7 +803,7 @@ class TestSnapshots:
         live = await on.owners.room(ROOM)
         await submit_all(live, map(str, range(12)))
         await settle(live)
-        monkeypatch.setattr(chat.ChatRules, "version", 2)
+        monkeypatch.setattr(ChatRules, "version", 2)
         async with file.process() as restarted:
             loaded = await restarted.owners.room(ROOM)
             assert loaded.state == live.state
@@ -1006,16 +1071,16 @@ def standing_of(member: str, role: Role = Role.TEACHER) -> Standing:
 class Talk:
     """Chat commands with the rules of `rooms.chat`, as the hub enqueues them; every answer is kept by its label."""
 
-    def __init__(self, on: Process, live: LiveStream[chat.ChatState]) -> None:
+    def __init__(self, on: Process, live: LiveStream[ChatState]) -> None:
         self.on = on
         self.live = live
         self.count = 0
 
     def ask(self, label: str, command: chat.ChatCommand, actor: str = ANNA) -> None:
-        def decide(state: chat.ChatState) -> Decision:
-            return chat.decide(state, standing_of(actor), actor, command)
+        def decide(state: ChatState) -> Decision:
+            return chat.decide(state, standing_of(actor), actor, command, ALONE)
 
-        def message(state: chat.ChatState) -> int | None:
+        def message(state: ChatState) -> int | None:
             return chat.message_needed(state, command)
 
         self.live.enqueue(actor, command.nonce, decide, self.on.journal.answer_to(label), message)
@@ -1048,7 +1113,7 @@ class TestRecall:
     @pytest.fixture
     async def talk(self, on: Process) -> Talk:
         talk = Talk(on, await on.owners.room(ROOM))
-        for number in range(1, chat.WINDOW * 3 + 1):
+        for number in range(1, WINDOW * 3 + 1):
             talk.post(f"message {number}")
         await settle(talk.live)
         return talk
@@ -1093,7 +1158,7 @@ class TestRecall:
     async def test_pushed_out_by_what_came_before_it_in_the_batch(self, talk: Talk) -> None:
         """The message was at hand when the batch began, and is not when its command is decided."""
         oldest = talk.live.state.messages[0].id
-        for number in range(chat.WINDOW):
+        for number in range(WINDOW):
             talk.post(f"more {number}")
         talk.edit(oldest, "edited")
         talk.post("and on")
@@ -1106,7 +1171,7 @@ class TestRecall:
         oldest = talk.live.state.messages[0]
         talk.edit(oldest.id, "other words")
         talk.delete(oldest.id + 1)
-        for number in range(chat.WINDOW):
+        for number in range(WINDOW):
             talk.post(f"more {number}")
         talk.edit(oldest.id, oldest.text)
         talk.edit(oldest.id + 1, "too late")
@@ -1116,9 +1181,9 @@ class TestRecall:
 
     async def test_more_than_are_kept_at_hand(self, talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
         """A long list of corrections at once: none of them is refused."""
-        monkeypatch.setattr(chat, "RECALLED_MAX", 20)
+        monkeypatch.setattr(chat_state, "RECALLED_MAX", 20)
         monkeypatch.setattr(live_stream_module, "RECALLS_MAX", 10)
-        old = range(1, chat.WINDOW * 2 + 1)
+        old = range(1, WINDOW * 2 + 1)
         for number in old:
             talk.edit(number, f"edited {number}")
         await settle(talk.live)
@@ -1127,7 +1192,7 @@ class TestRecall:
 
     async def test_one_at_hand_that_the_others_push_out(self, talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
         """What an earlier batch fetched is dropped for what this one needs, though this one needs it too."""
-        monkeypatch.setattr(chat, "RECALLED_MAX", 20)
+        monkeypatch.setattr(chat_state, "RECALLED_MAX", 20)
         monkeypatch.setattr(live_stream_module, "RECALLS_MAX", 19)
         talk.edit(1, "first")
         await settle(talk.live)
@@ -1217,7 +1282,7 @@ class Sent:
 
     def decide(self, state: Any) -> Decision:
         if self.stream == STREAM:
-            return chat.decide(state, standing_of(self.actor), self.actor, self.command)
+            return chat.decide(state, standing_of(self.actor), self.actor, self.command, ALONE)
         standing = state.standing(
             None, True, project.room_of(state, self.command), project.subject_of(state, self.command)
         )
@@ -1271,6 +1336,10 @@ class TwoProcesses:
                 command = ChatEdit(fresh, ROOM, 1 + number % 12, f"text {number % 3}")
             case "delete":
                 command = ChatDelete(fresh, ROOM, 1 + number % 12)
+            case "react":
+                command = ChatReact(fresh, ROOM, 1 + number % 6, REACTIONS[number % 2], on=number % 5 > 0)
+            case "pin":
+                command = ChatPin(fresh, ROOM, 1 + number % 6, pinned=number % 4 > 0)
             case "room":
                 command = RoomAdd(fresh, f"Group {number}")
             case "open":
@@ -1279,9 +1348,8 @@ class TwoProcesses:
                 command = RoomSetLock(fresh, CLASS_ROOM, list(Capability)[number % 3], number % 2 == 0)
             case _:
                 raise ValueError(kind)
-        sent = Sent(
-            *((STREAM, command, actor) if kind in ("post", "edit", "delete") else (PROJECT_STREAM, command, SYSTEM))
-        )
+        is_chat = isinstance(command, chat.ChatCommand)
+        sent = Sent(*((STREAM, command, actor) if is_chat else (PROJECT_STREAM, command, SYSTEM)))
         self.sent.append(sent)
         await self.send(which, sent)
 
@@ -1337,7 +1405,7 @@ class TwoProcesses:
         assert last in (None, head) or dropped or reset
 
     async def check(self, keep: int | None) -> None:
-        for stream, rules in ((STREAM, chat.ChatRules()), (PROJECT_STREAM, project.ProjectRules())):
+        for stream, rules in ((STREAM, ChatRules()), (PROJECT_STREAM, project.ProjectRules())):
             first, second = [await self.live(which, stream) for which in (0, 1)]
             assert first.position == second.position
             assert shown(rules, first.state) == shown(rules, second.state)
@@ -1375,7 +1443,7 @@ class TwoProcesses:
 
 
 WHAT_HAPPENS = (
-    *("post", "post", "post", "edit", "delete", "room", "open", "lock"),
+    *("post", "post", "post", "edit", "delete", "react", "react", "pin", "room", "open", "lock"),
     *("resend", "resend", "nudge", "drop", "lose", "turns", "turns", "turns"),
 )
 STEP = strategies.tuples(strategies.sampled_from(WHAT_HAPPENS), strategies.integers(0, 1), strategies.integers(0, 40))
@@ -1467,5 +1535,5 @@ def test_two_processes_agree_whatever_happens(
         patch.setattr(live_stream_module, "RECENT_NONCES_MAX", 4)
         patch.setattr(live_stream_module, "BATCH_MAX", 3)
         patch.setattr(live_stream_module, "READ_PAGE", 2)
-        patch.setattr(chat, "WINDOW", 4)
+        patch.setattr(chat_rules, "WINDOW", 4)
         asyncio.run(play(Path(folder)))

@@ -294,6 +294,7 @@ def test_versions() -> None:
     assert DOCUMENT["x-protocol-versions"] == {"oldest": 1, "newest": 3}
     described = DOCUMENT["components"]["messages"].items()
     since = {name: each["x-since"] for name, each in described if "x-since" in each}
-    assert since == {"moving": 2, "chat.react": 3, "chat.pin": 3, "chat.set_language": 3}
+    chat = ("chat.react", "chat.pin", "chat.set_language", "chat.read", "chat.search", "read_marks")
+    assert since == {"moving": 2, **dict.fromkeys(chat, 3)}
     fields = {name: each["x-fields-since"] for name, each in described if "x-fields-since" in each}
     assert fields == {"chat.post": {"reply": 3}, "chat.history": {"after": 3}}

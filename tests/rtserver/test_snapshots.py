@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from rooms.chat import ChatRules, ChatState
+from rooms.chat.rules import ChatRules
+from rooms.chat.state import ChatState
 from rooms.ports import LogUnavailable, StoredSnapshot
 from rooms.stream import Position, StreamName
 from rtserver.snapshots import AT_ONCE_BYTES, BYTES_PER_EVENT, RETRIES, SNAPSHOT_INTERVAL, Snapshots

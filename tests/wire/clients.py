@@ -25,7 +25,7 @@ from engineio.payload import Payload
 from hatch_build import node
 from tests.wire.server import ROOT, speak
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 
 WITHIN = 10.0
 """Seconds in which whatever a test waits for has to happen, on a busy machine."""
@@ -100,6 +100,17 @@ class Entry:
     value: Any = None
 
 
+def react(reactions: list[dict[str, Any]], reaction: str, member: str, on: bool) -> None:
+    """Put a member to a reaction, or take them away."""
+    group = next((each for each in reactions if each["reaction"] == reaction), None)
+    if group is None:
+        group = {"reaction": reaction, "members": []}
+        reactions.append(group)
+    group["members"] = [*group["members"], member] if on else [one for one in group["members"] if one != member]
+    if not group["members"]:
+        reactions.remove(group)
+
+
 @dataclass
 class View:
     """What a client knows of a stream, as the events led to it. A gap or a doubled event is noted as a violation."""
@@ -143,11 +154,24 @@ class View:
                     "nonce": event["nonce"],
                     "edited_at": None,
                     "deleted": False,
+                    "reply": body.get("reply"),
+                    "mentions": body.get("mentions", []),
+                    "language": body.get("language"),
+                    "reactions": [],
+                    "pinned": False,
                 }
             case "chat.edited" if body["message"] in self.messages:
-                self.messages[body["message"]] |= {"text": body["text"], "edited_at": event["at"]}
+                said = {"mentions": body.get("mentions", []), "language": body.get("language")}
+                self.messages[body["message"]] |= {"text": body["text"], "edited_at": event["at"], **said}
             case "chat.deleted" if body["message"] in self.messages:
-                self.messages[body["message"]] |= {"text": "", "deleted": True}
+                nothing: dict[str, Any] = {"mentions": [], "language": None, "reactions": [], "pinned": False}
+                self.messages[body["message"]] |= {"text": "", "deleted": True, **nothing}
+            case "chat.reacted" if body["message"] in self.messages:
+                react(self.messages[body["message"]]["reactions"], body["reaction"], event["actor"], body["on"])
+            case "chat.pinned" if body["message"] in self.messages:
+                self.messages[body["message"]]["pinned"] = body["pinned"]
+            case "chat.language_set" if body["message"] in self.messages:
+                self.messages[body["message"]]["language"] = body["language"]
 
     @property
     def seq(self) -> int:

@@ -95,7 +95,7 @@ async def test_an_older_client_beside_a_newer_one(classroom: Classroom) -> None:
 
 
 @pytest.mark.one_driver
-@pytest.mark.parametrize("version", [0, 3])
+@pytest.mark.parametrize("version", [0, 4])
 async def test_a_version_that_is_not_spoken(classroom: Classroom, version: int) -> None:
     """Is refused for good, in words that say what to do and what would be understood; the ticket is not spent."""
     ticket = await classroom.ticket(classroom.leo)
@@ -105,7 +105,7 @@ async def test_a_version_that_is_not_spoken(classroom: Classroom, version: int) 
     data = refusal.value["data"]
     assert data["retry"] is False
     assert data["message"] == (
-        f"This page is of another version than the server. Reload it. (version {version}; this server speaks 1 to 2)"
+        f"This page is of another version than the server. Reload it. (version {version}; this server speaks 1 to 3)"
     )
     again = classroom.client(ticket)
     await again.connected()

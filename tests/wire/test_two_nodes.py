@@ -130,6 +130,23 @@ async def test_signals(lesson: Lesson) -> None:
     assert claire.pushes("signal") == []
 
 
+async def test_how_far_each_has_read(lesson: Lesson) -> None:
+    """Those on the other server are told; who came later there, too, of what was read before."""
+    room = lesson.one.room
+    claire = await lesson.enter(1, lesson.one.claire)
+    first = await lesson.say(claire, "Bonjour")
+    await claire.call("chat.read", room=room, message=first)
+    ewa = await lesson.enter(2, lesson.one.ewa)
+    joined = await ewa.join(room)
+    mark = {"member": lesson.one.claire, "message": first}
+    if mark not in joined["snapshot"]["marks"]:  # not written yet: then it is told
+        await ewa.push("read_marks", lambda push: mark in push["marks"])
+    last = await lesson.say(ewa, "Cześć")
+    await ewa.call("chat.read", room=room, message=last)
+    for client in (claire, ewa):
+        await client.push("read_marks", lambda push: {"member": lesson.one.ewa, "message": last} in push["marks"])
+
+
 async def test_strokes_on_a_board(lesson: Lesson) -> None:
     """While they are drawn, and when they are done."""
     room = lesson.one.room

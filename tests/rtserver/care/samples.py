@@ -93,7 +93,7 @@ async def epochs_of(url: str, table: str) -> dict[str, str]:
 
 
 def without_epoch(table: Table) -> list[Column[Any]]:
-    return [column for column in table.columns if column.name != "epoch"]
+    return [column for column in rows.columns_of(table) if column.name != "epoch"]
 
 
 async def backed_up(url: str, file: Path, at: int = NOON) -> Path:
@@ -147,7 +147,9 @@ def contents(draw: st.DrawFn) -> Content:
     """Rows for every table: all that its columns take, with keys that are there."""
     made: dict[str, list[dict[str, Any]]] = {}
     for table in sorted(metadata.sorted_tables, key=lambda table: table.name not in REFERRED_TO):
-        drawn = draw(st.lists(st.fixed_dictionaries({c.name: values_of(c) for c in table.columns}), max_size=8))
+        drawn = draw(
+            st.lists(st.fixed_dictionaries({c.name: values_of(c) for c in rows.columns_of(table)}), max_size=8)
+        )
         made[table.name] = _with_keys(table, drawn, made)
     return made
 

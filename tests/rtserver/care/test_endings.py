@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from rooms.chat import ChatRules
+from rooms.chat.rules import ChatRules
 from rooms.errors import Refused
 from rooms.events import ChatDeleted, ChatEdited, ChatPosted
 from rooms.model import SYSTEM_ACTOR, MemberId, ProjectPhase, Role

@@ -12,18 +12,23 @@ import pytest
 from sqlalchemy import Connection, text
 
 from loadtests.topology.postgres import Postgres
+from rooms.events import ChatDeleted, ChatPosted
 from rooms.ports import LogUnavailable
 from rtserver import revisions
 from rtserver.care import rows
 from rtserver.care.archive import Archive
 from rtserver.care.problem import CareFailed
 from rtserver.care.restore import check, holds_anything, restore
+from rtserver.chat.search import ChatSearch
 from rtserver.database import AlreadyServed, Database, MigrationFailed
+from rtserver.storage import SqlLog
+from tests.contract.support import Writer
 from tests.rtserver.care.samples import (
     NOON,
     Files,
     backed_up,
     content_of,
+    copied,
     insert,
     make,
     noon,
@@ -229,7 +234,8 @@ async def test_every_revision_has_tables_that_are_carried(files: Files) -> None:
 
     def left_out(connection: Connection) -> set[str]:
         there = {row[0] for row in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))}
-        return there - {table.name for table in rows.our_tables(connection)} - {rows.VERSION_TABLE}
+        made_anew = {rows.VERSION_TABLE, *(name for name in there if name.startswith("chat_search"))}
+        return there - {table.name for table in rows.our_tables(connection)} - made_anew
 
     for revision in (FIRST, None):
         await database.migrate(revision)
@@ -276,7 +282,38 @@ async def test_search_index_of_sqlite_is_made_anew(files: Files, url: str, new: 
     async with database.read() as connection:
         names = (await connection.execute(text("SELECT name FROM sqlite_master"))).scalars().all()
     await database.close()
-    assert not any("search" in name for name in names)
+    assert not any(name.startswith("search") for name in names)
+    assert "chat_search" in names
+
+
+@pytest.mark.parametrize("way", ["restore", "copy"])
+async def test_chats_are_searchable_again(files: Files, way: str) -> None:
+    """What messages are found by is in no backup and no copy: the server makes it anew."""
+    source, target, file = files.new(), files.new(), files.path("zip")
+    await make(source)
+    database = await Database.open(source)
+    log = SqlLog(database)
+    writer = await Writer.of(log, "room:searched")
+    await writer.write(ChatPosted("the river"), ChatPosted("the lake"), ChatDeleted(2))
+    await log.close()
+    await database.close()
+    if way == "copy":
+        await copied(source, target)
+    else:
+        await backed_up(source, file)
+        await restored(target, file)
+    database = await Database.open(target)
+    search = ChatSearch(database)
+
+    async def found(typed: str) -> list[str]:
+        page = await search.search(["room:searched"], typed, None, 5)
+        assert page is not None
+        return [hit.message.text for hit in page.hits]
+
+    assert await found("river") == []
+    assert await search.fill() >= 2
+    assert (await found("river"), await found("lake")) == (["the river"], [])
+    await database.close()
 
 
 async def test_takes_back_what_it_was_lent(target: str, new: Path) -> None:

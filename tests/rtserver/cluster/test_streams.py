@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rooms.events import ChatPosted
+from rooms.ports import Tail
 from rooms.stream import Event
 from rtserver.broker.memory import MemoryBroker, MemoryBus
 from rtserver.cluster import messages
@@ -203,15 +204,15 @@ class TestTheLogAndWhatWasHeard:
         ours = await one.owners.room(ROOM)
         two.owners._relay = None
         theirs.hear = lambda *_: None  # type: ignore[method-assign]
-        read, has_read, may_go_on = theirs._store.read, asyncio.Event(), asyncio.Event()
+        tail, has_read, may_go_on = theirs._store.tail, asyncio.Event(), asyncio.Event()
 
-        async def slowly(*arguments: Any) -> list[Event]:
-            events = await read(*arguments)
+        async def slowly(*arguments: Any) -> Tail | None:
+            found = await tail(*arguments)
             has_read.set()
             await may_go_on.wait()
-            return events
+            return found
 
-        theirs._store.read = slowly  # type: ignore[method-assign, assignment]
+        theirs._store.tail = slowly  # type: ignore[method-assign, assignment]
         theirs.nudge()
         await has_read.wait()
         await ours.submit(ANNA, nonce(1), says("later"))

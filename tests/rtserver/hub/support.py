@@ -20,6 +20,9 @@ from rtserver.administration import Administration
 from rtserver.auth import Auth
 from rtserver.calls.settings import call_settings
 from rtserver.calls.switchboard import Switchboard
+from rtserver.chat.languages import Languages
+from rtserver.chat.read_marks import ReadMarkStore
+from rtserver.chat.search import ChatSearch
 from rtserver.config import Settings
 from rtserver.database import Database
 from rtserver.hub import dialects, dispatch
@@ -192,13 +195,17 @@ class PacedStore(SqlLog):
         await self._gate()
         return await super().read(stream, after, limit, bytes_max)
 
+    async def tail(self, stream: StreamName, after: int, limit: int) -> Any:
+        await self._gate()
+        return await super().tail(stream, after, limit)
+
     async def identities(self, members: Any) -> Any:
         await self._gate()
         return await super().identities(members)
 
-    async def messages(self, stream: StreamName, before: int, limit: int) -> Any:
+    async def messages(self, stream: StreamName, before: int, limit: int, after: int | None = None) -> Any:
         await self._gate()
-        return await super().messages(stream, before, limit)
+        return await super().messages(stream, before, limit, after)
 
 
 class Watched(Asked, frozen=True, kw_only=True):
@@ -358,7 +365,8 @@ async def open_classroom(folder: Path, template: Path, **settings: object) -> As
         engine = FakeEngine()
         switchboard = Switchboard(call_settings(on.settings), engine, on.clock)
         await switchboard.start()
-        tools = Tools(on.owners, store, store, on.auth, on.clock, RECOVERY_EVENTS_MAX, switchboard)
+        chat = (ChatSearch(on.database), ReadMarkStore(on.database, on.clock), Languages())
+        tools = Tools(on.owners, store, store, on.auth, on.clock, RECOVERY_EVENTS_MAX, switchboard, *chat)
         classroom = Classroom(on, store, live, tools, engine)
         yield classroom
         store.resume()

@@ -350,6 +350,7 @@ class TestBudgets:
             "board.cursor": Budget.BOARD_SIGNALS,
             "board.stroke": Budget.BOARD_SIGNALS,
             "board.viewport": Budget.BOARD_SIGNALS,
+            "chat.search": Budget.SEARCHES,
         }
 
     def test_bytes(self) -> None:

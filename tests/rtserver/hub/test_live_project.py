@@ -118,6 +118,8 @@ class TestRights:
         assert denied(rights) == {
             "post": None,
             "signal": None,
+            "react": None,
+            "pin": "teachers_only",
             "delete_others": "not_your_message",
             "open_room": "teachers_only",
             "join_call": None,

@@ -1,10 +1,16 @@
 // Written by `make generate` from the message definitions in rooms/ and signaling/. Do not edit.
 
 export const OLDEST_PROTOCOL_VERSION = 1;
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 export const MESSAGE_BYTES_MAX = 8192;
 export const SIGNAL_CHARACTERS_MAX = 1024;
 export const HISTORY_PAGE_MAX = 100;
+export const REACTIONS = ["👍", "❤️", "😂", "😮", "😢", "🎉", "👏", "🙏", "🤔", "✅", "❌", "❓", "☀️", "🌍", "⭐", "💡", "🔥", "👀", "🙌", "💪", "🎨", "🎵", "📚", "🥳"] as const;
+export const REACTIONS_MAX = 20;
+export const PINS_MAX = 10;
+export const MENTIONS_MAX = 20;
+export const SEARCH_CHARACTERS_MIN = 2;
+export const SEARCH_CHARACTERS_MAX = 100;
 export const COORDINATE_MAX = 10000000.0;
 export const EXTENT_MAX = 50000.0;
 export const POINTS_MAX = 4000;
@@ -216,6 +222,7 @@ export interface ChatPost {
   readonly nonce: string;
   readonly room: string;
   readonly text: string;
+  readonly reply?: number | null;
 }
 
 /** Change the text of one's own message. Answer: `Accepted`. */
@@ -331,6 +338,9 @@ export type Body =
   | ChatPosted
   | ChatEdited
   | ChatDeleted
+  | ChatReacted
+  | ChatPinned
+  | ChatLanguageSet
   | CallHeld
   | CallPupilsHeld
   | CallRemoved
@@ -423,23 +433,73 @@ export interface RoomLockSet {
   readonly locked: boolean;
 }
 
-/** A message. Its id is this event's seq. */
+/** A message. Its id is this event's seq. What a plain one has not got is left out. Fields: see `Message`. */
 export interface ChatPosted {
   readonly kind: "chat.posted";
   readonly text: string;
+  readonly reply?: number | null;
+  readonly mentions?: readonly string[];
+  readonly language?: string | null;
 }
 
-/** The author changed the text of a message. */
+/** The author changed the text of a message, and with it whom it mentions, and its language. */
 export interface ChatEdited {
   readonly kind: "chat.edited";
   readonly message: number;
   readonly text: string;
+  readonly mentions?: readonly string[];
+  readonly language?: string | null;
 }
 
-/** A message was withdrawn by its author or a teacher. Its text is blanked in the log too. */
+/** A message was withdrawn by its author or a teacher, with its reactions and its pin. Blanked in the log too. */
 export interface ChatDeleted {
   readonly kind: "chat.deleted";
   readonly message: number;
+}
+
+/** The actor put a reaction to a message, or took it back. */
+export interface ChatReacted {
+  readonly kind: "chat.reacted";
+  readonly message: number;
+  readonly reaction: string;
+  readonly on: boolean;
+}
+
+/** A teacher pinned a message, or let it go. `content`: the message as it was before; it may be an old one. */
+export interface ChatPinned {
+  readonly kind: "chat.pinned";
+  readonly message: number;
+  readonly pinned: boolean;
+  readonly content?: Message | null;
+}
+
+/** A chat message as it is now; a deleted one keeps its place, without text. Times: milliseconds since 1970 UTC. */
+export interface Message {
+  readonly id: number;
+  readonly at: number;
+  readonly actor: string;
+  readonly text: string;
+  readonly nonce?: string | null;
+  readonly edited_at?: number | null;
+  readonly deleted?: boolean;
+  readonly reply?: number | null;
+  readonly mentions?: readonly string[];
+  readonly language?: string | null;
+  readonly reactions?: readonly Reacted[];
+  readonly pinned?: boolean;
+}
+
+/** One reaction to a message, and who gave it, in the order they came; there is always somebody. */
+export interface Reacted {
+  readonly reaction: string;
+  readonly members: readonly string[];
+}
+
+/** The author or a teacher said which language (BCP 47) a message is in; null: none. */
+export interface ChatLanguageSet {
+  readonly kind: "chat.language_set";
+  readonly message: number;
+  readonly language: string | null;
 }
 
 /** A teacher switched one medium of a person off in the call of this room, or let it go. */
@@ -1025,23 +1085,21 @@ export interface RoomJoined {
   readonly snapshot: ChatView | null;
   readonly events: readonly Event[] | null;
   readonly rights: Rights;
+  readonly marks?: readonly ReadMark[];
 }
 
 /** The newest messages of a room, oldest first. `more`: older ones exist (`chat.history`). */
 export interface ChatView {
   readonly messages: readonly Message[];
   readonly more: boolean;
+  readonly pins?: readonly Message[];
+  readonly marks?: readonly ReadMark[];
 }
 
-/** A chat message as it is now; a deleted one keeps its place, without text. Times: milliseconds since 1970 UTC. */
-export interface Message {
-  readonly id: number;
-  readonly at: number;
-  readonly actor: string;
-  readonly text: string;
-  readonly nonce?: string | null;
-  readonly edited_at?: number | null;
-  readonly deleted?: boolean;
+/** Up to which message of a room a member has read. */
+export interface ReadMark {
+  readonly member: string;
+  readonly message: number;
 }
 
 /** What this member may do in a room now: for each action `null`, or the code of why not. */
@@ -1068,14 +1126,15 @@ export interface RoomSignal {
   readonly latest?: boolean;
 }
 
-/** A page of messages older than message `before`. Answer: `HistoryPage`. */
+/** A page of messages older than message `before`: the newest of them, or of those after message `after` the oldest. */
 export interface ChatHistory {
   readonly room: string;
   readonly before: number;
   readonly limit?: number;
+  readonly after?: number | null;
 }
 
-/** Messages older than asked for, oldest first. */
+/** The messages that were asked for, oldest first. `more`: there are more of them than these. */
 export interface HistoryPage {
   readonly messages: readonly Message[];
   readonly more: boolean;
@@ -1096,6 +1155,64 @@ export interface Invitation {
 /** Sign out: the session ends on every connection that uses it. Answer: `Done`. */
 export interface SessionEnd {
 
+}
+
+/** Put a reaction to a message, or take one's own back. Answer: `Accepted`. */
+export interface ChatReact {
+  readonly nonce: string;
+  readonly room: string;
+  readonly message: number;
+  readonly reaction: "\ud83d\udc4d" | "\u2764\ufe0f" | "\ud83d\ude02" | "\ud83d\ude2e" | "\ud83d\ude22" | "\ud83c\udf89" | "\ud83d\udc4f" | "\ud83d\ude4f" | "\ud83e\udd14" | "\u2705" | "\u274c" | "\u2753" | "\u2600\ufe0f" | "\ud83c\udf0d" | "\u2b50" | "\ud83d\udca1" | "\ud83d\udd25" | "\ud83d\udc40" | "\ud83d\ude4c" | "\ud83d\udcaa" | "\ud83c\udfa8" | "\ud83c\udfb5" | "\ud83d\udcda" | "\ud83e\udd73";
+  readonly on: boolean;
+}
+
+/** Teachers keep a message in sight of everybody, or let it go; `PINS_MAX` at a time. Answer: `Accepted`. */
+export interface ChatPin {
+  readonly nonce: string;
+  readonly room: string;
+  readonly message: number;
+  readonly pinned: boolean;
+}
+
+/** The author or a teacher corrects the language of a message (BCP 47; null: none). Answer: `Accepted`. */
+export interface ChatSetLanguage {
+  readonly nonce: string;
+  readonly room: string;
+  readonly message: number;
+  readonly language: string | null;
+}
+
+/** Say that one has read up to this message; it only moves forward. Answer: `Done`. */
+export interface ChatRead {
+  readonly room: string;
+  readonly message: number;
+}
+
+/** Messages that hold all of these words or beginnings of words, the newest first, in one room or (null) in all. */
+export interface ChatSearch {
+  readonly room: string | null;
+  readonly text: string;
+  readonly before?: MessagePlace | null;
+  readonly limit?: number;
+}
+
+/** A message and its room. */
+export interface MessagePlace {
+  readonly room: string;
+  readonly message: number;
+}
+
+/** What was found, the newest first. `more`: there is more (ask with `before`). */
+export interface SearchPage {
+  readonly hits: readonly SearchHit[];
+  readonly more: boolean;
+}
+
+/** A message that was found. `before`: the message before it in its room, null when it is the first. */
+export interface SearchHit {
+  readonly room: string;
+  readonly message: Message;
+  readonly before: number | null;
 }
 
 /** Teachers add a board to a room, behind the others. Answer: `Accepted`. */
@@ -1566,6 +1683,12 @@ export interface Problem {
   readonly retry: boolean;
 }
 
+/** "read_marks": how far members have read, of those who have read on since the last one; at most one a second. */
+export interface ReadMarks {
+  readonly room: string;
+  readonly marks: readonly ReadMark[];
+}
+
 /** "board_cursor": where a member points on a board. */
 export interface BoardCursorMoved {
   readonly board: string;
@@ -1699,6 +1822,11 @@ export interface Commands {
   "chat.history": { params: ChatHistory; result: HistoryPage };
   "invitation.create": { params: InvitationCreate; result: Invitation };
   "session.end": { params: SessionEnd; result: Done };
+  "chat.react": { params: ChatReact; result: Accepted };
+  "chat.pin": { params: ChatPin; result: Accepted };
+  "chat.set_language": { params: ChatSetLanguage; result: Accepted };
+  "chat.read": { params: ChatRead; result: Done };
+  "chat.search": { params: ChatSearch; result: SearchPage };
   "board.add": { params: BoardAdd; result: Accepted };
   "board.rename": { params: BoardRename; result: Accepted };
   "board.move": { params: BoardMove; result: Accepted };
@@ -1749,6 +1877,7 @@ export interface Pushes {
   bye: Bye;
   moving: Moving;
   problem: Problem;
+  read_marks: ReadMarks;
   board_rights: BoardRights;
   board_cursor: BoardCursorMoved;
   board_stroke: BoardStrokeDrawn;

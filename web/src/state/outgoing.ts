@@ -12,6 +12,8 @@ export interface Outgoing {
   nonce: string;
   room: string;
   text: string;
+  /** The message that it answers. */
+  reply?: number | null;
   /** When it was written, by this device's clock. */
   at: number;
   /** The seq it got: it is in the log and only its event is still to come. */

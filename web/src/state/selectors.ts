@@ -53,6 +53,34 @@ export function typingIn(state: TwinSpaceState, room: string): string[] {
   return Object.keys(state.typing[room] ?? {});
 }
 
+/** Who of the others has read a room up to a message or further, by id; only people whom this reader knows. */
+export function seenBy(state: TwinSpaceState, room: string, message: number): string[] {
+  const marks = state.rooms[room]?.marks ?? {};
+  return Object.keys(marks).filter(
+    (member) =>
+      member !== state.me &&
+      (marks[member] ?? 0) >= message &&
+      state.names[member] !== undefined &&
+      findMember(state, member)?.removed !== true,
+  );
+}
+
+/** How many messages wait to be read, in the open room and, as far as is known, in the others. */
+export function countWaiting(state: TwinSpaceState, openRoom: string | null): number {
+  const elsewhere = Object.entries(state.unread)
+    .filter(([room]) => room !== openRoom)
+    .reduce((sum, [, count]) => sum + count, 0);
+  const open = openRoom === null ? undefined : state.rooms[openRoom];
+  const read = open?.marks[state.me ?? ""];
+  if (open === undefined || read === undefined) {
+    return elsewhere;
+  }
+  const unread = open.messages.filter(
+    ({ id, actor, deleted }) => id > read && actor !== state.me && deleted !== true,
+  );
+  return elsewhere + unread.length;
+}
+
 /** True when somebody turned up whose name this page does not have. */
 export function lacksNames(state: TwinSpaceState): boolean {
   const members = state.project?.view.members ?? [];

@@ -54,7 +54,21 @@ function projectJoined(changes: Partial<ProjectJoined> = {}): Action {
 }
 
 function message(id: number, changes: Partial<Message> = {}): Message {
-  return { id, at: NOW + id, actor: "other", text: `text ${id}`, nonce: `nonce-${id}`, ...changes };
+  return {
+    id,
+    at: NOW + id,
+    actor: "other",
+    text: `text ${id}`,
+    nonce: `nonce-${id}`,
+    edited_at: null,
+    deleted: false,
+    reply: null,
+    mentions: [],
+    language: null,
+    reactions: [],
+    pinned: false,
+    ...changes,
+  };
 }
 
 function roomJoined(changes: Partial<RoomJoined> = {}): Action {
@@ -197,7 +211,7 @@ describe("following a room", () => {
       messages: [
         message(1, { text: "better", edited_at: NOW + 4 }),
         message(2, { text: "", deleted: true }),
-        message(3, { text: "third", edited_at: null, deleted: false }),
+        message(3, { text: "third" }),
       ],
       more: true,
     };

@@ -5,8 +5,10 @@ import type {
   Event,
   HistoryPage,
   MemberPresence,
+  Message,
   PresenceChange,
   ProjectJoined,
+  ReadMark,
   Rights,
   RoomJoined,
   Roster,
@@ -20,8 +22,9 @@ import {
   settleByEvent,
   settleByJoin,
 } from "./outgoing";
+import { openPast, readBackInPast, readOnInPast } from "./past";
 import { joinProject, type ProjectState, receiveProjectEvent } from "./project";
-import { joinRoom, prependHistory, type RoomState, receiveRoomEvent } from "./room";
+import { furtherMarks, joinRoom, prependHistory, type RoomState, receiveRoomEvent } from "./room";
 
 /** How long a typing mark stands when its end does not arrive (signals may be dropped). */
 export const TYPING_EXPIRES_MS = 5_000;
@@ -34,7 +37,7 @@ export type ConnectionState =
   /** Waiting for `retryAt` (this device's clock). `refusal`: the server answered, but cannot take us now. */
   | { phase: "waiting"; retryAt: number; refusal: ErrorCode | null }
   | { phase: "reconnecting" }
-  /** Going over to another server, as asked, and not for long yet: for people all is well. */
+  /** Going over to another server, as asked, and not for long yet: what is written waits a moment. */
   | { phase: "moving" }
   /** For good. */
   | { phase: "ended"; code: ErrorCode | "unknown"; message: string };
@@ -56,7 +59,17 @@ export interface TwinSpaceState {
   /** Per room and member: when their typing mark expires. */
   typing: Record<string, Record<string, number>>;
   unread: Record<string, number>;
+  /** Rooms in which an unread message mentions the reader. */
+  mentioned: Record<string, boolean>;
+  /** Where the reader wants to go: the page of that room takes them there. */
+  jump: Jump | null;
   call: CallsState;
+}
+
+/** A message to be shown, once for each new object. */
+export interface Jump {
+  room: string;
+  message: number;
 }
 
 export const EMPTY_STATE: TwinSpaceState = {
@@ -71,6 +84,8 @@ export const EMPTY_STATE: TwinSpaceState = {
   outgoing: [],
   typing: {},
   unread: {},
+  mentioned: {},
+  jump: null,
   call: EMPTY_CALLS,
 };
 
@@ -88,7 +103,14 @@ export type Action =
   | { type: "typing-expired"; now: number }
   | { type: "outgoing"; held: Outgoing[] }
   | { type: "accepted"; nonce: string; seq: number }
-  | { type: "unread"; room: string; count: number }
+  | { type: "unread"; room: string; count: number; isMentioned?: boolean }
+  | { type: "read-marks"; room: string; marks: readonly ReadMark[] }
+  | { type: "original"; room: string; id: number; message: Message | null }
+  | { type: "past-opened"; room: string; page: HistoryPage; before: number }
+  | { type: "past-earlier"; room: string; page: HistoryPage }
+  | { type: "past-later"; room: string; page: HistoryPage; before: number }
+  | { type: "past-left"; room: string }
+  | { type: "jump"; jump: Jump | null }
   | CallAction;
 
 export function reduce(state: TwinSpaceState, action: Action): TwinSpaceState {
@@ -126,7 +148,32 @@ export function reduce(state: TwinSpaceState, action: Action): TwinSpaceState {
     case "accepted":
       return onAccepted(state, action.nonce, action.seq);
     case "unread":
-      return { ...state, unread: { ...state.unread, [action.room]: action.count } };
+      return {
+        ...state,
+        unread: { ...state.unread, [action.room]: action.count },
+        mentioned: { ...state.mentioned, [action.room]: action.isMentioned === true },
+      };
+    case "read-marks":
+      return changeRoom(state, action.room, (room) => {
+        const marks = furtherMarks(room.marks, action.marks);
+        return marks === room.marks ? room : { ...room, marks };
+      });
+    case "original":
+      return changeRoom(state, action.room, (room) => {
+        return { ...room, originals: { ...room.originals, [action.id]: action.message } };
+      });
+    case "past-opened":
+      return changeRoom(state, action.room, (room) => openPast(room, action.page, action.before));
+    case "past-earlier":
+      return changeRoom(state, action.room, (room) => readBackInPast(room, action.page));
+    case "past-later":
+      return changeRoom(state, action.room, (room) =>
+        readOnInPast(room, action.page, action.before),
+      );
+    case "past-left":
+      return changeRoom(state, action.room, (room) => ({ ...room, past: null }));
+    case "jump":
+      return { ...state, jump: action.jump };
     default:
       return { ...state, call: reduceCalls(state.call, action) };
   }

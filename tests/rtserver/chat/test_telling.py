@@ -1,0 +1,95 @@
+"""Telling how far members have read, in a class without sockets; between nodes: `tests.wire.test_reading`."""
+
+from typing import Any
+
+from rooms.errors import Refused
+from rtserver.chat.read_marks import TELL_INTERVAL_MS
+from rtserver.chat.telling import READ_MARKS, forget_marks, hear_marks, marks_of, tell_marks
+from tests.rtserver.hub.support import Classroom, Seat
+
+
+async def read(seat: Seat, room: str, message: int) -> None:
+    assert not isinstance(await seat.ask("chat.read", room=room, message=message), Refused)
+
+
+def tell(classroom: Classroom, after: int = TELL_INTERVAL_MS) -> None:
+    classroom.on.clock.advance(after)
+    tell_marks(classroom.live, classroom.on.clock())
+
+
+async def test_what_has_moved_is_told_to_the_room(classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
+    """To all who are in it, the reader included, together and once a second."""
+    await classroom.chat(teacher, 3)
+    await read(teacher, classroom.hall, 2)
+    await read(pupil, classroom.hall, 3)
+    tell(classroom)
+    marks = sorted(({"member": teacher.member, "message": 2}, {"member": pupil.member, "message": 3}), key=by_member)
+    for seat in (teacher, pupil):
+        assert seat.outbox.payloads(READ_MARKS) == [{"room": classroom.hall, "marks": marks}]
+    await read(teacher, classroom.hall, 3)
+    tell(classroom, after=TELL_INTERVAL_MS - 1)
+    assert len(pupil.outbox.payloads(READ_MARKS)) == 1
+    tell(classroom, after=1)
+    assert pupil.outbox.payloads(READ_MARKS)[1]["marks"] == [{"member": teacher.member, "message": 3}]
+    tell(classroom)
+    assert len(pupil.outbox.payloads(READ_MARKS)) == 2
+
+
+def by_member(mark: dict[str, Any]) -> str:
+    return str(mark["member"])
+
+
+async def test_an_older_client_is_not_told(classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
+    """It does not know the push."""
+    pupil.connection.version = 2
+    await classroom.chat(teacher, 1)
+    await read(teacher, classroom.hall, 1)
+    tell(classroom)
+    assert pupil.outbox.payloads(READ_MARKS) == []
+    assert len(teacher.outbox.payloads(READ_MARKS)) == 1
+
+
+async def test_who_joins_gets_all_of_them(classroom: Classroom, teacher: Seat, other: Seat) -> None:
+    """With a snapshot as well as with events, those from the disk included."""
+    await classroom.chat(teacher, 2)
+    await read(teacher, classroom.hall, 2)
+    for seat in (teacher, other):
+        await seat.ask("room.leave", room=classroom.hall)
+    assert classroom.hall not in classroom.live.rooms
+    await classroom.tools.marks.save()
+    joined = await other.ask("room.join", room=classroom.hall)
+    assert [(mark.member, mark.message) for mark in joined.snapshot.marks] == [(teacher.member, 2)]
+    assert joined.marks == ()
+    again = await other.ask("room.join", room=classroom.hall, position=joined.position)
+    assert again.snapshot is None
+    assert again.marks == joined.snapshot.marks
+
+
+async def test_who_does_not_count(classroom: Classroom, teacher: Seat, pupil: Seat, other: Seat) -> None:
+    """Who was removed, or put out of the room, does not read any more."""
+    await classroom.chat(teacher, 1)
+    for seat in (teacher, pupil, other):
+        await read(seat, classroom.hall, 1)
+    assert {mark.member for mark in marks_of(classroom.live, classroom.hall)} == {
+        teacher.member,
+        pupil.member,
+        other.member,
+    }
+    await teacher.ask("member.set_room_ban", member=pupil.member, room=classroom.hall, banned=True)
+    await classroom.on.administration.remove_member(classroom.project, other.member)
+    assert [mark.member for mark in marks_of(classroom.live, classroom.hall)] == [teacher.member]
+    streams = forget_marks(classroom.live, other.member)
+    assert streams == [f"room:{room}" for room in classroom.live.state.rooms]
+    left = classroom.live.rooms[classroom.hall].marks.view(lambda _member: True)
+    assert {mark.member for mark in left} == {teacher.member, pupil.member}
+
+
+async def test_what_another_node_tells(classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
+    """It is told here with the next ones; of strangers, and of rooms that nobody is in here, nothing is kept."""
+    await classroom.chat(teacher, 1)
+    marks = [{"member": pupil.member, "message": 1}, {"member": "m_stranger", "message": 1}]
+    hear_marks(classroom.live, {"room": classroom.hall, "marks": marks})
+    hear_marks(classroom.live, {"room": "r_elsewhere", "marks": marks})
+    tell(classroom)
+    assert teacher.outbox.payloads(READ_MARKS) == [{"room": classroom.hall, "marks": marks[:1]}]
+    assert classroom.tools.marks._unsaved == {}

@@ -1,0 +1,88 @@
+/**
+ * A look into a room's past: messages far from the newest, with a hole between them and those at hand. Pure.
+ *
+ * Reading on in it fills the hole; when it is filled, past and present are one list again.
+ */
+
+import type { HistoryPage, Message } from "../protocol/generated";
+
+export interface Past {
+  /** Oldest first, without holes. There are newer ones between these and the ones at hand. */
+  messages: readonly Message[];
+  /** Older messages exist than these. */
+  more: boolean;
+}
+
+/** What a room has of its messages. */
+export interface Shelves {
+  /** Oldest first, without holes from the oldest loaded one to the newest there is. */
+  messages: readonly Message[];
+  more: boolean;
+  /** What is looked at instead of them. */
+  past: Past | null;
+}
+
+/**
+ * The past as a page of history shows it. `before`: the page ends right before it, or right before the first message at
+ * hand. A page that reaches those is put in front of them instead.
+ */
+export function openPast<Room extends Shelves>(
+  room: Room,
+  page: HistoryPage,
+  before: number,
+): Room {
+  const oldest = oldestOf(room);
+  if (before >= oldest) {
+    const older = page.messages.filter(({ id }) => id < oldest);
+    return {
+      ...room,
+      messages: [...older, ...room.messages],
+      more: older.length === 0 ? room.more : page.more,
+      past: null,
+    };
+  }
+  return { ...room, past: { messages: page.messages, more: page.more } };
+}
+
+/** The past with an older page in front. */
+export function readBackInPast<Room extends Shelves>(room: Room, page: HistoryPage): Room {
+  if (room.past === null) {
+    return room;
+  }
+  const oldest = room.past.messages[0]?.id ?? Number.POSITIVE_INFINITY;
+  const older = page.messages.filter(({ id }) => id < oldest);
+  return { ...room, past: { messages: [...older, ...room.past.messages], more: page.more } };
+}
+
+/**
+ * The past with a newer page behind it: the oldest messages after its last one and before `before`, which was the first
+ * one at hand when the page was asked for.
+ */
+export function readOnInPast<Room extends Shelves>(
+  room: Room,
+  page: HistoryPage,
+  before: number,
+): Room {
+  if (room.past === null) {
+    return room;
+  }
+  const newest = room.past.messages.at(-1)?.id ?? 0;
+  const newer = page.messages.filter(({ id }) => id > newest);
+  const messages = [...room.past.messages, ...newer];
+  const isFilled = !page.more && oldestOf(room) <= before;
+  if (!isFilled) {
+    return { ...room, past: { ...room.past, messages } };
+  }
+  const end = messages.at(-1)?.id ?? 0;
+  return {
+    ...room,
+    messages: [...messages, ...room.messages.filter(({ id }) => id > end)],
+    more: room.past.more,
+    past: null,
+  };
+}
+
+/** The id of the oldest message at hand. */
+export function oldestOf({ messages }: Shelves): number {
+  return messages[0]?.id ?? Number.POSITIVE_INFINITY;
+}
