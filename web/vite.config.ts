@@ -1,6 +1,8 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { earlyScript } from "./tools/early-script.ts";
 import { boardEditor, EDITOR_ASSETS } from "./tools/editor.ts";
+import { catalogueParts, componentLanguages } from "./tools/languages.ts";
 
 // Where `vite dev` finds the server: `make run` in another terminal.
 const server = "http://127.0.0.1:8080";
@@ -8,7 +10,13 @@ const server = "http://127.0.0.1:8080";
 export default defineConfig({
   root: import.meta.dirname,
   base: "/",
-  plugins: [react(), boardEditor()],
+  plugins: [
+    earlyScript(`${import.meta.dirname}/src/ui/appearance-early.js`),
+    react(),
+    boardEditor(),
+    catalogueParts(),
+    componentLanguages(),
+  ],
   define: { __EDITOR_ASSETS__: JSON.stringify(EDITOR_ASSETS) },
   build: {
     outDir: "../rtserver/static",

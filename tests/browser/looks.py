@@ -32,10 +32,12 @@ STICKS_OUT = """
   const width = document.documentElement.clientWidth;
   const mayScroll = ".visually-hidden, .skip-link, .scene__strip, .hands__list";
   const scrolls = (element) => element !== document.documentElement && element.closest(mayScroll);
+  const runsLeft = document.documentElement.dir === "rtl";
+  const isOut = ({ left, right }) => (runsLeft ? left < -1 : right > width + 1);
   return {
     over: Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - window.innerWidth,
     elements: [...document.body.querySelectorAll("*")]
-      .filter((element) => !scrolls(element) && element.getBoundingClientRect().right > width + 1)
+      .filter((element) => !scrolls(element) && isOut(element.getBoundingClientRect()))
       .map((element) => `${element.tagName.toLowerCase()}.${element.className}`.slice(0, 80)),
   };
 }
@@ -108,10 +110,10 @@ async def require_accessible(page: Page, where: str, views: tuple[View, ...] = F
 
 
 async def require_fitting(page: Page, where: str) -> None:
-    """Fail when the page is wider than its window, or something lies outside of it on the right."""
+    """Fail when the page is wider than its window, or something lies outside of it where its lines end."""
     outside = await page.evaluate(STICKS_OUT)
     assert outside["over"] <= 0, f"{where}: {outside['over']} px too wide: {outside['elements'][:8]}"
-    assert not outside["elements"], f"{where}: cut off on the right: {outside['elements'][:8]}"
+    assert not outside["elements"], f"{where}: cut off at the end of a line: {outside['elements'][:8]}"
 
 
 async def focus(page: Page) -> dict[str, Any]:

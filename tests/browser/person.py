@@ -52,8 +52,9 @@ class Person:
         return self.page.get_by_test_id("connection-state")
 
     def message(self, text: str) -> Locator:
-        """The message that says `text`."""
-        return self.page.get_by_test_id("message").filter(has_text=text)
+        """The message that says `text`, in its own words, not in those that it quotes."""
+        words = self.page.locator(".message__text, .message__deleted").filter(has_text=text)
+        return self.page.get_by_test_id("message").filter(has=words)
 
     def person(self, name: str) -> Locator:
         """Somebody in the list of people."""

@@ -128,7 +128,7 @@ async def take(browser: Browser, origin: str, links: list[str]) -> None:
     await picture(phone, "board-phone.jpg")
     await board[2].page.mouse.up()
     for painter in board:
-        await painter.person.bring("Chat") if painter is board[1] else await painter.person.put_away("Board")
+        await (painter.person.bring("Chat") if painter.person is phone else painter.person.put_away("Board"))
 
     for number in range(len(links)):
         if number not in people:
@@ -163,7 +163,7 @@ async def draw_together(teacher: Painter, phone: Painter, painter: Painter, writ
     await dialog.locator("input[type=file]").set_input_files(rivers)
     await dialog.get_by_role("button", name="Put on the board").click()
     await dialog.get_by_role("button", name="Close").click()
-    await teacher.page.get_by_role("button", name="Close board").click()
+    await teacher.person.put_away("Board")
     for one in (teacher, phone, painter, writer):  # opened anew the board is shown as a whole
         await one.open()
     await painter.begin(*UNDERLINE)

@@ -54,7 +54,7 @@ async def test_every_language_and_size(visit: Visit, space: Space, language: str
     await ewa.open(await space.link("ewa"))
     await ewa.page.get_by_role("main").get_by_role("button").click()
     await ewa.is_in()
-    await ewa.page.get_by_role("button", name=sentences(language[:2])["board.open"]).click()
+    await ewa.bring(sentences(language[:2])["place.board"])
     board = ewa.page.get_by_test_id("board")
     await expect(board).to_have_attribute("data-phase", "ready", timeout=LOADING_MS)
     await expect(ewa.page.locator(".excalidraw canvas.interactive")).to_be_visible(timeout=LOADING_MS)

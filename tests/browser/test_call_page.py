@@ -111,11 +111,11 @@ async def test_space_bar_talks_while_it_is_held(visit: Visit, space: Space) -> N
 async def test_messages_can_be_put_away(visit: Visit, space: Space) -> None:
     """Without the messages the pictures have all the space, and the button counts what comes meanwhile."""
     claire, jan = await teacher_and_pupil(visit, space)
-    await claire.press("Chat")
+    await claire.person.put_away("Chat")
     await expect(claire.person.input).to_be_hidden()
     await jan.person.write("Widać mnie?")
-    await expect(claire.bar.locator(".bar-button__count")).to_have_text("1")
-    await claire.press("Chat")
+    await expect(claire.person.part("Chat").locator(".part-button__count")).to_have_text("1")
+    await claire.person.bring("Chat")
     await expect(claire.person.message("Widać mnie?")).to_be_visible()
 
 

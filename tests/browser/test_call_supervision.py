@@ -85,9 +85,9 @@ async def test_removed_pupil_is_not_forwarded(visit: Visit, space: Space) -> Non
     await expect(leo.page.get_by_test_id("call-over")).to_be_visible()
     await expect(leo.page.get_by_role("button", name="Join the call")).to_have_count(0)
 
-    await claire.page.get_by_role("button", name="Show people").click()
-    await claire.person.act_on("Leo Girard", "Let into the call")
-    await claire.person.dialog.get_by_role("button", name="Close").first.click()
+    await claire.person.bring("People")
+    await claire.page.get_by_test_id("people").get_by_role("button", name="Actions for Leo Girard").click()
+    await claire.page.get_by_role("menuitem", name="Let into the call").click()
     await leo.join()
     await see_each_other(callers)
 

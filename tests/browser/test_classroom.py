@@ -77,7 +77,10 @@ async def test_two_classes_write_edit_and_delete(visit: Visit, space: Space) -> 
         await person.sees("Dzień dobry, tu Kraków", "Jaka jest u was pogoda?")
         await expect(person.message("This message was deleted.")).to_have_count(1)
 
-    await expect(leo.message("Dzień dobry").get_by_role("button")).to_have_count(0)  # not a pupil's to delete
+    await leo.message("Dzień dobry").hover()
+    await expect(leo.message("Dzień dobry").get_by_role("button", name="Reply")).to_be_visible()
+    delete = leo.message("Dzień dobry").get_by_role("button", name="Delete message")
+    await expect(delete).to_have_count(0)  # not a pupil's to delete
     await claire.press_on("Dzień dobry, tu Kraków", "Delete message")
     await expect(claire.dialog).to_contain_text("The message of Janek disappears for everybody.")
     await claire.dialog.get_by_role("button", name="Delete").click()

@@ -1,4 +1,4 @@
-"""French and Polish to the last word, and long words and names on the narrowest phone."""
+"""Languages to the last word (Arabic: test_right_to_left.py), and long words and names on the narrowest phone."""
 
 import pytest
 from playwright.async_api import Locator, expect
@@ -30,7 +30,7 @@ def picker(person: Person, language: str) -> Locator:
     return person.page.get_by_role("combobox", name=words(language, "language.label"))
 
 
-@pytest.mark.parametrize("language", ["fr", "pl"])
+@pytest.mark.parametrize("language", ["fr", "pl", "uk"])
 async def test_no_english_is_left(visit: Visit, space: Space, language: str) -> None:
     """From the invitation to the dialogs every sentence is in the language that was chosen, and stays so."""
     claire = await visit("claire", space.server)
@@ -75,7 +75,7 @@ async def test_no_english_is_left(visit: Visit, space: Space, language: str) -> 
     await check("who is here")
 
 
-@pytest.mark.parametrize(("locale", "language"), [("fr-BE", "fr"), ("pl-PL", "pl"), ("de-AT", "en")])
+@pytest.mark.parametrize(("locale", "language"), [("fr-BE", "fr"), ("pl-PL", "pl"), ("de-AT", "de"), ("ka-GE", "en")])
 async def test_language_of_the_browser(visit: Visit, space: Space, locale: str, language: str) -> None:
     """A first visit speaks the browser's language, or English."""
     leo = await visit("leo", space.server, locale=locale)
@@ -142,10 +142,9 @@ async def test_long_words_and_names_fit(visit: Visit, space: Space) -> None:
     await expect(page.get_by_role("dialog")).to_be_visible()
     await check("rooms")
     await page.keyboard.press("Escape")
-    await page.get_by_role("button", name="Show people").click()
-    await expect(page.get_by_role("dialog")).to_be_visible()
+    await claire.bring("People")
+    await expect(page.get_by_test_id("people")).to_be_visible()
     await check("people")
-    await page.keyboard.press("Escape")
     await claire.open(space.server.url)
     await expect(page.get_by_role("heading", name="Who is here?")).to_be_visible()
     await check("who is here")

@@ -7,6 +7,7 @@
  * - Fonts in exported pictures are whole instead of cut to the letters used: cutting takes 1.8 MB of WebAssembly, which
  *   our Content-Security-Policy does not let run.
  * - Of its fifty languages those are kept that the page has.
+ * - The language and direction of the whole page are not the editor's to set: they follow our catalogue.
  *
  * Each change must find its place: an upgrade that moves one fails the build.
  */
@@ -15,6 +16,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Plugin } from "vite";
+import { PAGE_LANGUAGES } from "./languages.ts";
 
 const require = createRequire(import.meta.url);
 const dist = dirname(require.resolve("@excalidraw/excalidraw"));
@@ -35,8 +37,11 @@ const WHOLE_FONTS = join(import.meta.dirname, "../src/board/wholeFonts.ts");
 const NO_LANGUAGE = "\0editor-without-this-language";
 
 const IN_EDITOR = /@excalidraw\/excalidraw\/dist\/\w+\/[^/]+\.js$/;
-const OTHER_LANGUAGE = /\/locales\/(?!en-|fr-FR-|pl-PL-|percentages-)[\w-]+\.js$/;
+const EDITOR_CATALOGUE = /\/locales\/(\w+)-[\w-]+\.js$/;
 const FONT_CUTTER = /\/subset-(?:shared|worker)\.chunk\.js$/;
+
+/** The languages of the page; and how complete each language of the editor is. */
+const KEPT: ReadonlySet<string> = new Set([...PAGE_LANGUAGES, "percentages"]);
 
 interface Change {
   what: string;
@@ -54,6 +59,11 @@ const CHANGES: Change[] = [
     what: "workers that cut fonts",
     find: /typeof Worker\s*(?:<\s*"u"|!==\s*"undefined")/g,
     put: "false",
+  },
+  {
+    what: "its language as that of the whole page",
+    find: /document\.documentElement\.dir\s*=\s*([\w$]+)\.rtl\s*\?\s*"rtl"\s*:\s*"ltr"[,;]\s*document\.documentElement\.lang\s*=\s*\1\.code/g,
+    put: "void 0",
   },
 ];
 
@@ -84,7 +94,8 @@ export function boardEditor(): Plugin {
       if (FONT_CUTTER.test(source)) {
         return WHOLE_FONTS;
       }
-      return OTHER_LANGUAGE.test(source) ? NO_LANGUAGE : null;
+      const language = EDITOR_CATALOGUE.exec(source)?.[1];
+      return language === undefined || KEPT.has(language) ? null : NO_LANGUAGE;
     },
 
     load(id) {
@@ -92,23 +103,27 @@ export function boardEditor(): Plugin {
     },
 
     transform(code, id) {
-      if (!IN_EDITOR.test(id) || !code.includes("ASSETS_FALLBACK_URL")) {
+      if (!IN_EDITOR.test(id)) {
         return null;
       }
-      let after = withoutXiaolai(code);
+      let after = code.includes("ASSETS_FALLBACK_URL") ? withoutXiaolai(code) : code;
       for (const { what, find, put } of CHANGES) {
-        if (after.match(find)?.length !== 1) {
-          throw new Error(`The editor has changed: ${what} is not where it was.`);
+        const places = after.match(find)?.length ?? 0;
+        if (places > 1) {
+          throw new Error(`The editor has changed: ${what} is in more than one place.`);
         }
-        after = after.replace(find, put);
-        changed.add(what);
+        if (places === 1) {
+          after = after.replace(find, put);
+          changed.add(what);
+        }
       }
-      return { code: after, map: null };
+      return after === code ? null : { code: after, map: null };
     },
 
     generateBundle() {
-      if (changed.size !== CHANGES.length) {
-        throw new Error("The editor was built without our changes to it.");
+      const missing = CHANGES.filter(({ what }) => !changed.has(what)).map(({ what }) => what);
+      if (missing.length > 0) {
+        throw new Error(`The editor has changed: not found: ${missing.join(", ")}.`);
       }
       for (const [name, source] of fonts()) {
         this.emitFile({ type: "asset", fileName: `${FOLDER}/${name}`, source });

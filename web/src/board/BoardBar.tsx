@@ -1,7 +1,6 @@
 import type { ExcalidrawImperativeAPI } from "@excalidraw/excalidraw/types";
 import { ToggleButton } from "react-aria-components";
 import { useTranslation } from "react-i18next";
-import type { ChatToggle } from "../call/CallBar";
 import type { RoomView } from "../protocol/generated";
 import { Button } from "../ui/Button";
 import { Icon, type IconName } from "../ui/Icon";
@@ -18,12 +17,10 @@ interface BoardBarProps {
   room: RoomView;
   session: BoardSession | null;
   api: ExcalidrawImperativeAPI | null;
-  chat: ChatToggle;
-  isCalling: boolean;
 }
 
 /** What one can do with a board, besides drawing on it. */
-export function BoardBar({ client, room, session, api, chat, isCalling }: BoardBarProps) {
+export function BoardBar({ client, room, session, api }: BoardBarProps) {
   const { t } = useTranslation();
   const mayModerate = useBoard(
     client,
@@ -35,15 +32,6 @@ export function BoardBar({ client, room, session, api, chat, isCalling }: BoardB
         <TeacherTools client={client} room={room} session={session} />
       )}
       <BoardMenu client={client} api={api} room={room.id} board={client.board} />
-      {!isCalling && (
-        <BarToggle
-          icon="speak"
-          label={chat.isShown ? t("board.hideChat") : t("board.showChat")}
-          isOn={chat.isShown}
-          count={chat.unseen}
-          onChange={chat.toggle}
-        />
-      )}
     </div>
   );
 }
@@ -85,11 +73,10 @@ interface BarToggleProps {
   icon: IconName;
   label: string;
   isOn: boolean;
-  count?: number;
   onChange(): void;
 }
 
-function BarToggle({ icon, label, isOn, count = 0, onChange }: BarToggleProps) {
+function BarToggle({ icon, label, isOn, onChange }: BarToggleProps) {
   return (
     <ToggleButton
       className="button button--plain button--small board-toggle"
@@ -99,7 +86,6 @@ function BarToggle({ icon, label, isOn, count = 0, onChange }: BarToggleProps) {
     >
       <Icon name={icon} size={16} />
       <span>{label}</span>
-      {count > 0 && <span className="board-toggle__count">{count}</span>}
     </ToggleButton>
   );
 }

@@ -1,6 +1,6 @@
 import "@excalidraw/excalidraw/index.css";
 import "./editor.css";
-import { Excalidraw, MainMenu } from "@excalidraw/excalidraw";
+import { Excalidraw, languages, MainMenu } from "@excalidraw/excalidraw";
 import type { ExcalidrawImperativeAPI, ExcalidrawProps } from "@excalidraw/excalidraw/types";
 import {
   type KeyboardEvent,
@@ -13,7 +13,6 @@ import {
   useState,
 } from "react";
 import { useTranslation } from "react-i18next";
-import type { Language } from "../locales/i18n";
 import { useTwinSpace } from "../state/store";
 import { BoardCursors } from "./BoardCursors";
 import { BoardSession } from "./boardSession";
@@ -21,8 +20,10 @@ import type { BoardClient } from "./ports";
 import { useNewest } from "./useBoard";
 import { useBoardPeople } from "./useBoardPeople";
 
-/** The editor's own names of our languages. */
-const EDITOR_LANGUAGES: Record<Language, string> = { en: "en", fr: "fr-FR", pl: "pl-PL" };
+/** What the editor calls a language of the page ("pl-PL"); English where it has too little of that one. */
+function editorLanguage(language: string): string {
+  return languages.find(({ code }) => code.split("-")[0] === language)?.code ?? "en";
+}
 
 /** What of the editor is ours to do, or leads to other sites. */
 const OPTIONS: NonNullable<ExcalidrawProps["UIOptions"]> = {
@@ -112,7 +113,7 @@ export function BoardCanvas({ client, room, isViewOnly, onSession, onApi }: Boar
     >
       <Editor
         excalidrawAPI={setApi}
-        langCode={EDITOR_LANGUAGES[i18n.language as Language] ?? "en"}
+        langCode={editorLanguage(i18n.language)}
         viewModeEnabled={isViewOnly}
         onPointerUpdate={usePointing(point)}
       />

@@ -1,10 +1,8 @@
 import "./board.css";
-import "./layout.css";
 import type { ExcalidrawImperativeAPI } from "@excalidraw/excalidraw/types";
 import { useState } from "react";
 import { TabPanel, Tabs } from "react-aria-components";
 import { useTranslation } from "react-i18next";
-import type { ChatToggle } from "../call/CallBar";
 import { failureText } from "../locales/i18n";
 import type { BoardView as ListedBoard, RoomView } from "../protocol/generated";
 import { Icon } from "../ui/Icon";
@@ -16,26 +14,28 @@ import type { BoardSession } from "./boardSession";
 import type { BoardClient } from "./ports";
 import { useBoard, useBoardClient } from "./useBoard";
 import { useShown } from "./useShown";
+import { useWholeBoard } from "./useWholeBoard";
 
 interface BoardPartProps {
   room: RoomView;
-  chat: ChatToggle;
-  /** A call has a button of its own for the messages. */
-  isCalling: boolean;
+  /** Beside something else that is large: to look at, not to draw on. */
+  isSmall: boolean;
 }
 
 /** The boards of a room: one of them, and the way to the others. */
-export default function BoardPart({ room, chat, isCalling }: BoardPartProps) {
+export default function BoardPart({ room, isSmall }: BoardPartProps) {
   const boards = boardsOf(room);
   const [chosen, setChosen] = useState(room.id);
   const board = boards.find(({ id }) => id === chosen) ?? boards[0];
   const client = useBoardClient(board?.id ?? room.id);
   const [session, setSession] = useState<BoardSession | null>(null);
   const [api, setApi] = useState<ExcalidrawImperativeAPI | null>(null);
-  const bar = { room, session, api, chat, isCalling };
+  const bar = { room, session, api };
+  useWholeBoard(api, isSmall);
   return (
     <Tabs
       className="board"
+      data-small={isSmall}
       selectedKey={board?.id ?? room.id}
       onSelectionChange={(key) => setChosen(String(key))}
       keyboardActivation="manual"

@@ -7,6 +7,7 @@ import {
   Popover,
   Tab,
   TabList,
+  useLocale,
 } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import type { BoardView as ListedBoard, RoomView } from "../protocol/generated";
@@ -92,6 +93,13 @@ function BoardTabMenu({ boards, board }: { boards: readonly ListedBoard[]; board
   const [asking, setAsking] = useState<"rename" | "remove" | null>(null);
   const name = board.name === "" ? t("board.unnamed") : board.name;
   const place = boards.findIndex(({ id }) => id === board.id);
+  const onTheLeft = useLocale().direction === "rtl" ? "later" : "earlier";
+  const neighbours = {
+    earlier: { exists: place > 0, before: boards[place - 1]?.id ?? null },
+    later: { exists: place < boards.length - 1, before: boards[place + 2]?.id ?? null },
+  };
+  const left = neighbours[onTheLeft];
+  const right = neighbours[onTheLeft === "earlier" ? "later" : "earlier"];
 
   function move(before: string | null): void {
     void attempt(() => connection.change("board.move", { board: board.id, before }));
@@ -99,17 +107,17 @@ function BoardTabMenu({ boards, board }: { boards: readonly ListedBoard[]; board
 
   function act(action: BoardAction): void {
     if (action === "left") {
-      move(boards[place - 1]?.id ?? null);
+      move(left.before);
     } else if (action === "right") {
-      move(boards[place + 2]?.id ?? null);
+      move(right.before);
     } else {
       setAsking(action);
     }
   }
 
   const disabled: BoardAction[] = [
-    ...(place === 0 ? ["left" as const] : []),
-    ...(place === boards.length - 1 ? ["right" as const] : []),
+    ...(left.exists ? [] : ["left" as const]),
+    ...(right.exists ? [] : ["right" as const]),
     ...(boards.length === 1 ? ["remove" as const] : []),
   ];
   const items = [

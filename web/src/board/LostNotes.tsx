@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { failureText } from "../locales/i18n";
 import { Button } from "../ui/Button";
@@ -41,11 +42,7 @@ function LostNote({ client, change }: { client: BoardClient; change: LostChange 
   );
 }
 
-function lostText(
-  t: ReturnType<typeof useTranslation>["t"],
-  { code, by }: LostChange,
-  name: string,
-): string {
+function lostText(t: TFunction, { code, by }: LostChange, name: string): string {
   if (code === "element_changed" && by !== null) {
     return t("board.lost.changed", { name });
   }

@@ -2,6 +2,7 @@
 
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
+import { addBoardWords } from "../locales/i18n";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 
@@ -16,7 +17,12 @@ declare global {
 
 export const BoardPart = lazy(async () => {
   window.EXCALIDRAW_ASSET_PATH = __EDITOR_ASSETS__; // before the editor is there: it reads it at once
-  return import("./BoardPart").catch(() => ({ default: BoardNotLoaded }));
+  try {
+    const [part] = await Promise.all([import("./BoardPart"), addBoardWords()]);
+    return part;
+  } catch {
+    return { default: BoardNotLoaded };
+  }
 });
 
 export function BoardLoading() {

@@ -14,6 +14,7 @@ interface BarButtonProps extends Omit<ButtonProps, "className" | "children" | "s
   /** Something new behind it. */
   count?: number;
   "data-medium"?: string;
+  "data-control"?: string;
 }
 
 /** A button of the call: an icon and a word that stays the same; whether it is on is said by `aria-pressed`. */

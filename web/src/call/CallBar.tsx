@@ -14,21 +14,13 @@ import { QualityMark, useQualityWords } from "./QualityMark";
 import { useCallAttempt } from "./useCallAttempt";
 import { useTalkKey } from "./useTalkKey";
 
-/** The messages beside or below the call: shown or not, and how many have come since they were put away. */
-export interface ChatToggle {
-  isShown: boolean;
-  unseen: number;
-  toggle(): void;
-}
-
 interface CallBarProps {
   room: string;
   view: CallView | null;
-  chat: ChatToggle;
 }
 
 /** The buttons of whoever is in the call, the same for everybody; teachers have one more. */
-export function CallBar({ room, view, chat }: CallBarProps) {
+export function CallBar({ room, view }: CallBarProps) {
   const { t } = useTranslation();
   const call = useCallClient();
   const attempt = useCallAttempt();
@@ -59,19 +51,6 @@ export function CallBar({ room, view, chat }: CallBarProps) {
           icon="settings"
           label={t("call.bar.settings")}
           onPress={() => setSettingsOpen(true)}
-        />
-        <BarButton
-          icon="speak"
-          label={t("call.bar.chat")}
-          hint={
-            chat.unseen > 0
-              ? t("chat.newMessages", { count: chat.unseen })
-              : t(chat.isShown ? "call.bar.hideChat" : "call.bar.showChat")
-          }
-          isOn={chat.isShown}
-          look={chat.isShown ? "open" : "plain"}
-          count={chat.unseen}
-          onPress={chat.toggle}
         />
       </div>
       <div className="call-bar__end">
@@ -108,6 +87,7 @@ function HandButton({ room }: { room: string }) {
   return (
     <BarButton
       icon="hand"
+      data-control="hand"
       label={t("call.bar.hand")}
       hint={isUp ? t("call.bar.handUp", { place }) : t("call.bar.handDown")}
       isOn={isUp}

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { CallView } from "../protocol/generated";
 import { classOf } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
-import { arrange, BARE_MEASURES } from "./arrange";
+import { arrange, BARE_MEASURES, TILE_RATIO } from "./arrange";
 import { ClassGroup } from "./ClassGroup";
 import { type ClassPlaces, type Place, type Scene, sceneOf, sizesOf } from "./scene";
 import { Tile } from "./Tile";
@@ -16,14 +16,56 @@ export function CallScene({ view }: { view: CallView }) {
   const scene = useScene(view);
   const isAlone = view.participants.length === 1;
   const isMeasured = box.width > 0;
+  const isRow = isMeasured && box.height < ROW_BELOW;
   return (
     <div className="scene" ref={area} data-testid="scene" data-focused={scene.main.length > 0}>
-      {isMeasured && scene.main.length > 0 && <Focused scene={scene} box={box} room={view.room} />}
-      {isMeasured && scene.main.length === 0 && (
-        <Classes classes={scene.classes} box={box} room={view.room} isAlone={isAlone} />
+      {isMeasured && (
+        <Pictures scene={scene} box={box} room={view.room} isAlone={isAlone && !isRow} />
       )}
-      {isAlone && <p className="scene__alone">{t("call.alone")}</p>}
+      {isAlone && !isRow && <p className="scene__alone">{t("call.alone")}</p>}
     </div>
+  );
+}
+
+/** Lower than this there is space for one row of pictures only: the strip above a phone's other parts. */
+const ROW_BELOW = 96;
+
+interface PicturesProps {
+  scene: Scene;
+  box: Box;
+  room: string;
+  isAlone: boolean;
+}
+
+function Pictures({ scene, box, room, isAlone }: PicturesProps) {
+  if (box.height < ROW_BELOW) {
+    return <PictureRow scene={scene} box={box} room={room} />;
+  }
+  return scene.main.length > 0 ? (
+    <Focused scene={scene} box={box} room={room} />
+  ) : (
+    <Classes classes={scene.classes} box={box} room={room} isAlone={isAlone} />
+  );
+}
+
+/** All pictures side by side; whoever has none is heard. */
+function PictureRow({ scene, box, room }: Omit<PicturesProps, "isAlone">) {
+  const tiles = scene.classes.flatMap((places) => places.tiles);
+  const places = [
+    ...scene.main,
+    ...scene.aside,
+    ...tiles.map((participant): Place => ({ participant, medium: "video" })),
+  ];
+  return (
+    <ul className="scene__picture-row">
+      {places.map((place) => (
+        <li key={`${place.participant.id} ${place.medium}`}>
+          <div style={{ width: Math.floor(box.height * TILE_RATIO) }}>
+            <Tile place={place} room={room} />
+          </div>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -102,7 +144,7 @@ const LOW_STRIP_HEIGHT = 108;
 const LOW = 380;
 
 /** The large picture is at least so high, and the row below it is scrolled to. */
-const LARGE_HEIGHT_MIN = 170;
+const LARGE_HEIGHT_MIN = 120;
 
 /** Somebody is large: they take what there is, and the others stand in a row below. */
 function Focused({ scene, box, room }: { scene: Scene; box: Box; room: string }) {

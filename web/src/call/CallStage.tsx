@@ -3,13 +3,13 @@ import type { RoomView } from "../protocol/generated";
 import { callIn } from "../state/callSelectors";
 import { useTwinSpace } from "../state/store";
 import { CallAnnouncer } from "./CallAnnouncer";
-import { CallBar, type ChatToggle } from "./CallBar";
+import { CallBar } from "./CallBar";
 import { CallNotes } from "./CallNotes";
 import { CallScene } from "./CallScene";
 import { HandQueue } from "./HandQueue";
 
 /** The call as one sees it who is in. */
-export function CallStage({ room, chat }: { room: RoomView; chat: ChatToggle }) {
+export function CallStage({ room }: { room: RoomView }) {
   const { t } = useTranslation();
   const view = useTwinSpace((state) => callIn(state, room.id));
   const phase = useTwinSpace((state) => state.call.mine.phase);
@@ -25,7 +25,7 @@ export function CallStage({ room, chat }: { room: RoomView; chat: ChatToggle }) 
       <CallNotes view={view} />
       {view === null ? <div className="scene" aria-busy="true" /> : <CallScene view={view} />}
       {view !== null && <HandQueue view={view} />}
-      <CallBar room={room.id} view={view} chat={chat} />
+      <CallBar room={room.id} view={view} />
       {view !== null && <CallAnnouncer view={view} />}
     </section>
   );

@@ -34,11 +34,11 @@ export function ClassGroup({ places, room, columns, tileWidth }: ClassGroupProps
       aria-label={name}
       data-class-colour={classColour(schoolClass === undefined ? null : number)}
     >
-      <h2 className="call-class__name" dir="auto">
+      <h2 className="call-class__name">
         {schoolClass !== undefined && (
           <span aria-hidden="true">{flagOf(schoolClass.country)} </span>
         )}
-        {name}
+        <bdi>{name}</bdi>
       </h2>
       {tiles.length > 0 && (
         <ul

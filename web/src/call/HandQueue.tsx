@@ -64,8 +64,8 @@ function Hand({ participant, place, room }: HandProps) {
     <div className="hand" data-class-colour={classColour(classNumber)}>
       <span className="hand__place">{place}</span>
       {schoolClass !== null && <span aria-hidden="true">{flagOf(schoolClass.country)}</span>}
-      <span className="hand__name" dir="auto">
-        {isMe ? t("call.tile.you", { name }) : name}
+      <span className="hand__name">
+        {isMe ? t("call.tile.you", { name }) : <bdi>{name}</bdi>}
         {schoolClass !== null && <span className="visually-hidden">, {schoolClass.name}</span>}
       </span>
       {moderates && !isMe && (

@@ -47,6 +47,7 @@ export function MicrophoneButton({ holdsToTalk }: { holdsToTalk: boolean }) {
     return (
       <BarButton
         icon={isTalking ? "microphone" : "microphoneOff"}
+        data-control="microphone"
         label={t("call.bar.talk")}
         hint={t("call.bar.talkHint")}
         isOn={isTalking}
@@ -59,6 +60,7 @@ export function MicrophoneButton({ holdsToTalk }: { holdsToTalk: boolean }) {
   const isHeard = isOn || isTalking;
   return (
     <BarButton
+      data-control="microphone"
       icon={isHeard ? "microphone" : "microphoneOff"}
       label={t("call.bar.microphone")}
       hint={hint ?? t(isOn ? "call.bar.microphoneOn" : "call.bar.microphoneOff")}
@@ -78,6 +80,7 @@ export function CameraButton() {
   const { isOn, isUsable, isStarting, hint } = useOwn("video");
   return (
     <BarButton
+      data-control="camera"
       icon={isOn ? "camera" : "cameraOff"}
       label={t("call.bar.camera")}
       hint={hint ?? t(isOn ? "call.bar.cameraOn" : "call.bar.cameraOff")}

@@ -52,7 +52,7 @@ export function Tile({ place: { participant, medium }, room, isLarge = false }: 
       <TileTop participant={participant} room={room} />
       <div className="tile__caption">
         {medium === "video" && <SoundMark participant={participant} speaks={speaks} />}
-        <span className="tile__name" dir="auto">
+        <span className="tile__name">
           {isLarge && person.schoolClass !== null && (
             <span aria-hidden="true">{flagOf(person.schoolClass.country)} </span>
           )}
@@ -79,7 +79,7 @@ function TileName({ person, place: { participant, medium }, isMe }: TileNameProp
   if (participant.kind === "class-camera") {
     return t(isMe ? "call.tile.ownClassCamera" : "call.tile.classCamera", { name });
   }
-  return isMe ? t("call.tile.you", { name }) : name;
+  return isMe ? t("call.tile.you", { name }) : <bdi>{name}</bdi>;
 }
 
 /** What others should know of this person: a raised hand, less than the whole call, a bad line. */

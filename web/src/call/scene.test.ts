@@ -45,6 +45,21 @@ describe("sceneOf", () => {
     expect(classes.flatMap(({ tiles }) => tiles.map(({ id }) => id))).toEqual(["me"]);
   });
 
+  it("shows everybody else large to a class camera, whose class sees small what it sends", () => {
+    const people = [
+      somebody("p1"),
+      somebody("f1", ["video"]),
+      somebody("me", ["video"], "class-camera"),
+    ];
+    const { main, aside, classes } = ask(people);
+    expect(ids(main)).toEqual(["p1 video", "f1 video"]);
+    expect(aside).toEqual([]);
+    expect(classes.flatMap(({ tiles }) => tiles.map(({ id }) => id))).toEqual(["me"]);
+    const alone = ask([somebody("me", ["video"], "class-camera")]);
+    expect(alone.main).toEqual([]);
+    expect(alone.classes.flatMap(({ tiles }) => tiles.map(({ id }) => id))).toEqual(["me"]);
+  });
+
   it("shows a shared screen in the middle, class cameras beside it, and who shares it with the class", () => {
     const people = [
       somebody("p1", ["video", "screen"]),

@@ -19,7 +19,7 @@ export interface ClassPlaces {
 }
 
 export interface Scene {
-  /** Shown as large as it goes: a screen, whom one has chosen, or the class cameras. */
+  /** Shown as large as it goes: a screen, whom one has chosen, the class cameras, or to a class camera the others. */
   main: Place[];
   /** Large too, beside that. */
   aside: Place[];
@@ -50,12 +50,23 @@ export function sceneOf(question: SceneQuestion): Scene {
   const cameras = others
     .filter(({ kind, id }) => kind === "class-camera" && id !== watching)
     .map(place("video"));
-  const [main, aside] = shareOut(watched ? [place("video")(watched)] : [], screens, cameras);
+  const [first, aside] = shareOut(watched ? [place("video")(watched)] : [], screens, cameras);
+  const main = first.length > 0 ? first : othersOf(question);
   const large = new Set(
     [...main, ...aside].filter(({ medium }) => medium === "video").map((at) => at.participant.id),
   );
   const rest = participants.filter(({ id }) => !large.has(id));
   return { main, aside, classes: inClasses(rest, question) };
+}
+
+/** In front of a classroom the others are large; one's own class sees small what it sends. */
+function othersOf({ participants, me, pictured }: SceneQuestion): Place[] {
+  if (participants.find(({ id }) => id === me)?.kind !== "class-camera") {
+    return [];
+  }
+  const others = participants.filter(({ id }) => id !== me);
+  const isCrowded = others.length > TILES_MAX;
+  return others.filter(({ id }) => !isCrowded || pictured.has(id)).map(place("video"));
 }
 
 /** The first kind of large picture that there is takes the middle, the other kinds stand beside it. */

@@ -1,40 +1,50 @@
-import { type KeyboardEvent, type RefObject, useEffect, useMemo, useState } from "react";
+import { type KeyboardEvent, type RefObject, useEffect, useId, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { draftKey, recall, remember } from "../connection/memory";
 import { TypingMark } from "../connection/typing";
-import type { ErrorCode, RoomView } from "../protocol/generated";
+import type { ErrorCode, Message, RoomView } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
+import { IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { useAutoGrow } from "../ui/useAutoGrow";
 import { blockedIcon, blockedText, blockedTitle } from "./blocked";
 import { bytesLeft, isNearLimit, wellFormed } from "./bytes";
 import { isEnterToSend } from "./keys";
+import { MentionList, mentionAria } from "./MentionList";
+import { Quoted } from "./Quote";
+import { useDraft } from "./useDraft";
+import { useMentionBox } from "./useMentionBox";
 
 interface ComposerProps {
   room: RoomView;
   input: RefObject<HTMLTextAreaElement | null>;
+  /** What one answers. */
+  reply: Message | null;
+  onReplyEnd(): void;
   /** ArrowUp in the empty box. */
   onEditLast(): void;
 }
 
-export function Composer({ room, input, onEditLast }: ComposerProps) {
+export function Composer({ room, input, reply, onReplyEnd, onEditLast }: ComposerProps) {
   const { t } = useTranslation();
   const connection = useConnection();
   const denied = useTwinSpace((state) => state.rights[room.id]?.post ?? null);
   const isBlocked = denied !== null;
-  const [text, setText] = useDraft(room.id);
+  const [draft, keepDraft] = useDraft(room.id);
+  const box = useMentionBox({ room: room.id, input, initial: draft, onChange: keepDraft });
+  const { text, wire } = box;
+  const listId = useId();
   const typing = useMemo(
     () => new TypingMark((isTyping) => connection.signalTyping(room.id, isTyping)),
     [connection, room.id],
   );
   useEffect(() => () => typing.stop(), [typing]);
   useAutoGrow(input, text);
-  const left = bytesLeft(text);
+  const left = bytesLeft(wire);
   const isSendable = !isBlocked && text.trim() !== "" && left >= 0;
 
-  function write(value: string): void {
-    setText(value);
+  function write(value: string, caret: number): void {
+    box.write(value, caret);
     if (value === "") {
       typing.stop();
     } else {
@@ -44,20 +54,26 @@ export function Composer({ room, input, onEditLast }: ComposerProps) {
 
   function send(): void {
     if (isSendable) {
-      connection.post(room.id, wellFormed(text));
-      setText("");
+      connection.post(room.id, wellFormed(wire), reply?.id ?? null);
+      box.write("", 0);
+      onReplyEnd();
       typing.stop();
     }
     input.current?.focus();
   }
 
   function onKeyDown(event: KeyboardEvent): void {
+    if (box.onKeyDown(event)) {
+      return;
+    }
     if (isEnterToSend(event)) {
       event.preventDefault();
       send();
     } else if (event.key === "ArrowUp" && text === "") {
       event.preventDefault();
       onEditLast();
+    } else if (event.key === "Escape" && reply !== null) {
+      onReplyEnd();
     }
   }
 
@@ -75,31 +91,39 @@ export function Composer({ room, input, onEditLast }: ComposerProps) {
     >
       {denied !== null && <Blocked code={denied} />}
       {(!isBlocked || text !== "") && (
-        <div className="composer__box">
-          <textarea
-            ref={input}
-            className="composer__input"
-            aria-label={t("composer.label", { room: room.name })}
-            aria-describedby="composer-hint"
-            aria-disabled={isBlocked}
-            readOnly={isBlocked}
-            dir="auto"
-            rows={1}
-            enterKeyHint="send"
-            placeholder={t("composer.placeholder", { room: room.name })}
-            value={text}
-            onChange={(event) => write(event.currentTarget.value)}
-            onKeyDown={onKeyDown}
-          />
-          <button
-            type="submit"
-            className="composer__send"
-            aria-label={t("composer.send")}
-            title={t("composer.send")}
-            disabled={!isSendable}
-          >
-            <Icon name="send" />
-          </button>
+        <div className="composer__sheet">
+          <MentionList box={box} id={listId} />
+          {reply !== null && <ReplyBar message={reply} onEnd={onReplyEnd} />}
+          <div className="composer__box">
+            <textarea
+              ref={input}
+              className="composer__input"
+              aria-label={t("composer.label", { room: room.name })}
+              aria-describedby="composer-hint"
+              aria-disabled={isBlocked}
+              {...mentionAria(box, listId)}
+              readOnly={isBlocked}
+              dir="auto"
+              rows={1}
+              enterKeyHint="send"
+              placeholder={t("composer.placeholder", { room: room.name })}
+              value={text}
+              onChange={({ currentTarget }) =>
+                write(currentTarget.value, currentTarget.selectionEnd)
+              }
+              onSelect={box.onCaret}
+              onKeyDown={onKeyDown}
+            />
+            <button
+              type="submit"
+              className="composer__send"
+              aria-label={t("composer.send")}
+              title={t("composer.send")}
+              disabled={!isSendable}
+            >
+              <Icon name="send" />
+            </button>
+          </div>
         </div>
       )}
       <p id="composer-hint" className="composer__hint">
@@ -107,6 +131,19 @@ export function Composer({ room, input, onEditLast }: ComposerProps) {
       </p>
       {isNearLimit(left) && <Counter left={left} />}
     </form>
+  );
+}
+
+/** What one answers, and the way to answer nothing. */
+function ReplyBar({ message, onEnd }: { message: Message; onEnd(): void }) {
+  const { t } = useTranslation();
+  return (
+    <div className="reply-bar" data-testid="reply-bar">
+      <p className="quote quote--still">
+        <Quoted message={message} />
+      </p>
+      <IconButton small icon="close" label={t("chat.replyEnd")} onPress={onEnd} />
+    </div>
   );
 }
 
@@ -130,20 +167,4 @@ function Blocked({ code }: { code: ErrorCode }) {
       </div>
     </div>
   );
-}
-
-/** What was typed and not sent, kept on this device per person and room. */
-function useDraft(room: string): [string, (text: string) => void] {
-  const me = useTwinSpace((state) => state.me);
-  const key = me === null ? null : draftKey(me, room);
-  const [text, setText] = useState(() => (key === null ? "" : (recall(key) ?? "")));
-  return [
-    text,
-    (changed) => {
-      setText(changed);
-      if (key !== null) {
-        remember(key, changed === "" ? null : changed);
-      }
-    },
-  ];
 }

@@ -1,3 +1,4 @@
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useTwinSpace } from "../state/store";
 import type { ConnectionState } from "../state/twinspace";
@@ -12,7 +13,7 @@ const ICONS: Record<ConnectionState["phase"], IconName> = {
   offline: "offline",
   waiting: "warning",
   reconnecting: "refresh",
-  moving: "check",
+  moving: "refresh",
   ended: "close",
 };
 
@@ -22,11 +23,22 @@ export function ConnectionBar() {
   const state = useTwinSpace((twinSpace) => twinSpace.connection);
   const connection = useConnection();
   const { phase } = state;
+  const isUnseen = useUnseenMove(phase);
+  const shown = isUnseen ? "online" : phase;
   return (
-    <div className="connection" data-testid="connection-state" data-state={phase}>
-      <Icon name={ICONS[phase]} size={18} />
+    <div
+      className="connection"
+      data-testid="connection-state"
+      data-state={phase}
+      data-shown={shown}
+    >
+      <Icon name={ICONS[shown]} size={18} />
       <span role="status" className="connection__words">
-        {phase === "waiting" ? <Waiting state={state} /> : <Words phase={phase} />}
+        {state.phase === "waiting" ? (
+          <Waiting state={state} />
+        ) : (
+          <Words phase={isUnseen ? "online" : state.phase} />
+        )}
       </span>
       {(phase === "waiting" || phase === "offline") && (
         <Button small onPress={() => connection.tryNow()}>
@@ -39,9 +51,27 @@ export function ConnectionBar() {
 
 function Words({ phase }: { phase: Exclude<ConnectionState["phase"], "waiting"> }) {
   const { t } = useTranslation();
-  return phase === "ended"
-    ? t("ended.title")
-    : t(`connection.${phase === "moving" ? "online" : phase}`);
+  return phase === "ended" ? t("ended.title") : t(`connection.${phase}`);
+}
+
+/** Going over to another server takes less on most lines: words that come and go within it are only unrest. */
+const MOVE_UNSEEN_MS = 500;
+
+/** Whether one is going over to another server, and not for long enough that it should be said. */
+function useUnseenMove(phase: ConnectionState["phase"]): boolean {
+  const isMoving = phase === "moving";
+  const [isLong, setLong] = useState(false);
+  useEffect(() => {
+    if (!isMoving) {
+      return;
+    }
+    const timer = setTimeout(() => setLong(true), MOVE_UNSEEN_MS);
+    return () => {
+      clearTimeout(timer);
+      setLong(false);
+    };
+  }, [isMoving]);
+  return isMoving && !isLong;
 }
 
 const SECOND_MS = 1_000;

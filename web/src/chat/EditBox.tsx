@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "../protocol/generated";
 import { useConnection } from "../twinspace/connectionContext";
@@ -7,6 +7,8 @@ import { useNotices } from "../ui/Notices";
 import { useAutoGrow } from "../ui/useAutoGrow";
 import { bytesLeft, wellFormed } from "./bytes";
 import { isEnterToSend } from "./keys";
+import { MentionList, mentionAria } from "./MentionList";
+import { useMentionBox } from "./useMentionBox";
 
 interface EditBoxProps {
   room: string;
@@ -19,10 +21,12 @@ export function EditBox({ room, message, onEnd }: EditBoxProps) {
   const { t } = useTranslation();
   const connection = useConnection();
   const { attempt } = useNotices();
-  const [text, setText] = useState(message.text);
   const input = useRef<HTMLTextAreaElement>(null);
+  const listId = useId();
+  const mentions = useMentionBox({ room, input, initial: message.text, onChange: () => {} });
+  const { text, wire } = mentions;
   useAutoGrow(input, text);
-  const isSavable = text.trim() !== "" && bytesLeft(text) >= 0;
+  const isSavable = text.trim() !== "" && bytesLeft(wire) >= 0;
 
   useEffect(() => {
     const box = input.current;
@@ -35,7 +39,7 @@ export function EditBox({ room, message, onEnd }: EditBoxProps) {
     if (!isSavable) {
       return;
     }
-    const changed = wellFormed(text);
+    const changed = wellFormed(wire);
     const isSaved =
       changed === message.text ||
       (await attempt(() =>
@@ -48,6 +52,9 @@ export function EditBox({ room, message, onEnd }: EditBoxProps) {
 
   function onKeyDown(event: KeyboardEvent): void {
     event.stopPropagation();
+    if (mentions.onKeyDown(event)) {
+      return;
+    }
     if (event.key === "Escape") {
       onEnd();
     } else if (isEnterToSend(event)) {
@@ -58,13 +65,18 @@ export function EditBox({ room, message, onEnd }: EditBoxProps) {
 
   return (
     <div className="edit-box">
+      <MentionList box={mentions} id={listId} />
       <textarea
         ref={input}
         className="edit-box__input"
         aria-label={t("chat.editLabel")}
+        {...mentionAria(mentions, listId)}
         dir="auto"
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={({ currentTarget }) =>
+          mentions.write(currentTarget.value, currentTarget.selectionEnd)
+        }
+        onSelect={mentions.onCaret}
         onKeyDown={onKeyDown}
       />
       <div className="edit-box__foot">

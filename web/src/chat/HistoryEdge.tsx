@@ -5,33 +5,42 @@ import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { Button } from "../ui/Button";
 
-/** Earlier messages are asked for when the reader is this close to the oldest one. */
-const AHEAD = "400px 0px 0px 0px";
+/** More messages are asked for when the reader is this close to the last ones that are there. */
+const AHEAD = "400px 0px 400px 0px";
 
 interface HistoryEdgeProps {
   room: RoomView;
   scroller: RefObject<HTMLElement | null>;
+  /** At the top of the list; in a look into the past also at its end. */
+  direction: "earlier" | "later";
 }
 
-/** The top of the list: loads earlier messages when it comes near, or says that this is the beginning. */
-export function HistoryEdge({ room, scroller }: HistoryEdgeProps) {
+/** An end of the list: loads more messages when it comes near, or says that this is the beginning. */
+export function HistoryEdge({ room, scroller, direction }: HistoryEdgeProps) {
   const { t } = useTranslation();
   const connection = useConnection();
-  const hasMore = useTwinSpace((state) => state.rooms[room.id]?.more ?? false);
-  const oldest = useTwinSpace((state) => state.rooms[room.id]?.messages[0]?.id);
+  const isEarlier = direction === "earlier";
+  const hasMore = useTwinSpace((state) => {
+    const found = state.rooms[room.id];
+    return isEarlier ? ((found?.past ?? found)?.more ?? false) : found?.past != null;
+  });
+  const last = useTwinSpace((state) => {
+    const found = state.rooms[room.id];
+    return (found?.past ?? found)?.messages.at(isEarlier ? 0 : -1)?.id;
+  });
   const [status, setStatus] = useState<"idle" | "loading" | "failed">("idle");
   const edge = useRef<HTMLDivElement>(null);
 
   const load = useCallback(() => {
     setStatus("loading");
-    connection
-      .loadHistory(room.id)
-      .then(() => setStatus("idle"))
-      .catch(() => setStatus("failed"));
-  }, [connection, room.id]);
+    const loading = isEarlier
+      ? connection.chat.loadEarlier(room.id)
+      : connection.chat.loadLater(room.id);
+    loading.then(() => setStatus("idle")).catch(() => setStatus("failed"));
+  }, [connection, room.id, isEarlier]);
 
   // Observed anew after each page: an edge that stays in view is not reported twice.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: oldest is what makes it anew
+  // biome-ignore lint/correctness/useExhaustiveDependencies: last is what makes it anew
   useEffect(() => {
     if (!hasMore || status !== "idle" || edge.current === null) {
       return;
@@ -46,22 +55,24 @@ export function HistoryEdge({ room, scroller }: HistoryEdgeProps) {
     );
     observer.observe(edge.current);
     return () => observer.disconnect();
-  }, [hasMore, status, oldest, load, scroller]);
+  }, [hasMore, status, last, load, scroller]);
 
   if (!hasMore) {
-    return oldest === undefined ? null : (
+    return last === undefined || !isEarlier ? null : (
       <p className="history-edge">{t("chat.start", { room: room.name })}</p>
     );
   }
   return (
     <div ref={edge} className="history-edge">
       {status === "loading" ? (
-        <span>{t("chat.loadingEarlier")}</span>
+        <span>{t(isEarlier ? "chat.loadingEarlier" : "chat.loadingLater")}</span>
       ) : (
         <>
-          {status === "failed" && <span>{t("chat.earlierFailed")}</span>}
+          {status === "failed" && (
+            <span>{t(isEarlier ? "chat.earlierFailed" : "chat.laterFailed")}</span>
+          )}
           <Button look="quiet" small onPress={load}>
-            {t("chat.earlier")}
+            {t(isEarlier ? "chat.earlier" : "chat.later")}
           </Button>
         </>
       )}

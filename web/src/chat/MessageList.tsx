@@ -1,41 +1,50 @@
-import { type KeyboardEvent, useCallback, useMemo, useState } from "react";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { setReadMark } from "../connection/memory";
 import type { Message, RoomView } from "../protocol/generated";
-import { classOf } from "../state/selectors";
-import { useTwinSpace } from "../state/store";
-import { Avatar, classColour } from "../ui/Avatar";
+import { useStore, useTwinSpace } from "../state/store";
+import type { Jump } from "../state/twinspace";
+import { useConnection } from "../twinspace/connectionContext";
 import { Button } from "../ui/Button";
 import { useNow } from "../ui/hooks";
 import { Icon } from "../ui/Icon";
-import { clockTime, dayName, startOfDay } from "../ui/places";
-import { type Group, groupByDay, type Shown, shownMessages } from "./groups";
+import { useNotices } from "../ui/Notices";
+import { dayName, startOfDay } from "../ui/places";
+import { type Day, type Group, groupByDay, keepGroups, type Shown, shownMessages } from "./groups";
 import { HistoryEdge } from "./HistoryEdge";
-import { LoggedRow, OutgoingRow } from "./MessageRow";
-import { useStickyScroll } from "./useStickyScroll";
+import { MessageGroup } from "./MessageGroup";
+import { useAuthors } from "./useAuthors";
+import { useReading } from "./useReading";
+import { type StickyScroll, useStickyScroll } from "./useStickyScroll";
 
 interface MessageListProps {
   room: RoomView;
   me: string;
+  /** The newest messages of the room. */
   messages: readonly Message[];
   editing: number | null;
-  onEdit(message: number): void;
-  onEditEnd(): void;
-  onDelete(message: Message): void;
 }
 
-export function MessageList(props: MessageListProps) {
-  const { room, me, messages } = props;
+export function MessageList({ room, me, messages, editing }: MessageListProps) {
   const { t } = useTranslation();
+  const past = useTwinSpace((state) => state.rooms[room.id]?.past?.messages ?? null);
+  const denied = useTwinSpace((state) => state.rights[room.id]);
   const outgoing = useTwinSpace((state) =>
     state.outgoing.filter((message) => message.room === room.id),
   );
-  const shown = useMemo(() => shownMessages(messages, outgoing, me), [messages, outgoing, me]);
-  const days = useMemo(() => groupByDay(shown, startOfDay), [shown]);
-  const newest = messages.at(-1)?.id ?? 0;
-  const onSeen = useCallback(() => setReadMark(me, room.id, newest), [me, room.id, newest]);
-  const scroll = useStickyScroll({ shown, me, onSeen });
+  const shown = useMemo(
+    () => shownMessages(past ?? messages, past === null ? outgoing : [], me),
+    [past, messages, outgoing, me],
+  );
+  const days = useDays(shown);
+  const reading = useReading({ room: room.id, me, messages, past, outgoing });
+  const { isLineOpen, onSeen, setAtEnd } = reading;
+  const scroll = useStickyScroll({ shown, isPast: past !== null, isLineOpen, onSeen });
+  const isAtNow = scroll.isAtBottom && past === null;
+  useEffect(() => setAtEnd(isAtNow), [setAtEnd, isAtNow]);
   const tabStop = useTabStop(shown);
+  const target = useJump(room.id, scroll, shown);
+  const authorOf = useAuthors();
+  const newestOwn = past === null ? newestOf(messages, me) : null;
 
   return (
     <div className="messages-frame">
@@ -47,33 +56,145 @@ export function MessageList(props: MessageListProps) {
         aria-live="off"
         aria-label={t("chat.messages", { room: room.name })}
         data-testid="message-list"
+        data-past={past !== null}
         tabIndex={-1}
         onScroll={scroll.onScroll}
         onKeyDown={onArrowKeys}
         onFocus={tabStop.onFocus}
       >
         <div ref={scroll.content} className="messages__content">
-          <HistoryEdge room={room} scroller={scroll.scroller} />
+          <HistoryEdge room={room} scroller={scroll.scroller} direction="earlier" />
           {shown.length === 0 && <EmptyRoom />}
           {days.map((day) => (
             <section key={day.start} className="day">
               <DayHeading start={day.start} />
               {day.groups.map((group) => (
-                <MessageGroup key={group.key} {...props} group={group} tabStop={tabStop.key} />
+                <MessageGroup
+                  key={group.key}
+                  room={room.id}
+                  me={me}
+                  group={group}
+                  author={authorOf(group.actor)}
+                  denied={denied}
+                  tabStop={
+                    group.messages.some(({ key }) => key === tabStop.key) ? tabStop.key : null
+                  }
+                  editing={ifIn(group, editing)}
+                  target={ifIn(group, target)}
+                  firstUnread={ifIn(group, reading.firstUnread)}
+                  newestOwn={ifIn(group, newestOwn)}
+                />
               ))}
             </section>
           ))}
+          {past !== null && (
+            <HistoryEdge room={room} scroller={scroll.scroller} direction="later" />
+          )}
         </div>
       </div>
-      {!scroll.isAtBottom && (
-        <div className="messages-pill">
-          <Button look="primary" small icon="arrowDown" onPress={scroll.toBottom}>
-            {scroll.unseen > 0 ? t("chat.newMessages", { count: scroll.unseen }) : t("chat.latest")}
+      <Pills
+        room={room.id}
+        scroll={scroll}
+        isPast={past !== null}
+        unread={reading.unread}
+        since={reading.beginsEarlier ? reading.read : null}
+      />
+    </div>
+  );
+}
+
+interface PillsProps {
+  room: string;
+  scroll: StickyScroll;
+  isPast: boolean;
+  unread: number;
+  /** Unread messages begin after this one, before those that are at hand. */
+  since: number | null;
+}
+
+/** Ways to what is new: up to where it begins, down to the newest message. */
+function Pills({ room, scroll, isPast, unread, since }: PillsProps) {
+  const { t } = useTranslation();
+  const connection = useConnection();
+  const { attempt } = useNotices();
+
+  function toNow(): void {
+    connection.chat.leavePast(room);
+    scroll.toBottom();
+  }
+
+  return (
+    <>
+      {since !== null && (
+        <div className="messages-pill messages-pill--top">
+          <Button
+            look="primary"
+            small
+            icon="arrowUp"
+            onPress={() => void attempt(() => connection.chat.reachAfter(room, since))}
+          >
+            {t("chat.toFirstUnread")}
           </Button>
         </div>
       )}
-    </div>
+      {(isPast || !scroll.isAtBottom) && (
+        <div className="messages-pill">
+          <Button look="primary" small icon="arrowDown" onPress={toNow}>
+            {unread > 0
+              ? t("chat.newMessages", { count: unread })
+              : t(isPast ? "chat.backToNow" : "chat.latest")}
+          </Button>
+        </div>
+      )}
+    </>
   );
+}
+
+function useDays(shown: readonly Shown[]): readonly Day[] {
+  const before = useRef<readonly Day[]>([]);
+  return useMemo(() => {
+    before.current = keepGroups(before.current, groupByDay([...shown], startOfDay));
+    return before.current;
+  }, [shown]);
+}
+
+/** The message if it is in the group. */
+function ifIn(group: Group, message: number | null): number | null {
+  const isIt = (shown: Shown) => shown.from === "log" && shown.message.id === message;
+  return message !== null && group.messages.some(isIt) ? message : null;
+}
+
+/** One's own newest message that is still there. */
+function newestOf(messages: readonly Message[], me: string): number | null {
+  return messages.findLast(({ actor, deleted }) => actor === me && deleted !== true)?.id ?? null;
+}
+
+/** The message that one has jumped to is marked for so long; then it is one among others again. */
+const MARKED_MS = 3_000;
+
+/** Goes where the reader wants to go as soon as that is in the list. Answers the message, for a while. */
+function useJump(room: string, scroll: StickyScroll, shown: readonly Shown[]): number | null {
+  const store = useStore();
+  const jump = useTwinSpace((state) => (state.jump?.room === room ? state.jump : null));
+  const done = useRef<Jump | null>(null);
+  const [target, setTarget] = useState<number | null>(null);
+  const { toMessage } = scroll;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: tried again whenever the list changes
+  useEffect(() => {
+    if (jump !== null && done.current !== jump && toMessage(jump.message)) {
+      done.current = jump;
+      setTarget(jump.message);
+      store.dispatch({ type: "jump", jump: null });
+    }
+  }, [jump, shown, toMessage, store]);
+  useEffect(() => {
+    if (target === null) {
+      return;
+    }
+    const timer = setTimeout(() => setTarget(null), MARKED_MS);
+    return () => clearTimeout(timer);
+  }, [target]);
+  return target;
 }
 
 function EmptyRoom() {
@@ -99,69 +220,8 @@ function DayHeading({ start }: { start: number }) {
   );
 }
 
-interface MessageGroupProps extends MessageListProps {
-  group: Group;
-  tabStop: string | undefined;
-}
-
-/** What one person wrote in a row. */
-function MessageGroup({ group, tabStop, ...list }: MessageGroupProps) {
-  const { t, i18n } = useTranslation();
-  const { actor } = group;
-  const name = useTwinSpace((state) => state.names[actor] ?? null);
-  const own = useTwinSpace((state) => classOf(state, actor));
-  const rights = useTwinSpace((state) => state.rights[list.room.id]);
-  const author = name ?? t(actor === "system" ? "common.system" : "common.somebody");
-  const isMine = actor === list.me;
-  const country = own?.schoolClass.country ?? null;
-
-  function row(shown: Shown, index: number) {
-    const place = { author, isFirst: index === 0, isTabStop: shown.key === tabStop };
-    if (shown.from === "outbox") {
-      return <OutgoingRow key={shown.key} message={shown.message} {...place} />;
-    }
-    return (
-      <LoggedRow
-        key={shown.key}
-        room={list.room.id}
-        message={shown.message}
-        {...place}
-        mayEdit={isMine && rights?.post === null}
-        // One's own words can be taken back even when one may not write; the server knows when not.
-        mayDelete={isMine || rights?.delete_others === null}
-        isEditing={list.editing === shown.message.id}
-        onEdit={list.onEdit}
-        onEditEnd={list.onEditEnd}
-        onDelete={list.onDelete}
-      />
-    );
-  }
-
-  return (
-    <div className="group" data-mine={isMine} data-class-colour={classColour(own?.number ?? null)}>
-      <Avatar name={author} classNumber={own?.number ?? null} country={country} />
-      <div className="group__body">
-        <p className="group__head">
-          <span className="group__author" dir="auto">
-            {author}
-          </span>
-          {own !== null && (
-            <span className="group__class" dir="auto">
-              {own.schoolClass.name}
-            </span>
-          )}
-          <time className="group__time" dateTime={new Date(group.at).toISOString()}>
-            {clockTime(group.at, i18n.language)}
-          </time>
-        </p>
-        {group.messages.map(row)}
-      </div>
-    </div>
-  );
-}
-
 /** Tab reaches one message, the last one that was focused, at first the newest; arrows go on from there. */
-function useTabStop(shown: Shown[]) {
+function useTabStop(shown: readonly Shown[]) {
   const [index, setIndex] = useState<string | null>(null);
   const newest = shown.at(-1)?.key;
   const key = shown.some((message) => message.key === index) ? (index ?? newest) : newest;
@@ -170,9 +230,11 @@ function useTabStop(shown: Shown[]) {
     const row = event.target.closest("article");
     const rows = event.currentTarget.querySelectorAll("article");
     const position = row === null ? -1 : [...rows].indexOf(row);
-    setIndex(shown[position]?.key ?? null);
+    if (position !== -1) {
+      setIndex(shown[position]?.key ?? null);
+    }
   }
-  return { key, onFocus };
+  return { key: key ?? null, onFocus };
 }
 
 function onArrowKeys(event: KeyboardEvent<HTMLElement>): void {

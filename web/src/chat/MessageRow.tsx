@@ -1,88 +1,130 @@
-import { memo } from "react";
+import { memo, Suspense, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { failureText } from "../locales/i18n";
-import type { Message } from "../protocol/generated";
-import type { Outgoing } from "../state/outgoing";
-import { seemsOnline } from "../state/selectors";
-import { useTwinSpace } from "../state/store";
-import { useConnection } from "../twinspace/connectionContext";
-import { Button } from "../ui/Button";
-import { Icon, type IconName } from "../ui/Icon";
+import type { Message, Rights } from "../protocol/generated";
 import { clockTime } from "../ui/places";
+import { useChatActions } from "./chatActions";
 import { EditBox } from "./EditBox";
+import { isForeign, languageName } from "./languageOf";
+import { MessageTools } from "./loadTools";
 import { MessageText } from "./MessageText";
+import { messageRights } from "./messageRights";
+import { Quote } from "./Quote";
+import { Reactions } from "./Reactions";
+import { useLongPress } from "./useLongPress";
 
-interface LoggedRowProps {
+interface MessageRowProps {
   room: string;
   message: Message;
   author: string;
+  isMine: boolean;
+  /** The reader is mentioned. */
+  isForMe: boolean;
   /** The first of its group stands under the author's name and the time. */
   isFirst: boolean;
   /** The one message of the list that Tab reaches. */
   isTabStop: boolean;
-  mayEdit: boolean;
-  mayDelete: boolean;
+  denied: Rights["denied"] | undefined;
   isEditing: boolean;
-  onEdit(message: number): void;
-  onEditEnd(): void;
-  onDelete(message: Message): void;
+  /** One has just jumped here. */
+  isTarget: boolean;
+  /** The one before it is in the same language: that needs no word. */
+  isLanguageSaid: boolean;
 }
 
 /** A message of the log. */
-export const LoggedRow = memo(function LoggedRow(props: LoggedRowProps) {
+export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const { room, message, author, isFirst, isTabStop, isEditing } = props;
-  const { t } = useTranslation();
+  const actions = useChatActions();
+  const row = useRef<HTMLElement>(null);
+  const activity = useActivity(() => row.current?.focus());
+  const may = messageRights(props.denied, props.isMine);
   const isDeleted = message.deleted === true;
+  const { reactions = [] } = message;
   return (
     <article
+      ref={row}
       className="message"
       data-testid="message"
       data-seq={message.id}
       data-state="sent"
       data-deleted={isDeleted || undefined}
+      data-for-me={props.isForMe || undefined}
+      data-target={props.isTarget || undefined}
       tabIndex={isTabStop ? 0 : -1}
+      {...activity.handlers}
     >
       {!isFirst && <HiddenHead author={author} at={message.at} />}
       {isEditing ? (
-        <EditBox room={room} message={message} onEnd={props.onEditEnd} />
+        <EditBox room={room} message={message} onEnd={actions.endEdit} />
       ) : (
-        <div className="message__bubble">
-          {isDeleted ? (
-            <p className="message__deleted">{t("chat.deleted")}</p>
-          ) : (
-            <MessageText text={message.text} />
-          )}
-          {!isDeleted && typeof message.edited_at === "number" && (
-            <span className="message__edited">{t("chat.edited")}</span>
-          )}
-        </div>
+        <Bubble
+          room={room}
+          message={message}
+          isTabStop={isTabStop}
+          isLanguageSaid={props.isLanguageSaid}
+        />
       )}
-      {!isDeleted && !isEditing && (props.mayEdit || props.mayDelete) && (
-        <span className="message__tools">
-          {props.mayEdit && (
-            <RowButton
-              icon="edit"
-              label={t("chat.edit")}
-              isTabStop={isTabStop}
-              onClick={() => props.onEdit(message.id)}
-            />
-          )}
-          {props.mayDelete && (
-            <RowButton
-              icon="trash"
-              label={t("chat.delete")}
-              isTabStop={isTabStop}
-              onClick={() => props.onDelete(message)}
-            />
-          )}
-        </span>
+      {!isDeleted && !isEditing && activity.isActive && (
+        <Suspense fallback={null}>
+          <MessageTools
+            room={room}
+            message={message}
+            may={may}
+            isTabStop={isTabStop}
+            onHold={activity.hold}
+          />
+        </Suspense>
+      )}
+      {reactions.length > 0 && !isEditing && (
+        <Reactions
+          room={room}
+          message={message.id}
+          reactions={reactions}
+          isTabStop={isTabStop}
+          mayReact={may.react}
+        />
       )}
     </article>
   );
 });
 
+interface BubbleProps {
+  room: string;
+  message: Message;
+  isTabStop: boolean;
+  isLanguageSaid: boolean;
+}
+
+function Bubble({ room, message, isTabStop, isLanguageSaid }: BubbleProps) {
+  const { t, i18n } = useTranslation();
+  const { language = null, mentions = [], reply = null } = message;
+  if (message.deleted === true) {
+    return (
+      <div className="message__bubble">
+        <p className="message__deleted">{t("chat.deleted")}</p>
+      </div>
+    );
+  }
+  const isEdited = typeof message.edited_at === "number";
+  const toSay = !isLanguageSaid && isForeign(language, i18n.language) ? language : null;
+  return (
+    <div className="message__bubble">
+      {reply !== null && <Quote room={room} reply={reply} isTabStop={isTabStop} />}
+      <MessageText text={message.text} mentions={mentions} language={language} />
+      {(isEdited || toSay !== null) && (
+        <span className="message__notes">
+          {toSay !== null && (
+            <span data-testid="language">{languageName(toSay, i18n.language)}</span>
+          )}
+          {isEdited && <span className="message__edited">{t("chat.edited")}</span>}
+        </span>
+      )}
+    </div>
+  );
+}
+
 /** Who and when, for those who do not see the group. */
-function HiddenHead({ author, at }: { author: string; at: number }) {
+export function HiddenHead({ author, at }: { author: string; at: number }) {
   const { i18n } = useTranslation();
   return (
     <span className="visually-hidden">
@@ -91,95 +133,19 @@ function HiddenHead({ author, at }: { author: string; at: number }) {
   );
 }
 
-interface RowButtonProps {
-  icon: IconName;
-  label: string;
-  isTabStop: boolean;
-  onClick(): void;
-}
-
-/** Light, because there are many: two for each message. */
-function RowButton({ icon, label, isTabStop, onClick }: RowButtonProps) {
-  return (
-    <button
-      type="button"
-      className="message__tool"
-      aria-label={label}
-      title={label}
-      tabIndex={isTabStop ? 0 : -1}
-      onClick={(event) => {
-        // The button goes away with what it does; the message stays, so the focus is better there.
-        event.currentTarget.closest("article")?.focus();
-        onClick();
-      }}
-    >
-      <Icon name={icon} size={18} />
-    </button>
-  );
-}
-
-interface OutgoingRowProps {
-  message: Outgoing;
-  author: string;
-  isFirst: boolean;
-  isTabStop: boolean;
-}
-
-/** A message on its way, or one that was refused. */
-export const OutgoingRow = memo(function OutgoingRow(props: OutgoingRowProps) {
-  const { message, author, isFirst, isTabStop } = props;
-  const { t } = useTranslation();
-  const isOnline = useTwinSpace(seemsOnline);
-  const { refusal, accepted } = message;
-  const state = refusal !== null ? "failed" : accepted !== null ? "sent" : "sending";
-  return (
-    <article
-      className="message"
-      data-testid="message"
-      data-seq={accepted ?? undefined}
-      data-state={state}
-      tabIndex={isTabStop ? 0 : -1}
-    >
-      {!isFirst && <HiddenHead author={author} at={message.at} />}
-      <div className="message__bubble">
-        <MessageText text={message.text} />
-        {state === "sending" && (
-          <span className="message__edited">
-            <Icon name="clock" size={14} /> {t(isOnline ? "chat.sending" : "chat.queued")}
-          </span>
-        )}
-      </div>
-      {refusal !== null && <NotSent message={message} refusal={refusal} />}
-    </article>
-  );
-});
-
-interface NotSentProps {
-  message: Outgoing;
-  refusal: NonNullable<Outgoing["refusal"]>;
-}
-
-function NotSent({ message, refusal }: NotSentProps) {
-  const { t } = useTranslation();
-  const connection = useConnection();
-  const { nonce, text } = message;
-  return (
-    <div className="not-sent">
-      <p className="not-sent__reason">
-        <Icon name="warning" size={16} /> {t("chat.failed")}{" "}
-        {failureText(t, refusal.code, refusal.message)}
-      </p>
-      <div className="not-sent__buttons">
-        <Button small icon="refresh" onPress={() => connection.retryPost(nonce)}>
-          {t("common.tryAgain")}
-        </Button>
-        <Button small icon="copy" onPress={() => void navigator.clipboard?.writeText(text)}>
-          {t("common.copy")}
-        </Button>
-        <Button small icon="trash" onPress={() => connection.discardPost(nonce)}>
-          {t("chat.discard")}
-        </Button>
-      </div>
-    </div>
-  );
+/** Whether the pointer or the focus is at a message, or something that was opened from there. */
+function useActivity(onLongPress: () => void) {
+  const [isHovered, setHovered] = useState(false);
+  const [isFocused, setFocused] = useState(false);
+  const [isHeld, setHeld] = useState(false);
+  const press = useLongPress(onLongPress);
+  const handlers = {
+    ...press,
+    onPointerEnter: (event: React.PointerEvent) => setHovered(event.pointerType === "mouse"),
+    onPointerLeave: () => setHovered(false),
+    onFocus: () => setFocused(true),
+    onBlur: (event: React.FocusEvent) =>
+      setFocused(event.currentTarget.contains(event.relatedTarget)),
+  };
+  return { isActive: isHovered || isFocused || isHeld, hold: setHeld, handlers };
 }

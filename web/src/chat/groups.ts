@@ -24,16 +24,31 @@ export interface Day {
   groups: Group[];
 }
 
+/** A message that has not changed is shown by the same object, so that its row is not drawn again. */
+const known = new WeakMap<Message, { me: string; shown: Shown }>();
+
 /** Messages of the log, then those on their way. */
-export function shownMessages(log: readonly Message[], outgoing: Outgoing[], me: string): Shown[] {
-  const logged = log.map((message): Shown => {
-    const { actor, at } = message;
-    return { from: "log", key: keyOf(message, me), actor, at, message };
-  });
+export function shownMessages(
+  log: readonly Message[],
+  outgoing: readonly Outgoing[],
+  me: string,
+): Shown[] {
+  const logged = log.map((message) => shownOf(message, me));
   const onTheirWay = outgoing.map((message): Shown => {
     return { from: "outbox", key: message.nonce, actor: me, at: message.at, message };
   });
   return [...logged, ...onTheirWay];
+}
+
+function shownOf(message: Message, me: string): Shown {
+  const before = known.get(message);
+  if (before?.me === me) {
+    return before.shown;
+  }
+  const { actor, at } = message;
+  const shown: Shown = { from: "log", key: keyOf(message, me), actor, at, message };
+  known.set(message, { me, shown });
+  return shown;
 }
 
 /** One's own keep their key when they arrive in the log, so that they stay the same element. */
@@ -70,4 +85,25 @@ export function groupByDay(messages: Shown[], startOfDay: (at: number) => number
     group.messages.push(shown);
   }
   return days;
+}
+
+/** The groups, each the very object that it was before if nothing in it has changed. */
+export function keepGroups(before: readonly Day[], days: readonly Day[]): Day[] {
+  const known = new Map(before.flatMap(({ groups }) => groups).map((group) => [group.key, group]));
+  return days.map((day) => {
+    const groups = day.groups.map((group) => {
+      const old = known.get(group.key);
+      return old !== undefined && isSameGroup(old, group) ? old : group;
+    });
+    return { ...day, groups };
+  });
+}
+
+function isSameGroup(one: Group, other: Group): boolean {
+  return (
+    one.actor === other.actor &&
+    one.at === other.at &&
+    one.messages.length === other.messages.length &&
+    one.messages.every((message, index) => message === other.messages[index])
+  );
 }

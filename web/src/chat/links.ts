@@ -43,3 +43,40 @@ function safeAddress(link: string): string | null {
     return null;
   }
 }
+
+/** So many cards stand under a message; whoever sends a list of links wants it read as a list. */
+const CARDS_MAX = 3;
+
+export interface LinkCard {
+  href: string;
+  /** Where it leads: the part of an address that cannot be made up. International names as they travel (xn--…). */
+  host: string;
+  /** What stands behind it, as people write it; empty for a site's first page. */
+  path: string;
+}
+
+/** Cards for the links of a text that lead away from `origin`, each address once. Nothing is fetched for them. */
+export function linkCards(text: string, origin: string): LinkCard[] {
+  const cards = new Map<string, LinkCard>();
+  for (const { href } of splitLinks(text)) {
+    const url = href === null ? null : new URL(href);
+    if (url !== null && url.origin !== origin && !cards.has(url.href)) {
+      const rest = `${url.pathname}${url.search}${url.hash}`;
+      cards.set(url.href, {
+        href: url.href,
+        host: url.host,
+        path: rest === "/" ? "" : readable(rest),
+      });
+    }
+  }
+  return [...cards.values()].slice(0, CARDS_MAX);
+}
+
+/** Without percent signs, where that says the same to people. */
+function readable(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path; // not UTF-8
+  }
+}

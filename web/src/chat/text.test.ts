@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MESSAGE_BYTES_MAX } from "../protocol/generated";
 import { byteLength, bytesLeft, wellFormed } from "./bytes";
-import { splitLinks } from "./links";
+import { linkCards, splitLinks } from "./links";
 
 function links(text: string): (string | null)[] {
   return splitLinks(text).flatMap(({ href, text: shown }) => (href === null ? [] : [shown]));
@@ -43,6 +43,43 @@ describe("links in a text", () => {
           .join(""),
       ).toBe(text);
     }
+  });
+});
+
+describe("the cards of links", () => {
+  const HERE = "https://live.example.eu";
+
+  it("show the host, and what stands behind it as people write it", () => {
+    expect(linkCards("see https://pl.wikipedia.org/wiki/Wis%C5%82a?a=1#top", HERE)).toEqual([
+      {
+        href: "https://pl.wikipedia.org/wiki/Wis%C5%82a?a=1#top",
+        host: "pl.wikipedia.org",
+        path: "/wiki/Wisła?a=1#top",
+      },
+    ]);
+    expect(linkCards("http://example.org:8080/", HERE)[0]).toMatchObject({
+      host: "example.org:8080",
+      path: "",
+    });
+  });
+
+  it("show where a link really leads", () => {
+    const [card] = linkCards("https://school.eu@evil.example/login https://шкoлa.eu", HERE);
+    expect(card?.host).toBe("evil.example");
+    expect(linkCards("https://шкoлa.eu", HERE)[0]?.host).toMatch(/^xn--/);
+  });
+
+  it("are not there for links that stay here", () => {
+    expect(linkCards(`${HERE}/p/1`, HERE)).toEqual([]);
+  });
+
+  it("are few, and each address has one", () => {
+    const links = [1, 1, 2, 3, 4].map((n) => `https://example.org/${n}`).join(" ");
+    expect(linkCards(links, HERE).map(({ path }) => path)).toEqual(["/1", "/2", "/3"]);
+  });
+
+  it("keep what is not UTF-8 as it is", () => {
+    expect(linkCards("https://example.org/%E9", HERE)[0]?.path).toBe("/%E9");
   });
 });
 

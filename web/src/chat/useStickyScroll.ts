@@ -1,51 +1,98 @@
-/** Keeps the reader's place in the list: at the newest message, or where they have scrolled to. */
+/**
+ * Keeps the reader's place in the list: at the newest message, at the line above what is new, or where they have scrolled
+ * to.
+ */
 
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Shown } from "./groups";
+import { firstRowInSight, lastSeen, rowOf } from "./rows";
 
 /** Closer to the end than this counts as being there. */
 const NEAR_PX = 60;
 
+/** What is new is shown with so much of what was before it. */
+const ABOVE_LINE_PX = 48;
+
 interface StickyScrollOptions {
-  shown: Shown[];
-  me: string;
-  /** The newest message is on the screen, in front of somebody. */
-  onSeen(): void;
+  shown: readonly Shown[];
+  /** What is shown ends before now: there is no newest message to stay at. */
+  isPast: boolean;
+  /** The line above what is new has nothing below it that was read: it must not go out of sight. */
+  isLineOpen: boolean;
+  /** Up to this message all that is shown was in front of somebody. */
+  onSeen(message: number): void;
 }
 
-export function useStickyScroll({ shown, me, onSeen }: StickyScrollOptions) {
+export interface StickyScroll {
+  scroller: RefObject<HTMLDivElement | null>;
+  content: RefObject<HTMLDivElement | null>;
+  isAtBottom: boolean;
+  toBottom(): void;
+  /** Bring a message to the middle and focus it. False: it is not in the list. */
+  toMessage(message: number): boolean;
+  onScroll(): void;
+}
+
+export function useStickyScroll(options: StickyScrollOptions): StickyScroll {
+  const { shown, isPast, isLineOpen, onSeen } = options;
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const [isAtBottom, setAtBottom] = useState(true);
   const sticks = useRef(true);
   const anchor = useRef<Anchor | null>(null);
-  const [seen, setSeen] = useState(() => newestSeq(shown));
+  const limits = useRef({ isPast, isLineOpen });
+  limits.current = { isPast, isLineOpen };
   const lastOutgoing = shown.findLast((message) => message.from === "outbox")?.key;
+
+  const settle = useCallback(() => {
+    const box = scroller.current;
+    if (box !== null && box.clientHeight > 0) {
+      if (sticks.current && !limits.current.isPast) {
+        sticks.current = stickToEnd(box, limits.current.isLineOpen);
+        setAtBottom(sticks.current);
+      } else {
+        sticks.current = false;
+        setAtBottom(isNearEnd(box));
+        box.scrollTop += movedBy(box, anchor.current);
+      }
+      anchor.current = anchorIn(box);
+    }
+  }, []);
 
   const toBottom = useCallback(() => {
     sticks.current = true;
-    setAtBottom(true);
-    scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
+    limits.current = { isPast: false, isLineOpen: false };
+    settle();
+  }, [settle]);
+
+  const toMessage = useCallback((message: number) => {
+    const box = scroller.current;
+    const row = box === null ? null : rowOf(box, message);
+    if (box === null || row === null) {
+      return false;
+    }
+    sticks.current = false;
+    row.scrollIntoView({ block: "center" });
+    row.focus({ preventScroll: true });
+    anchor.current = anchorIn(box);
+    return true;
   }, []);
+
+  const see = useSeeing(scroller, onSeen);
 
   const onScroll = useCallback(() => {
     const box = scroller.current;
     if (box !== null) {
-      const isNear = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
-      sticks.current = isNear;
-      setAtBottom(isNear);
+      sticks.current = isNearEnd(box) && !limits.current.isPast;
+      setAtBottom(isNearEnd(box));
+      anchor.current = anchorIn(box);
+      see();
     }
-  }, []);
+  }, [see]);
 
   // Before painting: earlier messages came in above, so what is being read must not move.
   // biome-ignore lint/correctness/useExhaustiveDependencies: measured after each change of the list
-  useLayoutEffect(() => {
-    const box = scroller.current;
-    if (box === null) {
-      return;
-    }
-    keepPlace(box, sticks.current, anchor);
-  }, [shown]);
+  useLayoutEffect(settle, [shown, isPast]);
 
   // What one has just written is to be seen.
   useLayoutEffect(() => {
@@ -62,65 +109,70 @@ export function useStickyScroll({ shown, me, onSeen }: StickyScrollOptions) {
       return;
     }
     const observer = new ResizeObserver(() => {
-      keepPlace(box, sticks.current, anchor);
+      settle();
+      see();
     });
     observer.observe(box);
     observer.observe(inner);
     return () => observer.disconnect();
-  }, []);
+  }, [settle, see]);
 
-  useEffect(() => {
-    if (!isAtBottom) {
-      return;
-    }
-    setSeen(newestSeq(shown));
-    const markSeen = () => {
-      if (document.visibilityState === "visible") {
-        onSeen();
-      }
-    };
-    markSeen();
-    document.addEventListener("visibilitychange", markSeen);
-    return () => document.removeEventListener("visibilitychange", markSeen);
-  }, [isAtBottom, shown, onSeen]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: looked at after each change of the list
+  useEffect(see, [see, shown]);
 
-  const unseen = shown.filter(
-    (message) => message.from === "log" && message.message.id > seen && message.actor !== me,
-  ).length;
-  return { scroller, content, isAtBottom, unseen, toBottom, onScroll };
+  return { scroller, content, isAtBottom, toBottom, toMessage, onScroll };
 }
 
-/** The oldest message of the log that was there, and how far below the top of the list it stood. */
+/** Tells what is seen: when asked, and when the page comes to the front. */
+function useSeeing(
+  scroller: RefObject<HTMLDivElement | null>,
+  onSeen: (message: number) => void,
+): () => void {
+  const see = useCallback(() => {
+    const box = scroller.current;
+    const message = box === null || document.visibilityState !== "visible" ? null : lastSeen(box);
+    if (message !== null) {
+      onSeen(message);
+    }
+  }, [scroller, onSeen]);
+  useEffect(() => {
+    document.addEventListener("visibilitychange", see);
+    return () => document.removeEventListener("visibilitychange", see);
+  }, [see]);
+  return see;
+}
+
+/** A message that was in sight, and where in the list it stood. */
 interface Anchor {
   seq: string;
   top: number;
 }
 
-/** To the end, or to where what is being read has moved; and remember where that is. */
-function keepPlace(box: HTMLElement, isAtEnd: boolean, anchor: RefObject<Anchor | null>): void {
-  if (isAtEnd) {
-    box.scrollTop = box.scrollHeight;
-  } else {
-    box.scrollTop += movedBy(box, anchor.current);
-  }
-  anchor.current = firstRow(box);
+/** To the end, but not further than to the line above what is new. Answers whether that is the end. */
+function stickToEnd(box: HTMLElement, isLineOpen: boolean): boolean {
+  const end = box.scrollHeight - box.clientHeight;
+  const line = isLineOpen ? box.querySelector<HTMLElement>(".unread-line") : null;
+  const limit = line === null ? end : topIn(box, line) - ABOVE_LINE_PX;
+  box.scrollTop = Math.min(end, limit);
+  return isNearEnd(box);
 }
 
-function firstRow(box: HTMLElement): Anchor | null {
-  const row = box.querySelector<HTMLElement>("article[data-seq]");
-  return row === null ? null : { seq: row.dataset.seq ?? "", top: topIn(box, row) };
+function isNearEnd(box: HTMLElement): boolean {
+  return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
+}
+
+function anchorIn(box: HTMLElement): Anchor | null {
+  const row = firstRowInSight(box);
+  const seq = row?.dataset.seq;
+  return row === null || seq === undefined ? null : { seq, top: topIn(box, row) };
 }
 
 function movedBy(box: HTMLElement, anchor: Anchor | null): number {
-  const row = box.querySelector<HTMLElement>(`article[data-seq="${anchor?.seq}"]`);
+  const row = anchor === null ? null : rowOf(box, anchor.seq);
   return anchor === null || row === null ? 0 : topIn(box, row) - anchor.top;
 }
 
+/** How far below the beginning of the list it stands, wherever the list is scrolled to. */
 function topIn(box: HTMLElement, row: HTMLElement): number {
   return row.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
-}
-
-function newestSeq(shown: Shown[]): number {
-  const newest = shown.findLast((message) => message.from === "log");
-  return newest?.from === "log" ? newest.message.id : 0;
 }

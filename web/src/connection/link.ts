@@ -45,6 +45,7 @@ const PUSH_NAMES: Record<keyof Pushes, true> = {
   session: true,
   signal: true,
   presence: true,
+  read_marks: true,
   expelled: true,
   bye: true,
   moving: true,

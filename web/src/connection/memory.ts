@@ -24,7 +24,8 @@ export function recall(key: string): string | null {
 
 /** Forget what is a person's own: another may use this browser next. */
 export function forgetPerson(member: string): void {
-  const own = [draftKey(member, ""), readKey(member, "")].map((key) => PREFIX + key);
+  const keys = [draftKey, draftReplyKey, readKey].map((key) => key(member, ""));
+  const own = [...keys, noticesKey(member)].map((key) => PREFIX + key);
   try {
     for (const key of Object.keys(localStorage)) {
       if (own.some((start) => key.startsWith(start))) {
@@ -38,6 +39,16 @@ export function forgetPerson(member: string): void {
 
 export function draftKey(member: string, room: string): string {
   return `draft.${member}.${room}`;
+}
+
+/** The message that a draft answers. */
+export function draftReplyKey(member: string, room: string): string {
+  return `draft-reply.${member}.${room}`;
+}
+
+/** Whether the browser tells a person of this device about mentions. */
+export function noticesKey(member: string): string {
+  return `notices.${member}.mentions`;
 }
 
 /** Up to which message a room was read on this device; null when it never was. */

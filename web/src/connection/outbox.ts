@@ -72,9 +72,9 @@ export class Outbox {
     await this.#refresh();
   }
 
-  async add(room: string, text: string): Promise<void> {
+  async add(room: string, text: string, reply: number | null = null): Promise<void> {
     const owner = this.#options.owner;
-    const message = { nonce: makeNonce(), owner, room, text, at: Date.now(), refusal: null };
+    const message = { nonce: makeNonce(), owner, room, text, reply, at: Date.now(), refusal: null };
     this.#unsaved = [...this.#unsaved, message];
     const saved = this.#put(message); // begun at once, for the store numbers messages in the order of their writing
     await this.#refresh();
@@ -138,8 +138,10 @@ export class Outbox {
         return;
       }
       try {
-        const { nonce, text } = message;
-        const { seq } = await this.#options.send({ room, nonce, text });
+        const { nonce, text, reply = null } = message;
+        // An older server does not know replies: what answers nothing is sent as it always was.
+        const answer = reply === null ? {} : { reply };
+        const { seq } = await this.#options.send({ room, nonce, text, ...answer });
         failures = 0;
         await this.#onAccepted(message, seq);
       } catch (error) {
@@ -205,8 +207,8 @@ export class Outbox {
     }
     this.#newestLook = look;
     this.#options.onChange(
-      held.map(({ nonce, room, text, at, refusal }) => {
-        return { nonce, room, text, at, refusal, accepted: null };
+      held.map(({ nonce, room, text, reply = null, at, refusal }) => {
+        return { nonce, room, text, reply, at, refusal, accepted: null };
       }),
     );
     return held;

@@ -9,6 +9,8 @@ export interface StoredMessage {
   owner: string;
   room: string;
   text: string;
+  /** The message that it answers; those stored by an earlier page answer none. */
+  reply?: number | null;
   at: number;
   refusal: Refusal | null;
   /** Given by the store when first put: messages go out in this order. */

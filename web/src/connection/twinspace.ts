@@ -12,6 +12,7 @@ import type { Commands, Event, Invitation, Position } from "../protocol/generate
 import { findMember, lacksNames } from "../state/selectors";
 import type { Store } from "../state/store";
 import { streamOfProject } from "../state/twinspace";
+import { ChatClient } from "./chatClient";
 import { asCommandFailed, CommandFailed, noAnswer } from "./failure";
 import type { CommandName, Link, OpenLink, Push } from "./link";
 import { makeNonce } from "./nonce";
@@ -47,6 +48,7 @@ type DurableCommand = {
 export class TwinSpaceConnection {
   readonly call: CallClient;
   readonly boards: Boards;
+  readonly chat: ChatClient;
   readonly #options: TwinSpaceOptions;
   readonly #store: Store;
   readonly #reconnector: Reconnector;
@@ -76,6 +78,7 @@ export class TwinSpaceConnection {
         this.#store.dispatch({ type: "connection", connection });
         if (connection.phase !== "online") {
           this.#outbox.pause();
+          this.chat.pause();
           this.call.onLinkLost({ isMove: connection.phase === "moving" });
           this.boards.onLinkLost();
         }
@@ -89,6 +92,11 @@ export class TwinSpaceConnection {
       onAccepted: (nonce, seq) => this.#store.dispatch({ type: "accepted", nonce, seq }),
     });
     this.#unread = new UnreadCounter(this.#store, (params) => this.request("chat.history", params));
+    this.chat = new ChatClient({
+      store: options.store,
+      request: (name, params) => this.request(name, params),
+      change: (name, params) => this.change(name, params),
+    });
     this.call = new CallClient({
       store: options.store,
       request: (name, params) => this.request(name, params),
@@ -118,6 +126,7 @@ export class TwinSpaceConnection {
   stop(): void {
     clearInterval(this.#sweep);
     this.call.close();
+    this.chat.close();
     void this.boards.close();
     this.#tab.release();
     this.#unread.stop();
@@ -189,8 +198,8 @@ export class TwinSpaceConnection {
     return this.request("invitation.create", { member });
   }
 
-  post(room: string, text: string): void {
-    void this.#outbox.add(room, text);
+  post(room: string, text: string, reply: number | null = null): void {
+    void this.#outbox.add(room, text, reply);
   }
 
   retryPost(nonce: string): void {
@@ -205,14 +214,6 @@ export class TwinSpaceConnection {
   async forgetPosts(): Promise<void> {
     await this.#outbox.clear();
     await this.boards.forget();
-  }
-
-  async loadHistory(room: string): Promise<void> {
-    const before = this.#store.getState().rooms[room]?.messages[0]?.id;
-    if (before !== undefined) {
-      const page = await this.request("chat.history", { room, before });
-      this.#store.dispatch({ type: "history", room, page });
-    }
   }
 
   signalTyping(room: string, typing: boolean): void {
@@ -234,6 +235,7 @@ export class TwinSpaceConnection {
       await this.#joinRoom(link, this.#room);
     }
     void this.#outbox.resume();
+    this.chat.resume();
     this.#unread.start();
   }
 
@@ -305,6 +307,9 @@ export class TwinSpaceConnection {
     switch (push.name) {
       case "event":
         this.#onEvent(push.payload, now);
+        break;
+      case "read_marks":
+        this.#store.dispatch({ type: "read-marks", ...push.payload });
         break;
       case "rights":
         this.#store.dispatch({ type: "rights", rights: push.payload });

@@ -77,7 +77,8 @@ export class UnreadCounter {
         (message) => message.id > read && message.actor !== me && !message.deleted,
       );
       if (room !== this.#openRoom) {
-        this.#store.dispatch({ type: "unread", room, count: waiting.length });
+        const isMentioned = waiting.some(({ mentions = [] }) => mentions.includes(me));
+        this.#store.dispatch({ type: "unread", room, count: waiting.length, isMentioned });
       }
     } catch (error) {
       if (asCommandFailed(error).code === "not_joined") {

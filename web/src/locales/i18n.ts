@@ -4,28 +4,30 @@ import i18next, { type TFunction } from "i18next";
 import { initReactI18next } from "react-i18next";
 import type { FailureCode } from "../connection/failure";
 import { recall, remember } from "../connection/memory";
-import en from "./en.json";
-
-/** Each language by its own name: whoever looks for theirs reads that one. */
-export const LANGUAGES = { en: "English", fr: "Français", pl: "Polski" } as const;
-
-export type Language = keyof typeof LANGUAGES;
+import { filling } from "./filling";
+import {
+  directionOf,
+  ENGLISH,
+  ENGLISH_CATALOGUE,
+  isLanguage,
+  type Language,
+  loadCatalogue,
+  type Part,
+} from "./languages";
 
 const REMEMBERED = "language";
 
-/** English is in the first load, to fall back on. The others come when they are chosen. */
-const CATALOGUES: Record<Exclude<Language, "en">, () => Promise<{ default: object }>> = {
-  fr: () => import("./fr.json"),
-  pl: () => import("./pl.json"),
-};
-
 export async function startTranslations(): Promise<void> {
-  await i18next.use(initReactI18next).init({
-    lng: "en",
-    fallbackLng: "en",
-    resources: { en: { translation: en } },
-    interpolation: { escapeValue: false }, // React escapes; text is never HTML here
-  });
+  await i18next
+    .use(initReactI18next)
+    .use(filling)
+    .init({
+      lng: ENGLISH,
+      fallbackLng: ENGLISH,
+      resources: { [ENGLISH]: { translation: ENGLISH_CATALOGUE } },
+      // React escapes; text is never HTML here
+      interpolation: { escapeValue: false, alwaysFormat: true },
+    });
   await applyLanguage(guessLanguage(recall(REMEMBERED), navigator.languages));
 }
 
@@ -38,24 +40,39 @@ export async function chooseLanguage(language: Language): Promise<void> {
 /** The one that was chosen before, else the first of the browser's languages that there is. */
 export function guessLanguage(remembered: string | null, preferred: readonly string[]): Language {
   const wanted = [remembered ?? "", ...preferred].map((tag) => tag.toLowerCase().split("-")[0]);
-  return wanted.find(isLanguage) ?? "en";
+  return wanted.find(isLanguage) ?? ENGLISH;
 }
 
-function isLanguage(tag: string | undefined): tag is Language {
-  return tag !== undefined && Object.hasOwn(LANGUAGES, tag);
+/** Have the words of boards too, in this language and in each that is chosen from now on. Fails without the server. */
+export async function addBoardWords(): Promise<void> {
+  await addWords(i18next.language, "boards");
+  parts.add("boards");
+}
+
+/** What is needed of each language. */
+const parts = new Set<Part>(["first"]);
+
+/** What has been fetched. */
+const fetched = new Set([`${ENGLISH} first`]);
+
+async function addWords(language: Language, part: Part): Promise<void> {
+  if (!fetched.has(`${language} ${part}`)) {
+    const words = await loadCatalogue(language, part);
+    i18next.addResourceBundle(language, "translation", words, true);
+    fetched.add(`${language} ${part}`);
+  }
 }
 
 async function applyLanguage(language: Language): Promise<void> {
-  if (language !== "en" && !i18next.hasResourceBundle(language, "translation")) {
-    try {
-      const { default: catalogue } = await CATALOGUES[language]();
-      i18next.addResourceBundle(language, "translation", catalogue);
-    } catch {
-      return; // offline just now: stay with what is there
-    }
+  try {
+    await Promise.all([...parts].map((part) => addWords(language, part)));
+  } catch {
+    return; // offline just now: stay with what is there
   }
-  await i18next.changeLanguage(language);
+  // Before anything is drawn in that language: a page that turns round under one's eyes is a page to be lost on.
   document.documentElement.lang = language;
+  document.documentElement.dir = directionOf(language);
+  await i18next.changeLanguage(language);
 }
 
 /** What went wrong and what to do next, in the reader's language; the server's words for a code not known here. */

@@ -1,22 +1,31 @@
-/** The catalogues: complete, used, translated, and of one shape in all languages. */
+/** The catalogues, whichever there are: complete, used, translated, short enough, and of one shape in all languages. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import en from "./en.json";
-import fr from "./fr.json";
 import { guessLanguage } from "./i18n";
 import notes from "./notes.json";
-import pl from "./pl.json";
 
-const CATALOGUES: Record<string, object> = { en, fr, pl };
+const NOTES = "notes.json";
+
+const CATALOGUES = new Map<string, object>(
+  readdirSync(import.meta.dirname)
+    .filter((file) => file.endsWith(".json") && file !== NOTES)
+    .map((file) => [
+      file.slice(0, -".json".length),
+      JSON.parse(readFileSync(join(import.meta.dirname, file), "utf8")),
+    ]),
+);
 
 /** Asked for with a part that only the running page knows, such as the code of an error. */
 const ASKED_BY_PART = ["errors.", "roles.", "blocked.title.", "blocked.text."];
 
 /** Other keys that the sources do not hold in one piece. */
 const ASKED_IN_PIECES = [
-  ...["connecting", "online", "offline", "reconnecting"].map((phase) => `connection.${phase}`),
+  ...["connecting", "online", "offline", "reconnecting", "moving"].map(
+    (phase) => `connection.${phase}`,
+  ),
   ...["here", "away", "elsewhere"].map((presence) => `people.${presence}`),
   ...["stopWriting", "allowWriting", "keepOut", "letIn", "letIntoCall", "invite", "remove"].map(
     (action) => `people.${action}`,
@@ -24,10 +33,37 @@ const ASKED_IN_PIECES = [
   ...["removed", "signedOut", "notStarted", "outdated"].map((why) => `ended.${why}Title`),
 ];
 
-/** The same word in both languages, on purpose. */
-const SAME_ON_PURPOSE: Record<string, string[]> = {
-  fr: ["app.name", "boardMenu.types.rectangle"],
-  pl: ["app.name", "invitation.link", "boardMenu.import.which"],
+/** A name: the same in all languages. */
+const NAMES = ["app.name"];
+
+/** The same word as in English, on purpose. */
+const SAME_WORD: Record<string, string[]> = {
+  de: [
+    ...["people.addName", "invitation.link", "call.bar.hand", "boardMenu.types.text"],
+    ...["place.chat", "settings.normal"],
+  ],
+  es: ["place.chat", "settings.normal"],
+  fr: ["boardMenu.types.rectangle"],
+  it: ["invitation.link", "place.chat"],
+  pl: ["invitation.link"],
+};
+
+/**
+ * How long a translation may be, in letters, beside an English text of a length: what is right grows by half, and short
+ * words by more (W3C, "Text size in translation"). Longer ones are explanations instead of translations.
+ */
+const ROOM_TO_GROW = { letters: 16, share: 1.6 };
+
+/** A sentence's own marks. A language that is not here is checked for those of a typewriter only. */
+const MARKS: Record<string, { quotes: string; never?: RegExp }> = {
+  ar: { quotes: "«»", never: /[,;?]/ }, // ، ؛ ؟
+  de: { quotes: "„“" },
+  en: { quotes: "“”" },
+  es: { quotes: "«»", never: /^[^¿]*\?|^[^¡]*!/ },
+  fr: { quotes: "«»", never: /[^\u00a0\u202f][!?;»]|[^\u00a0\u202f]:(?!\/\/)|«[^\u00a0\u202f]/ },
+  it: { quotes: "«»" },
+  pl: { quotes: "„”" },
+  uk: { quotes: "«»" },
 };
 
 /** What i18next appends. `errors.too_many` only looks like it. */
@@ -51,9 +87,34 @@ function withoutForm(key: string): string {
   return key.replace(PLURAL_FORM, "");
 }
 
+/** What is filled in, and elements. */
 function placeholders(text: string): string[] {
-  return [...new Set(text.match(/\{\{\w+\}\}/g) ?? [])].sort();
+  return [...new Set(text.match(/\{\{\w+\}\}|<\/?\w+\s*\/?>/g) ?? [])].sort();
 }
+
+/** Letters as one sees them: without the placeholders, and without marks above and below. */
+function lengthOf(text: string): number {
+  return [...text.replace(/\{\{\w+\}\}|\p{M}/gu, "")].length;
+}
+
+/** Whether a plural form is for one number only, so that it may say the number in words ("رسالتان", two messages). */
+function isOfOneNumber(language: string, form: string): boolean {
+  const rules = new Intl.PluralRules(language);
+  const numbers = Array.from({ length: 1000 }, (_, number) => number);
+  return numbers.filter((number) => rules.select(number) === form).length === 1;
+}
+
+/** The text of English that a text is a translation of. */
+function modelOf(key: string): string {
+  return english.get(key) ?? english.get(`${withoutForm(key)}_other`) ?? "";
+}
+
+/** The longest that a text may be, by the notes for translators: a number of letters that fits its place. */
+const MAXIMA = new Map(
+  Object.entries(notes).flatMap(([key, note]) =>
+    typeof note === "string" ? [] : [[key, note.max] as const],
+  ),
+);
 
 function sources(folder: string): string {
   return readdirSync(folder, { withFileTypes: true })
@@ -70,7 +131,7 @@ function sources(folder: string): string {
 const english = flatten(en);
 const keys = new Set([...english.keys()].map(withoutForm));
 
-describe.each(Object.entries(CATALOGUES))("the catalogue %s", (language, catalogue) => {
+describe.each([...CATALOGUES])("the catalogue %s", (language, catalogue) => {
   const texts = flatten(catalogue);
 
   it("has every key of English and no other", () => {
@@ -88,16 +149,45 @@ describe.each(Object.entries(CATALOGUES))("the catalogue %s", (language, catalog
 
   it("fills in the same things as English", () => {
     for (const [key, text] of texts) {
-      const model = english.get(key) ?? english.get(`${withoutForm(key)}_other`) ?? "";
-      expect(placeholders(text), key).toEqual(placeholders(model));
+      const form = PLURAL_FORM.exec(key)?.[1] ?? "";
+      const mayBeWords = form !== "" && isOfOneNumber(language, form);
+      const counted = (found: string[]) =>
+        found.filter((placeholder) => !(mayBeWords && placeholder === "{{count}}"));
+      expect(counted(placeholders(text)), key).toEqual(counted(placeholders(modelOf(key))));
     }
   });
 
   it("is translated", () => {
+    const hasWords = (text: string) => /\p{L}/u.test(text.replace(/\{\{\w+\}\}/g, ""));
     const same = [...texts]
-      .filter(([key, text]) => language !== "en" && english.get(key) === text)
+      .filter(([key, text]) => language !== "en" && modelOf(key) === text && hasWords(text))
       .map(([key]) => key);
-    expect(same).toEqual(SAME_ON_PURPOSE[language] ?? []);
+    expect(same.sort()).toEqual(
+      language === "en" ? [] : [...NAMES, ...(SAME_WORD[language] ?? [])].sort(),
+    );
+  });
+
+  it("is short enough for its places", () => {
+    const tooLong = [...texts]
+      .map(([key, text]) => {
+        const grown = ROOM_TO_GROW.letters + ROOM_TO_GROW.share * lengthOf(modelOf(key));
+        return {
+          key,
+          length: lengthOf(text),
+          max: MAXIMA.get(withoutForm(key)) ?? Math.floor(grown),
+        };
+      })
+      .filter(({ length, max }) => length > max);
+    expect(tooLong).toEqual([]);
+  });
+
+  it("has the marks of its language, not of a typewriter", () => {
+    const { quotes = "“”„«»", never } = MARKS[language] ?? {};
+    const wrong = [...texts].filter(([, text]) => {
+      const others = [...(text.match(/[“”„«»‹›]/g) ?? [])].filter((mark) => !quotes.includes(mark));
+      return /["']|\.\.\./.test(text) || others.length > 0 || never?.test(text) === true;
+    });
+    expect(wrong).toEqual([]);
   });
 
   it("has no empty text and no space at an end", () => {
@@ -135,6 +225,10 @@ describe("the keys", () => {
       (note) => !known.some((key) => key === note || key.startsWith(`${note}.`)),
     );
     expect(unknown).toEqual([]);
+  });
+
+  it("have a place that is measured only where they are one text", () => {
+    expect([...MAXIMA.keys()].filter((key) => !keys.has(key))).toEqual([]);
   });
 });
 

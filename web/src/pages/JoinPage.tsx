@@ -177,8 +177,8 @@ function Facts({ preview }: { preview: InvitationPreview }) {
         <div>
           <dt>{t("join.yourClass")}</dt>
           <dd dir="auto">{class_name}</dd>
-          <dd className="invitation-facts__more" dir="auto">
-            {school}
+          <dd className="invitation-facts__more">
+            <bdi>{school}</bdi>
             {country !== null && (
               <>
                 {" · "}

@@ -77,6 +77,7 @@ function LinkToCopy({ url }: { url: string }) {
       <input
         id="invitation-link"
         className="field__input"
+        dir="ltr"
         readOnly
         value={url}
         aria-label={t("invitation.link")}

@@ -1,23 +1,26 @@
 import { useState } from "react";
+import { Button as AriaButton } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { forgetPerson } from "../connection/memory";
 import { signOut } from "../connection/session";
+import { useOpenSettings } from "../place/settings";
 import { goTo } from "../route";
 import { classOf, myself } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
-import { LanguagePicker } from "../ui/LanguagePicker";
+import { Icon } from "../ui/Icon";
 import { useNotices } from "../ui/Notices";
 import { useConnection } from "./connectionContext";
 
-/** Who one is here, the language, and the way out. */
+/** Who one is here, and by way of it the settings; and the way out. */
 export function MePanel({ member }: { member: string }) {
   const { t } = useTranslation();
   const { attempt } = useNotices();
   const connection = useConnection();
   const [isAsking, setAsking] = useState(false);
+  const openSettings = useOpenSettings();
   const name = useTwinSpace((state) => state.names[member] ?? null);
   const role = useTwinSpace((state) => myself(state)?.role ?? null);
   const own = useTwinSpace((state) => classOf(state, member));
@@ -32,27 +35,30 @@ export function MePanel({ member }: { member: string }) {
 
   return (
     <div className="me">
-      {name !== null && role !== null && (
-        <div className="me__who">
-          <Avatar
-            name={name}
-            classNumber={own?.number ?? null}
-            country={own?.schoolClass.country ?? null}
-          />
-          <div className="me__words">
-            <span className="me__name">
-              <bdi>{t("nav.you", { name })}</bdi>
+      <AriaButton className="me__who" onPress={openSettings}>
+        {name !== null && role !== null && (
+          <>
+            <Avatar
+              name={name}
+              classNumber={own?.number ?? null}
+              country={own?.schoolClass.country ?? null}
+            />
+            <span className="me__words">
+              <span className="me__name">
+                <bdi>{t("nav.you", { name })}</bdi>
+              </span>
+              <span className="me__role">{t(`roles.${role}`)}</span>
             </span>
-            <span className="me__role">{t(`roles.${role}`)}</span>
-          </div>
-        </div>
-      )}
-      <div className="me__tools">
-        <LanguagePicker />
-        <Button look="quiet" small icon="leave" onPress={() => setAsking(true)}>
-          {t("nav.signOut")}
-        </Button>
-      </div>
+          </>
+        )}
+        <span className="me__settings">
+          <Icon name="settings" size={18} />
+          <span>{t("settings.title")}</span>
+        </span>
+      </AriaButton>
+      <Button look="quiet" small icon="leave" onPress={() => setAsking(true)}>
+        {t("nav.signOut")}
+      </Button>
       {isAsking && (
         <Confirm
           title={t("nav.signOutTitle")}

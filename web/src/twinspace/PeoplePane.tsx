@@ -27,7 +27,13 @@ export function PeoplePane({ room, onClose }: PeoplePaneProps) {
   const visitors = members.filter((member) => member.class_id === null);
 
   return (
-    <aside className="pane people" id="people" data-testid="people" aria-label={t("people.title")}>
+    <section
+      className="pane people"
+      id="people"
+      tabIndex={-1}
+      data-testid="people"
+      aria-label={t("people.title")}
+    >
       <div className="pane__header">
         <h2 className="pane__title">{t("people.title")}</h2>
         {onClose !== undefined && (
@@ -61,7 +67,7 @@ export function PeoplePane({ room, onClose }: PeoplePaneProps) {
         </div>
       )}
       {isAdding && <AddPersonDialog onClose={() => setAdding(false)} />}
-    </aside>
+    </section>
   );
 }
 
@@ -84,7 +90,7 @@ function ClassSection({ schoolClass, number, members, room }: ClassSectionProps)
         <span aria-hidden="true">{flagOf(country)}</span> <bdi>{name}</bdi>
       </h3>
       <p className="class-section__facts">
-        <bdi>{school}</bdi>, {countryName(country, i18n.language)}
+        <bdi>{school}</bdi> · {countryName(country, i18n.language)}
       </p>
       <p className="class-section__facts">
         <LocalTime schoolClass={schoolClass} />

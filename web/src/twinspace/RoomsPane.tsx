@@ -98,6 +98,7 @@ interface RoomLinkProps {
 function RoomLink({ room, path, isCurrent, onGo }: RoomLinkProps) {
   const { t } = useTranslation();
   const unread = useTwinSpace((state) => state.unread[room.id] ?? 0);
+  const isMentioned = useTwinSpace((state) => state.mentioned[room.id] === true);
   const here = useTwinSpace((state) => countInRoom(state, room.id));
   const isCalling = useTwinSpace((state) => state.call.mine.phase !== "out");
   const [isAsking, setAsking] = useState(false);
@@ -133,7 +134,7 @@ function RoomLink({ room, path, isCurrent, onGo }: RoomLinkProps) {
           {here > 0 && <span> · {t("rooms.here", { count: here })}</span>}
         </span>
       </span>
-      {unread > 0 && !isCurrent && <UnreadBadge count={unread} />}
+      {unread > 0 && !isCurrent && <UnreadBadge count={unread} isMentioned={isMentioned} />}
     </a>
   );
   return (
@@ -152,14 +153,18 @@ function RoomLink({ room, path, isCurrent, onGo }: RoomLinkProps) {
   );
 }
 
-function UnreadBadge({ count }: { count: number }) {
+function UnreadBadge({ count, isMentioned }: { count: number; isMentioned: boolean }) {
   const { t } = useTranslation();
   const isMany = count >= UNREAD_SHOWN_MAX;
   return (
     <span className="unread">
-      <span aria-hidden="true">{isMany ? `${UNREAD_SHOWN_MAX}+` : count}</span>
+      <span aria-hidden="true">
+        {isMentioned && "@ "}
+        {isMany ? `${UNREAD_SHOWN_MAX}+` : count}
+      </span>
       <span className="visually-hidden">
         {isMany ? t("rooms.unreadMany", { max: count }) : t("rooms.unread", { count })}
+        {isMentioned && <>. {t("rooms.mentioned")}</>}
       </span>
     </span>
   );

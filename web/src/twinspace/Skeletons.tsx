@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 export function TwinSpaceSkeleton() {
   const { t } = useTranslation();
   return (
-    <div className="columns" aria-busy="true">
+    <div className="columns columns--skeleton" aria-busy="true">
       <p className="visually-hidden" role="status">
         {t("app.loading")}
       </p>

@@ -1,16 +1,20 @@
 import "./layout.css";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ChatRoom } from "../chat/ChatRoom";
 import { EndedPage } from "../pages/EndedPage";
+import type { Part } from "../place/arrangement";
+import { Classroom } from "../place/Classroom";
+import { SettingsProvider } from "../place/settings";
+import { PlaceProvider, usePlace } from "../place/usePlace";
+import { useSeenFromAfar } from "../place/useSeenFromAfar";
+import { useWindowSpace } from "../place/useWindowSpace";
 import { goTo, twinSpacePath } from "../route";
-import { isInCall } from "../state/callSelectors";
-import { findRoom } from "../state/selectors";
+import { isInCall, myParticipant } from "../state/callSelectors";
+import { countWaiting, findRoom } from "../state/selectors";
 import { StoreContext, useTwinSpace } from "../state/store";
 import { Drawer } from "../ui/Dialog";
-import { useMediaQuery, useTitle } from "../ui/hooks";
+import { useTitle } from "../ui/hooks";
 import { ConnectionContext, useConnection, useNewConnection } from "./connectionContext";
-import { PeoplePane } from "./PeoplePane";
 import { RoomsPane } from "./RoomsPane";
 import { TwinSpaceSkeleton } from "./Skeletons";
 
@@ -34,63 +38,64 @@ export function TwinSpace({ project, member, room }: TwinSpaceProps) {
   );
 }
 
-/** Below this the rooms are in a drawer, then the people too. */
-const WIDE = "(min-width: 1080px)";
-const MIDDLE = "(min-width: 760px)";
-
 function Columns({ project, member, room }: TwinSpaceProps) {
   const { t } = useTranslation();
   const isEnded = useTwinSpace((state) => state.connection.phase === "ended");
   const open = useOpenRoom(project, member, room);
-  const isCalling = useTwinSpace((state) => room !== null && isInCall(state, room));
-  const [boardRoom, setBoardRoom] = useState<string | null>(null);
-  const isBoardOpen = boardRoom !== null && boardRoom === room;
-  // In a call the pictures get the space, and a board takes it too: the lists are in drawers.
-  const isStaged = isCalling || isBoardOpen;
-  const showsRooms = useMediaQuery(MIDDLE) && !isStaged;
-  const showsPeople = useMediaQuery(WIDE) && !isStaged;
-  const [drawer, setDrawer] = useState<"rooms" | "people" | null>(null);
-  const closeDrawer = () => setDrawer(null);
+  const isCalling = useTwinSpace((state) => open !== null && isInCall(state, open));
+  const isAfar = useTwinSpace((state) => myParticipant(state)?.kind === "class-camera");
+  const kind = useTwinSpace((state) =>
+    open === null ? null : (findRoom(state, open)?.kind ?? null),
+  );
+  const spaceOf = useWindowSpace();
+  const [place, space] = usePlace({
+    kind: kind ?? "class-room",
+    hasRoom: kind !== null,
+    isCalling,
+    spaceOf,
+  });
+  const [isDrawerOpen, setDrawerOpen] = useState(false);
+  const isIdle = useSeenFromAfar(isAfar);
 
   if (isEnded) {
     return <Ended />;
   }
+  const showsPart = (part: Part) => place.sizeOf(part) !== "away";
   return (
-    <>
-      <SkipLinks
-        room={open}
-        showsPeople={showsPeople}
-        isCalling={isCalling}
-        isBoardOpen={isBoardOpen}
-      />
-      <div className="columns" data-staged={isStaged}>
-        {showsRooms && <RoomsPane member={member} openRoom={open} />}
-        <ChatRoom
+    <PlaceProvider value={place}>
+      <SettingsProvider>
+        <SkipLinks
           room={open}
-          isBoardOpen={isBoardOpen}
-          onBoard={(isOpen) => setBoardRoom(isOpen ? open : null)}
-          {...(showsRooms ? {} : { onShowRooms: () => setDrawer("rooms") })}
-          {...(showsPeople ? {} : { onShowPeople: () => setDrawer("people") })}
+          isCalling={isCalling}
+          shows={showsPart}
+          isBoardLarge={place.sizeOf("board") === "large"}
         />
-        {showsPeople && <PeoplePane room={open} />}
-      </div>
-      {drawer === "rooms" && !showsRooms && (
-        <Drawer side="start" label={t("nav.rooms")} onClose={closeDrawer}>
-          <RoomsPane member={member} openRoom={open} onClose={closeDrawer} />
-        </Drawer>
-      )}
-      {drawer === "people" && !showsPeople && (
-        <Drawer side="end" label={t("nav.people")} onClose={closeDrawer}>
-          <PeoplePane room={open} onClose={closeDrawer} />
-        </Drawer>
-      )}
-    </>
+        <div
+          className="columns"
+          data-rooms={space.hasRooms}
+          data-mode={space.mode}
+          data-idle={isIdle}
+        >
+          {space.hasRooms && <RoomsPane member={member} openRoom={open} />}
+          <Classroom
+            room={open}
+            space={space}
+            {...(space.hasRooms ? {} : { onShowRooms: () => setDrawerOpen(true) })}
+          />
+        </div>
+        {isDrawerOpen && !space.hasRooms && (
+          <Drawer side="start" label={t("nav.rooms")} onClose={() => setDrawerOpen(false)}>
+            <RoomsPane member={member} openRoom={open} onClose={() => setDrawerOpen(false)} />
+          </Drawer>
+        )}
+      </SettingsProvider>
+    </PlaceProvider>
   );
 }
 
 /** Enters the room of the address; without one, goes to the class room. Answers the room that is open. */
 function useOpenRoom(project: string, member: string, room: string | null): string | null {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const connection = useConnection();
   const firstRoom = useTwinSpace((state) => {
     const rooms = state.project?.view.rooms ?? [];
@@ -107,7 +112,11 @@ function useOpenRoom(project: string, member: string, room: string | null): stri
     }
   }, [connection, project, member, room, firstRoom]);
 
-  useTitle([roomName, title, t("app.name")].filter((part) => part).join(" · "));
+  const waiting = useTwinSpace((state) => countWaiting(state, room));
+  const words = [roomName, title, t("app.name")].filter((part) => part).join(" · ");
+  useTitle(
+    waiting === 0 ? words : `(${new Intl.NumberFormat(i18n.language).format(waiting)}) ${words}`,
+  );
   return room;
 }
 
@@ -120,42 +129,28 @@ function Ended() {
 
 interface SkipLinksProps {
   room: string | null;
-  showsPeople: boolean;
   isCalling: boolean;
-  isBoardOpen: boolean;
+  shows(part: Part): boolean;
+  /** A small one is a picture. */
+  isBoardLarge: boolean;
 }
 
-function SkipLinks({ room, showsPeople, isCalling, isBoardOpen }: SkipLinksProps) {
+function SkipLinks({ room, isCalling, shows, isBoardLarge }: SkipLinksProps) {
   const { t } = useTranslation();
   const hasComposer = useTwinSpace(
     (state) =>
       room !== null && findRoom(state, room) !== null && state.refusedRooms[room] === undefined,
   );
-  return (
-    <>
-      {isCalling && (
-        <a className="skip-link" href="#call">
-          {t("nav.skipToCall")}
-        </a>
-      )}
-      {isBoardOpen && (
-        <a className="skip-link" href="#board">
-          {t("board.skipTo")}
-        </a>
-      )}
-      <a className="skip-link" href="#messages">
-        {t("nav.skipToMessages")}
-      </a>
-      {hasComposer && (
-        <a className="skip-link" href="#composer">
-          {t("nav.skipToComposer")}
-        </a>
-      )}
-      {showsPeople && (
-        <a className="skip-link" href="#people">
-          {t("nav.skipToPeople")}
-        </a>
-      )}
-    </>
-  );
+  const links = [
+    ...(isCalling ? [["#call", t("nav.skipToCall")]] : []),
+    ...(isBoardLarge ? [["#board", t("board.skipTo")]] : []),
+    ...(shows("chat") ? [["#messages", t("nav.skipToMessages")]] : []),
+    ...(shows("chat") && hasComposer ? [["#composer", t("nav.skipToComposer")]] : []),
+    ...(shows("people") ? [["#people", t("nav.skipToPeople")]] : []),
+  ];
+  return links.map(([target, words]) => (
+    <a key={target} className="skip-link" href={target}>
+      {words}
+    </a>
+  ));
 }

@@ -23,7 +23,8 @@ export function Field({ label, hint, value, maxLength, autoFocus = false, onChan
       validationBehavior="aria"
     >
       <Label className="field__label">{label}</Label>
-      <Input className="field__input" dir="auto" />
+      {/* A placeholder that nobody sees tells base.css that nothing is written yet. */}
+      <Input className="field__input" dir="auto" placeholder=" " />
       {hint !== undefined && (
         <Text slot="description" className="field__hint">
           {hint}

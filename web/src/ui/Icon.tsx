@@ -4,6 +4,7 @@ const PATHS = {
   arrowDown: "M12 5v14m-6-6 6 6 6-6",
   arrowLeft: "M19 12H5m6-6-6 6 6 6",
   arrowRight: "M5 12h14m-6-6 6 6-6 6",
+  arrowUp: "M12 19V5m-6 6 6-6 6 6",
   board:
     "M3 4.500h18V16H3zM8 20.500l2-4.500m6 4.500L14 16M7 12c1.500-4.500 3.500-4.500 4 0s2.500 1 6-3",
   camera: "M3 7h12v10H3zM15 11l6-3.5v9L15 13",
@@ -42,13 +43,17 @@ const PATHS = {
     "M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2.5 20c.4-3.6 3-5.5 6.5-5.5s6.1 1.9 6.5 5.5M16 4.8a3.5 3.5 0 0 1 0 6.4M18 15c2 .7 3.2 2.4 3.5 5",
   person: "M12 11.5a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4.5 20.5c.5-4 3.5-6 7.5-6s7 2 7.5 6",
   picture: "M3.500 5h17v14h-17zM4 17l5-5 4 4 3-3 4.500 4.500M15.500 9h.01",
+  pin: "M9 4h6l-1 6 3.500 3v2h-11v-2l3.500-3ZM12 15v6",
   play: "M8 5.500v13l10.500-6.500Z",
   plus: "M12 5v14M5 12h14",
   refresh: "M20 5v5h-5M4 19v-5h5M19.5 10A8 8 0 0 0 5.6 7M4.5 14a8 8 0 0 0 13.9 3",
+  reply: "M9 5 4 10l5 5M4 10h9a7 7 0 0 1 7 7v2",
   screen: "M3 4.500h18V16H3zM8 20h8M12 16v4M12 13V7.800m-2.5 2.400L12 7.800l2.5 2.4",
+  search: "M10.500 4a6.500 6.500 0 1 0 0 13 6.500 6.500 0 0 0 0-13ZM15.500 15.500 20.500 20.500",
   send: "M4 12 20 4l-5 16-3.5-6.5L4 12Zm7.5 1.5L20 4",
   settings: "M4 7h9m4 0h3M4 12h3m4 0h9M4 17h7m4 0h5M15 5v4M9 10v4M13 15v4",
   small: "M9 4v5H4M15 4v5h5M9 20v-5H4M15 20v-5h5",
+  smile: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM9 9.500v.01M15 9.500v.01M8 14a4.500 4.500 0 0 0 8 0",
   sound: "M4 10v4h3.500l4.5 4V6l-4.5 4zM15.5 9.500a4 4 0 0 1 0 5M18 7a8 8 0 0 1 0 10",
   speak: "M4 6h16v10H10l-4 4v-4H4z",
   staff: "M12 4 2.5 8.5 12 13l9.5-4.5L12 4ZM6.5 10.5V16c3 2.7 8 2.7 11 0v-5.5M21.5 8.5V14",
@@ -59,10 +64,26 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
+/**
+ * Icons that follow the direction of reading: they point onwards, or stand at the beginning of a line. Not those that name
+ * a side (arrowLeft), show how a thing is played or turned, or look alike from both sides.
+ */
+const TURNS: ReadonlySet<IconName> = new Set([
+  "leave",
+  "menu",
+  "mute",
+  "reply",
+  "send",
+  "sound",
+  "speak",
+  "undo",
+]);
+
 export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
   return (
     <svg
       className="icon"
+      data-turns={TURNS.has(name)}
       width={size}
       height={size}
       viewBox="0 0 24 24"

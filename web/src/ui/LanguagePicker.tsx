@@ -1,6 +1,7 @@
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
-import { chooseLanguage, LANGUAGES, type Language } from "../locales/i18n";
+import { chooseLanguage } from "../locales/i18n";
+import { LANGUAGES, ownName } from "../locales/languages";
 import { Icon } from "./Icon";
 
 export function LanguagePicker() {
@@ -16,11 +17,11 @@ export function LanguagePicker() {
         id={id}
         className="select"
         value={i18n.language}
-        onChange={(event) => void chooseLanguage(event.currentTarget.value as Language)}
+        onChange={(event) => void chooseLanguage(event.currentTarget.value)}
       >
-        {Object.entries(LANGUAGES).map(([language, ownName]) => (
-          <option key={language} value={language} lang={language}>
-            {ownName}
+        {LANGUAGES.map((language) => (
+          <option key={language} value={language} lang={language} dir="auto">
+            {ownName(language)}
           </option>
         ))}
       </select>

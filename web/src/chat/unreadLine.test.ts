@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import {
+  countUnread,
+  firstUnread,
+  lineAfter,
+  lineGone,
+  lineOnEntering,
+  lineRead,
+  type UnreadLine,
+} from "./unreadLine";
+
+function said(...actors: string[]) {
+  return actors.map((actor, index) => ({ id: index + 1, actor }));
+}
+
+function above(line: UnreadLine, messages: ReturnType<typeof said>): number | null {
+  return firstUnread(messages, "me", line.since);
+}
+
+describe("the line above what is new", () => {
+  it("stands at the first message of others that was not read", () => {
+    const messages = said("zoe", "me", "zoe", "zoe");
+    const line = lineOnEntering(messages, "me", 1);
+    expect(above(line, messages)).toBe(3);
+    expect(countUnread(messages, "me", line.read)).toBe(2);
+  });
+
+  it("is not there when all was read, or when this is the first time", () => {
+    expect(lineOnEntering(said("zoe", "zoe"), "me", 2).since).toBeNull();
+    expect(lineOnEntering(said("zoe", "zoe"), "me", null)).toEqual({ since: null, read: 2 });
+    expect(lineOnEntering([], "me", null)).toEqual({ since: null, read: 0 });
+  });
+
+  it("does not come before the eyes of whoever sees the message come", () => {
+    const line = lineOnEntering(said("zoe"), "me", 1);
+    expect(lineAfter(line, said("zoe", "zoe"), "me", true)).toBe(line);
+  });
+
+  it("comes when something is said while nobody looks", () => {
+    const messages = said("zoe", "zoe", "zoe");
+    const line = lineAfter(lineOnEntering(said("zoe"), "me", 1), messages, "me", false);
+    expect(above(line, messages)).toBe(2);
+  });
+
+  it("stays where it is until what stands below it was read", () => {
+    const messages = said("zoe", "zoe", "zoe", "zoe");
+    const away = lineOnEntering(messages.slice(0, 2), "me", 1);
+    const more = lineAfter(away, messages.slice(0, 3), "me", false);
+    expect(above(more, messages)).toBe(2);
+    const back = lineRead(more, 3);
+    expect(above(back, messages)).toBe(2);
+    expect(above(lineAfter(back, messages, "me", false), messages)).toBe(4);
+  });
+
+  it("goes when one answers", () => {
+    expect(lineGone(lineOnEntering(said("zoe"), "me", 0)).since).toBeNull();
+  });
+
+  it("only moves forward", () => {
+    const line = lineOnEntering(said("zoe"), "me", 1);
+    expect(lineRead(line, 0)).toBe(line);
+  });
+});

@@ -1,0 +1,67 @@
+/**
+ * Where what is new begins. The line stands still while one reads: it moves only when something comes while nobody
+ * looks and all before it was read, and it goes when one writes. Pure.
+ */
+
+export interface UnreadLine {
+  /** What came after this message is new; null: there is no line. */
+  since: number | null;
+  /** Up to where the reader has read. */
+  read: number;
+}
+
+interface Said {
+  id: number;
+  actor: string;
+}
+
+/** On coming into a room that was read up to `read`. Null: it was never read here, so that all of it is old. */
+export function lineOnEntering(
+  messages: readonly Said[],
+  me: string,
+  read: number | null,
+): UnreadLine {
+  const mark = read ?? messages.at(-1)?.id ?? 0;
+  return { since: firstUnread(messages, me, mark) === null ? null : mark, read: mark };
+}
+
+/** After something was said. `isLooking`: somebody sees it come. */
+export function lineAfter(
+  line: UnreadLine,
+  messages: readonly Said[],
+  me: string,
+  isLooking: boolean,
+): UnreadLine {
+  const isOpen = line.since !== null && line.since >= line.read;
+  if (isLooking || isOpen || firstUnread(messages, me, line.read) === null) {
+    return line;
+  }
+  return { ...line, since: line.read };
+}
+
+/** After the reader has seen up to a message. */
+export function lineRead(line: UnreadLine, message: number): UnreadLine {
+  return message > line.read ? { ...line, read: message } : line;
+}
+
+/** Who writes has read. */
+export function lineGone(line: UnreadLine): UnreadLine {
+  return line.since === null ? line : { ...line, since: null };
+}
+
+/** The message above which the line stands. */
+export function firstUnread(
+  messages: readonly Said[],
+  me: string,
+  since: number | null,
+): number | null {
+  if (since === null) {
+    return null;
+  }
+  return messages.find(({ id, actor }) => id > since && actor !== me)?.id ?? null;
+}
+
+/** How many messages of others wait to be read. */
+export function countUnread(messages: readonly Said[], me: string, read: number): number {
+  return messages.filter(({ id, actor }) => id > read && actor !== me).length;
+}

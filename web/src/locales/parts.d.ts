@@ -1,0 +1,5 @@
+// Parts of catalogues: tools/languages.ts.
+declare module "*.json?first" {
+  const words: object;
+  export default words;
+}
