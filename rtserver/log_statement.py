@@ -14,11 +14,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import BigInteger, Connection, Text, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.engine import make_url
 
 from rooms.chat.changing import CHANGING
-from rooms.ports import Appended, AppendOutcome, Conflict
+from rooms.ports import Conflict, Repeated
+from rooms.stream import StreamName
 from rtserver.log_batch import Wish, repeated, rows_of, used_nonces
 from rtserver.log_rows import NAMES, TABLES, arrays, unnested
 from rtserver.tables import streams
@@ -33,23 +33,27 @@ def fits(batch: Sequence[Wish]) -> bool:
     return is_adding and max(Counter(append.stream for append in appends).values()) == 1
 
 
-def append_at_once(connection: Connection, batch: Sequence[Wish]) -> list[AppendOutcome | None]:
-    """Write what can be written of a batch that `fits`; one outcome a wish, None: not written, `log_batch` knows why.
+def append_at_once(connection: Connection, batch: Sequence[Wish]) -> set[StreamName]:
+    """Write what can be written of a batch that `fits`; the streams to which was appended.
 
-    `connection`: to PostgreSQL, outside of any transaction.
+    `connection`: to PostgreSQL, outside of any transaction. Raises `IntegrityError` when a command was stored before;
+    nothing was written then.
     """
-    try:
-        moved = _write(connection, batch)
-    except IntegrityError:
-        return [None] * len(batch)
-    refused = [wish for wish in batch if wish.append.stream not in moved]
-    if not refused:
-        return [Appended()] * len(batch)
-    try:
-        used = used_nonces(connection, refused)
-    except DBAPIError:  # what was written has to be told all the same
-        return [Appended() if wish.append.stream in moved else None for wish in batch]
-    return [Appended() if wish.append.stream in moved else repeated(wish.append, used) or Conflict() for wish in batch]
+    appends = [wish.append for wish in batch]
+    given = {
+        **arrays(rows_of(batch)),
+        "wanted_stream": [append.stream for append in appends],
+        "wanted_epoch": [append.expected.epoch for append in appends],
+        "wanted_seq": [append.expected.seq for append in appends],
+        "wanted_head": [append.expected.seq + len(append.events) for append in appends],
+    }
+    return set(connection.exec_driver_sql(_TEXT, tuple(given[name] for name in _PARAMETERS)).scalars())
+
+
+def refusals(connection: Connection, refused: Sequence[Wish]) -> list[Repeated | Conflict]:
+    """Why these were not written: somebody has moved the head, with the same command or with another one."""
+    used = used_nonces(connection, refused)
+    return [repeated(wish.append, used) or Conflict() for wish in refused]
 
 
 _wanted = (
@@ -92,22 +96,9 @@ _compiled = (
             for table, added in zip(TABLES, _added, strict=True)
         )
     )
-    .compile(dialect=asyncpg_dialect())
+    .compile(dialect=make_url("postgresql+asyncpg://").get_dialect()())
 )
 # Made into text once: SQLAlchemy would look for it among the statements it knows, by all of its parts, each time, which
 # takes longer than everything else here.
 _TEXT = str(_compiled)
 _PARAMETERS = tuple(_compiled.positiontup or ())
-
-
-def _write(connection: Connection, batch: Sequence[Wish]) -> set[str]:
-    """The streams to which was appended."""
-    appends = [wish.append for wish in batch]
-    given = {
-        **arrays(rows_of(batch)),
-        "wanted_stream": [append.stream for append in appends],
-        "wanted_epoch": [append.expected.epoch for append in appends],
-        "wanted_seq": [append.expected.seq for append in appends],
-        "wanted_head": [append.expected.seq + len(append.events) for append in appends],
-    }
-    return set(connection.exec_driver_sql(_TEXT, tuple(given[name] for name in _PARAMETERS)).scalars())

@@ -8,11 +8,12 @@ from typing import TypeVar, TypeVarTuple
 
 from msgspec import Struct
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from rooms.chat.model import Message, MessageId
 from rooms.events import ChatDeleted
 from rooms.model import Identity, MemberId
-from rooms.ports import Append, AppendOutcome, LogUnavailable, StoredSnapshot, StreamHead, Tail, UsedNonce
+from rooms.ports import Append, Appended, AppendOutcome, LogUnavailable, StoredSnapshot, StreamHead, Tail, UsedNonce
 from rooms.stream import Event, Position, StreamName
 from rtserver import log_queries, log_statement
 from rtserver.chat.search import tidy_index
@@ -200,14 +201,25 @@ class SqlLog:
         """In one statement what can be, in a transaction the rest."""
         wishes = [pending.wish for pending in batch]
         if log_statement.fits(wishes):
-            outcomes = await self._database.autocommit(log_statement.append_at_once, wishes)
-            if outcomes is not None:
-                _answer(batch, outcomes)
+            await self._commit_at_once(batch)
         left = _unanswered(batch)
         if left:
             _answer(left, await self._database.transact(write_batch, [pending.wish for pending in left]))
         if any(isinstance(event.body, ChatDeleted) for wish in wishes for event in wish.append.events):
             await self._database.transact(tidy_index)  # of a small one this is all; the hub sees to the rest
+
+    async def _commit_at_once(self, batch: list[_Pending]) -> None:
+        """In one statement, where that is quicker; who was not answered is left to a transaction."""
+        try:
+            moved = await self._database.autocommit(log_statement.append_at_once, [pending.wish for pending in batch])
+        except IntegrityError:
+            return
+        if moved is None:
+            return
+        _answer(batch, [Appended() if pending.wish.append.stream in moved else None for pending in batch])
+        left = _unanswered(batch)
+        if left:
+            _answer(left, await self._database.look(log_statement.refusals, [pending.wish for pending in left]))
 
     async def _look(self, work: Callable[[Connection, *Arguments], Result], *arguments: *Arguments) -> Result:
         with store_errors():

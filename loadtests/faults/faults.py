@@ -15,8 +15,9 @@ Fault = Callable[[Deployed], None]
 SLOW = 0.05
 """Seconds that a slow line takes, each way."""
 
-CUT_AFTER_MIN, CUT_AFTER_MAX = 500, 20_000
-"""Bytes of a burst after which a line is cut: in the middle of a message as a rule."""
+CUT_AFTER_MIN, CUT_AFTER_MAX = 200, 4_000
+"""Bytes of a burst after which a line is cut: in the middle of a message as a rule. PostgreSQL answers a commit in a
+hundred, and a burst is some tens of commits."""
 
 BURST_WITHIN = 5.0
 """Seconds in which a burst has made so many bytes at a node; else nobody is at that one, as after it was restarted."""

@@ -16,6 +16,7 @@ from loadtests.topology.postgres import Postgres
 from rooms.events import ChatDeleted, ChatPosted
 from rooms.model import Identity
 from rooms.ports import Append, Appended, AppendOutcome, Conflict, LogUnavailable, Repeated
+from rooms.stream import Position
 from rtserver import database_postgres
 from rtserver.database import Database, store_errors
 from rtserver.storage import SqlLog
@@ -166,6 +167,27 @@ async def test_a_head_that_had_to_be_waited_for(log: SqlLog, backend: PostgresBa
             await watching.wait_for(WAITING)
     assert [await task for task in appending] == [Conflict(), Appended()]
     assert await log.read(ROOM, 0, 9) == []
+    assert len(await log.read(OTHER_ROOM, 0, 9)) == 1
+
+
+async def test_what_was_written_is_told_though_no_more_can_be_asked(
+    log: SqlLog, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection is lost behind the statement: why a part of it was refused is not known, the rest has happened."""
+    writer, other = await Writer.of(log), await Writer.of(log, OTHER_ROOM)
+
+    async def lost(*_: object) -> None:
+        raise ConnectionResetError("cut by the test")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "look", lost)
+        outcomes = await asyncio.gather(
+            log.append(append_of(ROOM, Position(writer.position.epoch, 7), ChatPosted("late"), nonce="nonce-01")),
+            log.append(other.wish(ChatPosted("y"), nonce="nonce-01")),
+            return_exceptions=True,
+        )
+    assert isinstance(outcomes[0], LogUnavailable)
+    assert outcomes[1] == Appended()
     assert len(await log.read(OTHER_ROOM, 0, 9)) == 1
 
 

@@ -1,6 +1,6 @@
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Message, RoomView } from "../protocol/generated";
+import type { Message, Rights, RoomView } from "../protocol/generated";
 import { useStore, useTwinSpace } from "../state/store";
 import type { Jump } from "../state/twinspace";
 import { useConnection } from "../twinspace/connectionContext";
@@ -43,7 +43,6 @@ export function MessageList({ room, me, messages, editing }: MessageListProps) {
   useEffect(() => setAtEnd(isAtNow), [setAtEnd, isAtNow]);
   const tabStop = useTabStop(shown);
   const target = useJump(room.id, scroll, shown);
-  const authorOf = useAuthors();
   const newestOwn = past === null ? newestOf(messages, me) : null;
 
   return (
@@ -65,28 +64,17 @@ export function MessageList({ room, me, messages, editing }: MessageListProps) {
         <div ref={scroll.content} className="messages__content">
           <HistoryEdge room={room} scroller={scroll.scroller} direction="earlier" />
           {shown.length === 0 && <EmptyRoom />}
-          {days.map((day) => (
-            <section key={day.start} className="day">
-              <DayHeading start={day.start} />
-              {day.groups.map((group) => (
-                <MessageGroup
-                  key={group.key}
-                  room={room.id}
-                  me={me}
-                  group={group}
-                  author={authorOf(group.actor)}
-                  denied={denied}
-                  tabStop={
-                    group.messages.some(({ key }) => key === tabStop.key) ? tabStop.key : null
-                  }
-                  editing={ifIn(group, editing)}
-                  target={ifIn(group, target)}
-                  firstUnread={ifIn(group, reading.firstUnread)}
-                  newestOwn={ifIn(group, newestOwn)}
-                />
-              ))}
-            </section>
-          ))}
+          <Days
+            room={room.id}
+            me={me}
+            days={days}
+            denied={denied}
+            tabStop={tabStop.key}
+            editing={editing}
+            target={target}
+            firstUnread={reading.firstUnread}
+            newestOwn={newestOwn}
+          />
           {past !== null && (
             <HistoryEdge room={room} scroller={scroll.scroller} direction="later" />
           )}
@@ -102,6 +90,43 @@ export function MessageList({ room, me, messages, editing }: MessageListProps) {
     </div>
   );
 }
+
+interface DaysProps {
+  room: string;
+  me: string;
+  days: readonly Day[];
+  denied: Rights["denied"] | undefined;
+  tabStop: string | null;
+  editing: number | null;
+  target: number | null;
+  firstUnread: number | null;
+  newestOwn: number | null;
+}
+
+/** The messages themselves. Apart: where one has scrolled to and what waits changes more often than they do. */
+const Days = memo(function Days({ days, tabStop, ...list }: DaysProps) {
+  const authorOf = useAuthors();
+  return days.map((day) => (
+    <section key={day.start} className="day">
+      <DayHeading start={day.start} />
+      {day.groups.map((group) => (
+        <MessageGroup
+          key={group.key}
+          room={list.room}
+          me={list.me}
+          group={group}
+          author={authorOf(group.actor)}
+          denied={list.denied}
+          tabStop={group.messages.some(({ key }) => key === tabStop) ? tabStop : null}
+          editing={ifIn(group, list.editing)}
+          target={ifIn(group, list.target)}
+          firstUnread={ifIn(group, list.firstUnread)}
+          newestOwn={ifIn(group, list.newestOwn)}
+        />
+      ))}
+    </section>
+  ));
+});
 
 interface PillsProps {
   room: string;

@@ -7,8 +7,9 @@ const SEEN_PX = 4;
 export function firstRowInSight(box: HTMLElement): HTMLElement | null {
   const top = box.getBoundingClientRect().top;
   const isInSight = (element: HTMLElement) => element.getBoundingClientRect().bottom > top;
-  const group = firstWhere(groupsOf(box), isInSight);
-  return group === null ? null : firstWhere(rowsOf(group), isInSight);
+  const group = groupsOf(box)[firstWhere(groupsOf(box), isInSight)];
+  const rows = group === undefined ? [] : rowsOf(group);
+  return rows[firstWhere(rows, isInSight)] ?? null;
 }
 
 /** The newest message of the log of which the end is in sight: its id, or null. */
@@ -19,8 +20,7 @@ export function lastSeen(box: HTMLElement): number | null {
   const bottom = box.getBoundingClientRect().bottom + SEEN_PX;
   const isBelow = (element: HTMLElement) => element.getBoundingClientRect().bottom > bottom;
   const groups = groupsOf(box);
-  const below = firstWhere(groups, isBelow);
-  const at = below === null ? groups.length - 1 : groups.indexOf(below);
+  const at = Math.min(firstWhere(groups, isBelow), groups.length - 1);
   // The group that is cut by the edge, or, when none of its rows is whole, the one above it.
   for (const group of [groups[at], groups[at - 1]]) {
     const rows = group === undefined ? [] : rowsOf(group);
@@ -36,16 +36,17 @@ export function rowOf(box: HTMLElement, message: number | string): HTMLElement |
   return box.querySelector<HTMLElement>(`article[data-seq="${message}"]`);
 }
 
-function groupsOf(box: HTMLElement): HTMLElement[] {
-  return [...box.querySelectorAll<HTMLElement>(".group")];
+/** The browser keeps this list at hand: nothing is searched when it is asked for again. */
+function groupsOf(box: HTMLElement): ArrayLike<HTMLElement> {
+  return box.getElementsByClassName("group") as HTMLCollectionOf<HTMLElement>;
 }
 
 function rowsOf(group: HTMLElement): HTMLElement[] {
   return [...group.querySelectorAll<HTMLElement>("article")];
 }
 
-/** The first for which `holds`, of elements for which it holds from some one on. */
-function firstWhere<E>(elements: readonly E[], holds: (element: E) => boolean): E | null {
+/** Where the first one stands for which `holds`, if it holds from some one on; after the last one if for none. */
+function firstWhere<E>(elements: ArrayLike<E>, holds: (element: E) => boolean): number {
   let low = 0;
   let high = elements.length;
   while (low < high) {
@@ -57,5 +58,5 @@ function firstWhere<E>(elements: readonly E[], holds: (element: E) => boolean): 
       low = middle + 1;
     }
   }
-  return elements[low] ?? null;
+  return low;
 }

@@ -64,6 +64,7 @@ function Columns({ project, member, room }: TwinSpaceProps) {
   return (
     <PlaceProvider value={place}>
       <SettingsProvider>
+        <TabTitle room={open} />
         <SkipLinks
           room={open}
           isCalling={isCalling}
@@ -95,15 +96,11 @@ function Columns({ project, member, room }: TwinSpaceProps) {
 
 /** Enters the room of the address; without one, goes to the class room. Answers the room that is open. */
 function useOpenRoom(project: string, member: string, room: string | null): string | null {
-  const { t, i18n } = useTranslation();
   const connection = useConnection();
   const firstRoom = useTwinSpace((state) => {
     const rooms = state.project?.view.rooms ?? [];
     return (rooms.find(({ kind }) => kind === "class-room") ?? rooms[0])?.id ?? null;
   });
-  const title = useTwinSpace((state) => state.project?.view.title ?? null);
-  const roomName = useTwinSpace((state) => (room === null ? null : findRoom(state, room)?.name));
-
   useEffect(() => {
     if (room !== null) {
       void connection.openRoom(room);
@@ -112,12 +109,20 @@ function useOpenRoom(project: string, member: string, room: string | null): stri
     }
   }, [connection, project, member, room, firstRoom]);
 
+  return room;
+}
+
+/** The title of the browser's tab. Apart: what waits changes with every message, and nothing else of the page does. */
+function TabTitle({ room }: { room: string | null }) {
+  const { t, i18n } = useTranslation();
+  const title = useTwinSpace((state) => state.project?.view.title ?? null);
+  const roomName = useTwinSpace((state) => (room === null ? null : findRoom(state, room)?.name));
   const waiting = useTwinSpace((state) => countWaiting(state, room));
   const words = [roomName, title, t("app.name")].filter((part) => part).join(" · ");
   useTitle(
     waiting === 0 ? words : `(${new Intl.NumberFormat(i18n.language).format(waiting)}) ${words}`,
   );
-  return room;
+  return null;
 }
 
 function Ended() {
