@@ -17,7 +17,7 @@ SLOW = 0.05
 
 CUT_AFTER_MIN, CUT_AFTER_MAX = 200, 4_000
 """Bytes of a burst after which a line is cut: in the middle of a message as a rule. PostgreSQL answers a commit in a
-hundred, and a burst is some tens of commits."""
+hundred of them, and a burst is some tens of commits."""
 
 BURST_WITHIN = 5.0
 """Seconds in which a burst has made so many bytes at a node; else nobody is at that one, as after it was restarted."""

@@ -93,7 +93,8 @@ async def test_a_finger_that_rests_on_a_message_opens_its_tools(
     button = message.get_by_role("button", name="Thumbs up")
     await expect(button).to_be_visible()
     box = await button.bounding_box()
-    assert box is not None and min(box["width"], box["height"]) >= 44
+    assert box is not None
+    assert min(box["width"], box["height"]) >= 44
     await button.tap()
     await expect(chip(jan, "Mamy psa", "Thumbs up, 1 person")).to_be_visible()
     await require_fitting(jan.page, "tools on a phone")
@@ -158,7 +159,9 @@ async def test_seen_by_and_the_line_above_what_is_new(enter: Callable[..., Any],
     await jan.is_in()
     line = jan.page.get_by_test_id("unread-line")
     await expect(line).to_have_text("New")
-    below = await line.evaluate("line => document.querySelector('article[data-seq=\"' + line.dataset.before + '\"]')?.innerText")
+    below = await line.evaluate(
+        "line => document.querySelector(`article[data-seq='${line.dataset.before}']`)?.innerText"
+    )
     assert "Où es-tu ?" in below
     await expect(claire.page.get_by_test_id("seen-by")).to_have_text(re.compile("Seen by 1"))
     await jan.write("Jestem")

@@ -1,8 +1,8 @@
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
-import { useTwinSpace } from "../state/store";
 import { Icon } from "../ui/Icon";
 import { linkCards } from "./links";
+import { useNames } from "./names";
 import { textParts } from "./textParts";
 
 interface MessageTextProps {
@@ -50,12 +50,10 @@ export function MessageText({ text, mentions, language }: MessageTextProps) {
 
 /** Somebody by the name that this reader may see. */
 function Mention({ member }: { member: string }) {
-  const { t } = useTranslation();
-  const name = useTwinSpace((state) => state.names[member] ?? null);
-  const isMe = useTwinSpace((state) => state.me === member);
+  const { me, nameOf } = useNames();
   return (
-    <span className="mention" data-me={isMe} translate="no">
-      @<bdi>{name ?? t("common.somebody")}</bdi>
+    <span className="mention" data-me={member === me} translate="no">
+      @<bdi>{nameOf(member)}</bdi>
     </span>
   );
 }

@@ -14,6 +14,7 @@ import { Composer } from "./Composer";
 import { type ChatActions, ChatActionsContext } from "./chatActions";
 import { loadTools } from "./loadTools";
 import { MessageList } from "./MessageList";
+import { NamesContext } from "./names";
 import { EMPTY_QUERY, type SearchQuery } from "./searchQuery";
 import { TypingLine } from "./TypingLine";
 import { useDraftReply } from "./useDraft";
@@ -30,6 +31,8 @@ export function OpenRoom({ room }: { room: RoomView }) {
   const { t } = useTranslation();
   const me = useTwinSpace((state) => state.me);
   const messages = useTwinSpace((state) => state.rooms[room.id]?.messages ?? null);
+  const names = useTwinSpace((state) => state.names);
+  const known = useMemo(() => ({ me: me ?? "", names }), [me, names]);
   const [editing, setEditing] = useState<number | null>(null);
   const [deleting, setDeleting] = useState<Message | null>(null);
   const [ofLanguage, setOfLanguage] = useState<Message | null>(null);
@@ -70,50 +73,56 @@ export function OpenRoom({ room }: { room: RoomView }) {
 
   return (
     <ChatActionsContext value={actions}>
-      <ChatBar room={room} isSearching={isSearching} onSearch={setSearching} />
-      <div className="chat__talk">
-        {isSearching && (
-          <Suspense fallback={<MessagesSkeleton />}>
-            <SearchPanel
-              room={room}
-              query={query}
-              onQuery={setQuery}
-              onClose={() => setSearching(false)}
+      <NamesContext value={known}>
+        <ChatBar room={room} isSearching={isSearching} onSearch={setSearching} />
+        <div className="chat__talk">
+          {isSearching && (
+            <Suspense fallback={<MessagesSkeleton />}>
+              <SearchPanel
+                room={room}
+                query={query}
+                onQuery={setQuery}
+                onClose={() => setSearching(false)}
+              />
+            </Suspense>
+          )}
+          <div className="chat__list" inert={isSearching}>
+            {messages === null || me === null ? (
+              <div className="messages" id="messages" tabIndex={-1} aria-busy="true">
+                <p className="visually-hidden" role="status">
+                  {t("chat.loading")}
+                </p>
+                <MessagesSkeleton />
+              </div>
+            ) : (
+              <>
+                <MessageList room={room} me={me} messages={messages} editing={editing} />
+                <Announcer messages={messages} me={me} />
+              </>
+            )}
+          </div>
+        </div>
+        <TypingLine room={room.id} />
+        <Composer
+          room={room}
+          input={composer}
+          reply={reply}
+          onReplyEnd={() => setReply(null)}
+          onEditLast={editLast}
+        />
+        {deleting !== null && (
+          <DeleteDialog room={room.id} message={deleting} onClose={() => setDeleting(null)} />
+        )}
+        {ofLanguage !== null && (
+          <Suspense fallback={null}>
+            <LanguageDialog
+              room={room.id}
+              message={ofLanguage}
+              onClose={() => setOfLanguage(null)}
             />
           </Suspense>
         )}
-        <div className="chat__list" inert={isSearching}>
-          {messages === null || me === null ? (
-            <div className="messages" id="messages" tabIndex={-1} aria-busy="true">
-              <p className="visually-hidden" role="status">
-                {t("chat.loading")}
-              </p>
-              <MessagesSkeleton />
-            </div>
-          ) : (
-            <>
-              <MessageList room={room} me={me} messages={messages} editing={editing} />
-              <Announcer messages={messages} me={me} />
-            </>
-          )}
-        </div>
-      </div>
-      <TypingLine room={room.id} />
-      <Composer
-        room={room}
-        input={composer}
-        reply={reply}
-        onReplyEnd={() => setReply(null)}
-        onEditLast={editLast}
-      />
-      {deleting !== null && (
-        <DeleteDialog room={room.id} message={deleting} onClose={() => setDeleting(null)} />
-      )}
-      {ofLanguage !== null && (
-        <Suspense fallback={null}>
-          <LanguageDialog room={room.id} message={ofLanguage} onClose={() => setOfLanguage(null)} />
-        </Suspense>
-      )}
+      </NamesContext>
     </ChatActionsContext>
   );
 }

@@ -7,6 +7,7 @@ import { useConnection } from "../twinspace/connectionContext";
 import { Icon } from "../ui/Icon";
 import { useChatActions } from "./chatActions";
 import { withNames } from "./mentions";
+import { useNames } from "./names";
 
 /** So much of a message tells which one it is. */
 const QUOTED_CHARACTERS = 140;
@@ -52,14 +53,13 @@ export function Quote({ room, reply, isTabStop }: QuoteProps) {
 /** Who said what, in two lines. */
 export function Quoted({ message }: { message: Message }) {
   const { t } = useTranslation();
-  const author = useTwinSpace((state) => state.names[message.actor] ?? null);
-  const names = useTwinSpace((state) => state.names);
+  const { names, nameOf } = useNames();
   return (
     <>
       <span className="visually-hidden">{t("chat.inReplyTo")}</span>
       <span className="quote__author">
         <Icon name="reply" size={14} />
-        <bdi>{author ?? t("common.somebody")}</bdi>
+        <bdi>{nameOf(message.actor)}</bdi>
       </span>
       <span className="quote__text" dir="auto" lang={message.language ?? undefined}>
         {withNames(message.text, names).slice(0, QUOTED_CHARACTERS)}

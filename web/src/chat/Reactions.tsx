@@ -1,9 +1,9 @@
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Reacted } from "../protocol/generated";
-import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { useNotices } from "../ui/Notices";
+import { useNames } from "./names";
 import { isKnown, reactionName } from "./reactions";
 
 interface ReactionsProps {
@@ -38,7 +38,8 @@ function Chip({ room, message, reacted, isTabStop, mayReact }: ChipProps) {
   const { attempt } = useNotices();
   const whoId = useId();
   const { reaction, members } = reacted;
-  const isMine = useTwinSpace((state) => members.includes(state.me ?? ""));
+  const { me } = useNames();
+  const isMine = members.includes(me);
   const who = useWho(members);
   const [isAsked, setAsked] = useState(false);
   const canPress = mayReact && isKnown(reaction);
@@ -89,11 +90,10 @@ const NAMED_MAX = 8;
 
 function useWho(members: readonly string[]): string {
   const { t, i18n } = useTranslation();
-  const names = useTwinSpace((state) => state.names);
-  const me = useTwinSpace((state) => state.me);
+  const { me, nameOf } = useNames();
   const named = members
     .slice(0, NAMED_MAX)
-    .map((id) => (id === me ? t("reactions.you") : (names[id] ?? t("common.somebody"))));
+    .map((id) => (id === me ? t("reactions.you") : nameOf(id)));
   const more = members.length - named.length;
   const list = more > 0 ? [...named, t("reactions.others", { count: more })] : named;
   return new Intl.ListFormat(i18n.language, { type: "conjunction" }).format(list);

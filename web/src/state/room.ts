@@ -136,13 +136,31 @@ export function furtherMarks(
 
 /** A message of the room, wherever it is at hand. Undefined: it has to be asked for. Null: there is none. */
 export function findMessage(state: RoomState, id: number): Message | null | undefined {
-  const isIt = (message: Message) => message.id === id;
   return (
-    state.messages.find(isIt) ??
-    state.past?.messages.find(isIt) ??
-    state.pins.find(isIt) ??
+    findIn(state.messages, id) ??
+    findIn(state.past?.messages ?? [], id) ??
+    state.pins.find((pin) => pin.id === id) ??
     state.originals[id]
   );
+}
+
+/** Halving: there may be thousands, and each quote on the page asks for one after every event. */
+function findIn(messages: readonly Message[], id: number): Message | undefined {
+  let low = 0;
+  let high = messages.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const message = messages[middle];
+    if (message === undefined || message.id === id) {
+      return message;
+    }
+    if (message.id < id) {
+      low = middle + 1;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return undefined;
 }
 
 /** A message after an event about it: the twin of `rooms/chat/changing.py`. */
