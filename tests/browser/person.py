@@ -114,6 +114,7 @@ class Person:
         """Press a button of a message; it shows when the pointer is over it."""
         message = self.message(text)
         await message.hover()
+        await message.focus()  # so that it stays when somebody's message moves the list under the pointer
         await message.get_by_role("button", name=button).click()
 
     async def act_on(self, name: str, action: str) -> None:

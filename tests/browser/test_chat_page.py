@@ -175,7 +175,7 @@ async def test_search_finds_and_jumps_far_back(enter: Callable[..., Any], space:
     for number in range(120):
         await jan.input.fill(f"Wiadomość {number}")
         await jan.input.press("Enter")
-    await expect(jan.on_their_way).to_have_count(0, timeout=30_000)
+    await expect(jan.message("Wiadomość 119")).to_have_attribute("data-state", "sent", timeout=30_000)
     await claire.page.reload()
     await claire.is_in()
     await expect(claire.message("Nasza rzeka")).to_have_count(0)
@@ -212,7 +212,7 @@ async def test_reading_on_from_the_past_comes_to_now(enter: Callable[..., Any]) 
     for number in range(150):
         await jan.input.fill(f"Wiadomość {number}.")
         await jan.input.press("Enter")
-    await expect(jan.on_their_way).to_have_count(0, timeout=40_000)
+    await expect(jan.message("Wiadomość 149.")).to_have_attribute("data-state", "sent", timeout=40_000)
     await claire.page.reload()
     await claire.is_in()
     await claire.page.get_by_role("button", name="Search messages").click()
@@ -270,6 +270,67 @@ async def test_language_of_a_message_is_shown_and_put_right(enter: Callable[...,
     await jan.dialog.get_by_role("button", name="Save").click()
     await expect(claire.message("Ahoj").locator(".message__text")).to_have_attribute("lang", "pl")
     await expect(claire.message("Ahoj").get_by_test_id("language")).to_have_text("Polish")
+
+
+NOTICES = """
+() => {
+  window.Notification = class {
+    static permission = "default";
+    static requestPermission() { this.permission = "granted"; return Promise.resolve("granted"); }
+    constructor(text) { document.documentElement.dataset.notice = text; }
+    close() {}
+  };
+}
+"""
+"""What a device would show: no headless browser shows notices."""
+
+HIDE = """
+(state) => {
+  Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+"""
+"""As when somebody looks at another tab, and back."""
+
+
+async def test_mention_reaches_who_looks_elsewhere(visit: Visit, space: Space, enter: Callable[..., Any]) -> None:
+    """The title counts, a notice says who and where to whom has switched them on, and another room's badge has an @."""
+    jan = await enter("jan")
+    claire = await visit("claire", space.server)
+    await claire.context.add_init_script(f"({NOTICES})()")
+    await claire.enter(await space.link("claire"))
+    await claire.page.get_by_role("button", name="Settings").click()
+    switch = claire.dialog.get_by_role("switch", name="Tell me when somebody mentions me")
+    await expect(switch).to_be_checked(checked=False)
+    await switch.click()
+    await expect(switch).to_be_checked()
+    await claire.page.keyboard.press("Escape")
+
+    async def mention(words: str) -> None:
+        await jan.input.press_sequentially("@claire")
+        await jan.input.press("Enter")
+        await jan.input.press_sequentially(words)
+        await jan.input.press("Enter")
+        await expect(jan.message(words)).to_have_attribute("data-state", "sent")
+
+    await claire.page.evaluate(HIDE, "hidden")
+    await mention("secret words")
+    await expect(claire.page).to_have_title(re.compile(r"^\(1\) Class room"))
+    notice = claire.page.locator("html")
+    await expect(notice).to_have_attribute("data-notice", f"{JAN} mentions you in Class room")
+    await expect(claire.page.get_by_test_id("unread-line")).to_be_visible()
+    await claire.page.evaluate(HIDE, "visible")
+    await expect(claire.page).to_have_title(re.compile("^Class room"))
+
+    await claire.go_to_room("Staff room")
+    await mention("once more")
+    await claire.page.evaluate(HIDE, "visible")
+    room = claire.page.get_by_role("navigation", name="Rooms").get_by_role("link", name="Class room")
+    await expect(room).to_contain_text("You are mentioned here")
+    await expect(claire.page).to_have_title(re.compile(r"^\(1\) Staff room"))
+    await room.click()
+    await expect(claire.page.get_by_test_id("unread-line")).to_be_visible()
+    await expect(room).not_to_contain_text("You are mentioned here")
 
 
 async def test_chat_by_keyboard_alone(enter: Callable[..., Any]) -> None:

@@ -10,14 +10,14 @@ import { isEnterToSend } from "./keys";
 import { MentionList, mentionAria } from "./MentionList";
 import { useMentionBox } from "./useMentionBox";
 
-interface EditBoxProps {
+export interface EditBoxProps {
   room: string;
   message: Message;
   onEnd(): void;
 }
 
 /** One's own message, to be changed in its place. */
-export function EditBox({ room, message, onEnd }: EditBoxProps) {
+export default function EditBox({ room, message, onEnd }: EditBoxProps) {
   const { t } = useTranslation();
   const connection = useConnection();
   const { attempt } = useNotices();

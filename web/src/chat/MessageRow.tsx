@@ -3,9 +3,8 @@ import { useTranslation } from "react-i18next";
 import type { Message, Rights } from "../protocol/generated";
 import { clockTime } from "../ui/places";
 import { useChatActions } from "./chatActions";
-import { EditBox } from "./EditBox";
 import { isForeign, languageName } from "./languageOf";
-import { MessageTools } from "./loadTools";
+import { EditBox, MessageTools } from "./loadTools";
 import { MessageText } from "./MessageText";
 import { messageRights } from "./messageRights";
 import { Quote } from "./Quote";
@@ -40,6 +39,14 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const may = messageRights(props.denied, props.isMine);
   const isDeleted = message.deleted === true;
   const { reactions = [] } = message;
+  const bubble = (
+    <Bubble
+      room={room}
+      message={message}
+      isTabStop={isTabStop}
+      isLanguageSaid={props.isLanguageSaid}
+    />
+  );
   return (
     <article
       ref={row}
@@ -55,14 +62,11 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
     >
       {!isFirst && <HiddenHead author={author} at={message.at} />}
       {isEditing ? (
-        <EditBox room={room} message={message} onEnd={actions.endEdit} />
+        <Suspense fallback={bubble}>
+          <EditBox room={room} message={message} onEnd={actions.endEdit} />
+        </Suspense>
       ) : (
-        <Bubble
-          room={room}
-          message={message}
-          isTabStop={isTabStop}
-          isLanguageSaid={props.isLanguageSaid}
-        />
+        bubble
       )}
       {!isDeleted && !isEditing && activity.isActive && (
         <Suspense fallback={null}>

@@ -15,7 +15,7 @@ import { type ChatActions, ChatActionsContext } from "./chatActions";
 import { loadTools } from "./loadTools";
 import { MessageList } from "./MessageList";
 import { NamesContext } from "./names";
-import { EMPTY_QUERY, type SearchQuery } from "./searchQuery";
+import type { SearchQuery } from "./searchQuery";
 import { TypingLine } from "./TypingLine";
 import { useDraftReply } from "./useDraft";
 import { useMentionNotices } from "./useMentionNotices";
@@ -25,6 +25,9 @@ const SearchPanel = lazy(() => import("./SearchPanel"));
 
 /** As rare. */
 const LanguageDialog = lazy(() => import("./LanguageDialog"));
+
+/** By then a slow line has brought what one reads and writes with. Whoever points at a message does not wait for it. */
+const TOOLS_AFTER_MS = 5_000;
 
 /** A room that one may read: its messages, and the box to write in. */
 export function OpenRoom({ room }: { room: RoomView }) {
@@ -37,14 +40,17 @@ export function OpenRoom({ room }: { room: RoomView }) {
   const [deleting, setDeleting] = useState<Message | null>(null);
   const [ofLanguage, setOfLanguage] = useState<Message | null>(null);
   const [isSearching, setSearching] = useState(false);
-  const [query, setQuery] = useState<SearchQuery>(EMPTY_QUERY);
+  const [query, setQuery] = useState<SearchQuery>({ text: "", scope: "room" });
   const [reply, setReply] = useReply(room.id);
   const composer = useRef<HTMLTextAreaElement>(null);
   const store = useStore();
   useReaching(room.id, messages !== null);
   useMentionNotices(room, messages);
 
-  useEffect(loadTools, []);
+  useEffect(() => {
+    const timer = setTimeout(loadTools, TOOLS_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
 
   const latest = useRef(setReply);
   latest.current = setReply;

@@ -14,7 +14,7 @@ interface PinListProps {
 }
 
 /** All that is pinned, what came last first. */
-export default function PinList({ room, pins, onGo }: PinListProps) {
+export function PinList({ room, pins, onGo }: PinListProps) {
   const { t } = useTranslation();
   return (
     <>

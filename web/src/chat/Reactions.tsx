@@ -59,10 +59,6 @@ function Chip({ room, message, reacted, isTabStop, mayReact }: ChipProps) {
         data-mine={isMine}
         aria-pressed={isMine}
         aria-disabled={!canPress}
-        aria-label={t("reactions.chip", {
-          count: members.length,
-          reaction: reactionName(t, reaction),
-        })}
         aria-describedby={whoId}
         tabIndex={isTabStop ? 0 : -1}
         onClick={toggle}
@@ -71,6 +67,9 @@ function Chip({ room, message, reacted, isTabStop, mayReact }: ChipProps) {
         onFocus={() => setAsked(true)}
         onBlur={() => setAsked(false)}
       >
+        <span className="visually-hidden">
+          {t("reactions.chip", { count: members.length, reaction: reactionName(t, reaction) })}
+        </span>
         <span aria-hidden="true" className="chip__emoji">
           {reaction}
         </span>

@@ -27,7 +27,7 @@ export async function switchNotices(member: string, isOn: boolean): Promise<bool
   return areOn;
 }
 
-interface Notice {
+export interface Notice {
   text: string;
   /** A later one of the same room takes its place. */
   room: string;

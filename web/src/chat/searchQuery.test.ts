@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { SEARCH_CHARACTERS_MAX, type SearchHit } from "../protocol/generated";
-import { askFor, EMPTY_QUERY, withPage } from "./searchQuery";
+import { askFor, withPage } from "./searchQuery";
 
 function hit(id: number, room = "r"): SearchHit {
   return { room, message: { id, at: id, actor: "zoe", text: "Wisła" }, before: null };
@@ -8,7 +8,7 @@ function hit(id: number, room = "r"): SearchHit {
 
 describe("a search", () => {
   it("is none while too little is typed", () => {
-    expect(askFor(EMPTY_QUERY, "r", null)).toBeNull();
+    expect(askFor({ text: "", scope: "room" }, "r", null)).toBeNull();
     expect(askFor({ text: "  a ", scope: "room" }, "r", null)).toBeNull();
     expect(askFor({ text: "🌍", scope: "room" }, "r", null)).toBeNull();
   });

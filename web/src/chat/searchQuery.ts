@@ -13,8 +13,6 @@ export interface SearchQuery {
   scope: "room" | "all";
 }
 
-export const EMPTY_QUERY: SearchQuery = { text: "", scope: "room" };
-
 export interface Found {
   hits: readonly SearchHit[];
   more: boolean;

@@ -2,13 +2,13 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message, RoomView } from "../protocol/generated";
 import { useStore } from "../state/store";
-import { areNoticesOn, showNotice } from "./notices";
+import type { Notice } from "./notices";
 
 /** Tells who looks elsewhere that somebody mentions them in the open room. */
 export function useMentionNotices(room: RoomView, messages: readonly Message[] | null): void {
   const { t } = useTranslation();
   const store = useStore();
-  const newest = messages?.at(-1)?.id ?? null;
+  const newest = messages === null ? null : (messages.at(-1)?.id ?? 0);
   const known = useRef(newest);
   useEffect(() => {
     const before = known.current;
@@ -20,13 +20,22 @@ export function useMentionNotices(room: RoomView, messages: readonly Message[] |
     const call = messages?.findLast(
       ({ id, actor, mentions = [] }) => id > before && actor !== me && mentions.includes(me),
     );
-    if (call !== undefined && document.visibilityState === "hidden" && areNoticesOn(me)) {
+    if (call !== undefined && document.visibilityState === "hidden") {
       const name = names[call.actor] ?? t("common.somebody");
-      showNotice({
+      const notice = {
         text: t("notices.mention", { name, room: room.name }),
         room: room.id,
         onPress: () => store.dispatch({ type: "jump", jump: { room: room.id, message: call.id } }),
-      });
+      };
+      void showIfWanted(me, notice).catch(() => {}); // the title says it too
     }
   }, [store, t, room.id, room.name, messages, newest]);
+}
+
+/** Few have switched them on: what shows them comes when it is needed. */
+async function showIfWanted(me: string, notice: Notice): Promise<void> {
+  const { areNoticesOn, showNotice } = await import("./notices");
+  if (areNoticesOn(me)) {
+    showNotice(notice);
+  }
 }

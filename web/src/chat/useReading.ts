@@ -47,58 +47,88 @@ export function useReading({ room, me, messages, past, outgoing }: ReadingOption
   const joinedAt = useTwinSpace((state) => state.rooms[room]?.joinedAt ?? 0);
   const hasEarlier = useTwinSpace((state) => state.rooms[room]?.more ?? false);
   const isAtEnd = useRef(true);
-  const [line, setLine] = useState<UnreadLine>(() =>
-    lineOnEntering(messages, me, knownMark(store.getState().rooms[room]?.marks[me], me, room)),
-  );
   const newest = messages.at(-1)?.id ?? 0;
-  const [known, setKnown] = useState({ joinedAt, newest });
+  const [line, setLine, known] = useLine(() => {
+    const mark = knownMark(store.getState().rooms[room]?.marks[me], me, room);
+    return { line: lineOnEntering(messages, me, mark), joinedAt, newest };
+  });
 
   // Before the list is painted, so that it comes up at the line.
   if (newest !== known.newest || joinedAt !== known.joinedAt) {
     const isComeBack = joinedAt !== known.joinedAt;
-    setKnown({ joinedAt, newest });
     const isLooking = !isComeBack && isAtEnd.current && document.visibilityState === "visible";
-    setLine(lineAfter(line, messages, me, isLooking));
+    known.line = lineAfter(line(), messages, me, isLooking);
+    known.newest = newest;
+    known.joinedAt = joinedAt;
   }
+  const { read, since } = line();
 
   // On another device one may have read further.
   const mark = useTwinSpace((state) => state.rooms[room]?.marks[me] ?? 0);
-  useEffect(() => setLine((before) => lineRead(before, mark)), [mark]);
+  useEffect(() => setLine((before) => lineRead(before, mark)), [setLine, mark]);
+
+  // The title of the tab counts what is not read.
+  useEffect(() => {
+    store.dispatch({ type: "read-marks", room, marks: [{ member: me, message: read }] });
+  }, [store, room, me, read]);
 
   const lastOutgoing = outgoing.at(-1)?.nonce;
   useEffect(() => {
     if (lastOutgoing !== undefined) {
       setLine(lineGone);
     }
-  }, [lastOutgoing]);
+  }, [setLine, lastOutgoing]);
 
   const oldest = messages[0]?.id ?? 0;
-  const follows = past === null || (past[0]?.id ?? 0) <= line.read || line.since === line.read;
+  const follows = past === null || (past[0]?.id ?? 0) <= read || since === read;
   const onSeen = useCallback(
     (message: number) => {
       // Who has jumped over what is new has not read it.
       if (follows) {
         setLine((before) => lineRead(before, message));
         setReadMark(me, room, message);
-        store.dispatch({ type: "read-marks", room, marks: [{ member: me, message }] });
         connection.chat.read(room, message);
       }
     },
-    [connection, store, me, room, follows],
+    [connection, setLine, me, room, follows],
   );
   const setAtEnd = useCallback((isAt: boolean) => {
     isAtEnd.current = isAt;
   }, []);
 
   return {
-    firstUnread: firstUnread(past ?? messages, me, line.since),
-    isLineOpen: line.since !== null && line.since >= line.read,
-    unread: countUnread(messages, me, line.read),
-    read: line.read,
-    beginsEarlier: past === null && hasEarlier && line.read < oldest && line.since !== null,
+    firstUnread: firstUnread(past ?? messages, me, since),
+    isLineOpen: since !== null && since >= read,
+    unread: countUnread(messages, me, read),
+    read,
+    beginsEarlier: past === null && hasEarlier && read < oldest && since !== null,
     onSeen,
     setAtEnd,
   };
+}
+
+interface Known {
+  line: UnreadLine;
+  /** Of what the line was last drawn for. */
+  newest: number;
+  joinedAt: number;
+}
+
+/**
+ * The line, which may move while the list is being drawn. Not a state of React: what is set in drawing is lost there
+ * when something else is still to be set.
+ */
+function useLine(begin: () => Known) {
+  const [known] = useState(begin);
+  const [, setDrawn] = useState(known.line);
+  const set = useCallback(
+    (change: (line: UnreadLine) => UnreadLine) => {
+      known.line = change(known.line);
+      setDrawn(known.line);
+    },
+    [known],
+  );
+  return [() => known.line, set, known] as const;
 }
 
 /** Up to where the room was read, here or on another device; null when it never was. */

@@ -3,7 +3,6 @@
 import type { ChatReact, Commands, Message } from "../protocol/generated";
 import { findMessage } from "../state/room";
 import type { Store } from "../state/store";
-import { asCommandFailed } from "./failure";
 import type { CommandName } from "./link";
 import { ReadReporter } from "./readReporter";
 
@@ -24,9 +23,6 @@ const CONTEXT_AFTER = 25;
 
 /** Of a jump's page: some screens around the message. */
 const JUMP_PAGE = 50;
-
-/** What the server says of a message that is not there, or not for us. */
-const GONE: readonly string[] = ["unknown_message", "message_deleted", "unknown_room"];
 
 export class ChatClient {
   readonly #store: Store;
@@ -166,9 +162,4 @@ export class ChatClient {
   #room(room: string) {
     return this.#store.getState().rooms[room];
   }
-}
-
-/** Whether a jump failed because its message is not there, so that to try again is no use. */
-export function isGone(error: unknown): boolean {
-  return GONE.includes(asCommandFailed(error).code);
 }

@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { draftKey, forgetPerson, readMark, recall, remember, setReadMark } from "./memory";
+import {
+  draftKey,
+  draftReplyKey,
+  forgetPerson,
+  noticesKey,
+  readMark,
+  recall,
+  remember,
+  setReadMark,
+} from "./memory";
 
 class Storage {
   [key: string]: unknown;
@@ -23,10 +32,14 @@ describe("what this device remembers", () => {
     remember("language", "fr");
     for (const member of ["m1", "m12"]) {
       remember(draftKey(member, "r"), "half a sentence");
+      remember(draftReplyKey(member, "r"), "5");
+      remember(noticesKey(member), "on");
       setReadMark(member, "r", 7);
     }
     forgetPerson("m1");
     expect([recall(draftKey("m1", "r")), readMark("m1", "r")]).toEqual([null, null]);
+    expect([recall(draftReplyKey("m1", "r")), recall(noticesKey("m1"))]).toEqual([null, null]);
+    expect([recall(draftReplyKey("m12", "r")), recall(noticesKey("m12"))]).toEqual(["5", "on"]);
     expect([recall(draftKey("m12", "r")), readMark("m12", "r")]).toEqual(["half a sentence", 7]);
     expect(recall("language")).toBe("fr");
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Body, ChatView, Event, Message } from "../protocol/generated";
-import { joinRoom, prependHistory, type RoomState, receiveRoomEvent } from "./room";
+import { findMessage, joinRoom, prependHistory, type RoomState, receiveRoomEvent } from "./room";
 
 const PLAIN = {
   nonce: null,
@@ -171,5 +171,54 @@ describe("older pages", () => {
     const state = prependHistory(room, { messages: [older], more: false });
     expect(state.messages.map(({ id }) => id)).toEqual([7, 8, 9]);
     expect(state.messages[0]).toEqual(older);
+  });
+});
+
+describe("a message that somebody looks for", () => {
+  const past = { messages: [message(2), message(5)], more: true };
+  const pins = [message(1, { pinned: true })];
+  const state: RoomState = { ...room, past, pins, originals: { 3: message(3), 4: null } };
+
+  it("is found wherever it is at hand", () => {
+    for (const id of [8, 9, 2, 5, 1, 3]) {
+      expect(findMessage(state, id)?.id).toBe(id);
+    }
+  });
+
+  it("is known not to be there, or not known", () => {
+    expect(findMessage(state, 4)).toBeNull();
+    expect(findMessage(state, 7)).toBeUndefined();
+  });
+
+  it("changes wherever it is at hand", () => {
+    const deleted = followed(
+      state,
+      { kind: "chat.deleted", message: 5 },
+      { kind: "chat.deleted", message: 3 },
+    );
+    expect(findMessage(deleted, 5)).toMatchObject({ text: "", deleted: true });
+    expect(findMessage(deleted, 3)).toMatchObject({ text: "", deleted: true });
+  });
+});
+
+describe("read marks", () => {
+  const marks = [{ member: "jan", message: 8 }];
+
+  it("come with the snapshot, and only move forward", () => {
+    const state = joined({ messages: [message(8), message(9)], more: false, marks });
+    expect(state.marks).toEqual({ jan: 8 });
+    const snapshot = {
+      messages: [message(9)],
+      more: false,
+      marks: [{ member: "jan", message: 7 }],
+    };
+    const again = joinRoom(state, {
+      room: "r",
+      position: { epoch: "e", seq: 12 },
+      snapshot,
+      events: null,
+      rights: { room: "r", denied: {} },
+    });
+    expect(again?.marks).toEqual({ jan: 8 });
   });
 });

@@ -128,7 +128,7 @@ export function furtherMarks(
   before: RoomState["marks"],
   moved: readonly ReadMark[],
 ): RoomState["marks"] {
-  const further = moved.filter(({ member, message }) => message > (before[member] ?? 0));
+  const further = moved.filter(({ member, message }) => message > (before[member] ?? -1));
   return further.length === 0
     ? before
     : { ...before, ...Object.fromEntries(further.map(({ member, message }) => [member, message])) };
