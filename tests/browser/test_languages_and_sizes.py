@@ -132,6 +132,7 @@ async def test_long_words_and_names_fit(visit: Visit, space: Space) -> None:
     await claire.input.fill(LONG_WORD)
     await check("composer")
     await claire.press_on("https://example.org", "Edit message")
+    await expect(page.get_by_role("textbox", name="Edit your message")).to_be_focused()
     await check("editing")
     await page.keyboard.press("Escape")
     await claire.press_on("https://example.org", "Delete message")
