@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from rooms.messages import PROTOCOL_VERSION
 from rtserver.administration import administering
 from rtserver.config import load
 from rtserver.pages import cookie_name
@@ -112,7 +113,7 @@ BAD_AUTH: list[tuple[Any, str]] = [
     ({}, "invalid"),
     ({"version": "1"}, "invalid"),
     ({"version": 1}, "sign_in_required"),
-    ({"version": 3, "ticket": "x"}, "version_unsupported"),
+    ({"version": PROTOCOL_VERSION + 1, "ticket": "x"}, "version_unsupported"),
     ({"version": 1, "ticket": "no-such-ticket"}, "ticket_invalid"),
     ({"version": 1, "ticket": "x" * 10_000}, "ticket_invalid"),
     ({"version": 1, "ticket": "\x00"}, "ticket_invalid"),

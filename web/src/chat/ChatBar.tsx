@@ -36,7 +36,7 @@ export function ChatBar({ room, isSearching, onSearch }: ChatBarProps) {
         onPress={() => onSearch(!isSearching)}
       >
         <Icon name="search" size={18} />
-        <span className={newest === undefined ? undefined : "visually-hidden"}>
+        <span className={newest === undefined ? "chat-bar__words" : "visually-hidden"}>
           {t("search.open")}
         </span>
       </AriaButton>
