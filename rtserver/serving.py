@@ -77,15 +77,20 @@ def allow_files(connections: int) -> None:
         log.warning("files.too_few", allowed=allowed, wanted=wanted, advice="raise `ulimit -n` or LimitNOFILE=")
 
 
+def listen_for_a_moment(settings: Settings) -> int:
+    """Open the port that the settings name, and close it again: which one it was. Raises `OSError`."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.create_server((settings.host, settings.port), family=family) as probe:
+        return int(probe.getsockname()[1])
+
+
 def free_port(settings: Settings, advice: str) -> int:
     """The port of `settings` if it can be opened, or a free one for port 0. Raises `CannotListen`.
 
     Asked before anything is written: a demo that cannot be served must not end the links of the one that is.
     """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        with socket.create_server((settings.host, settings.port), family=family) as probe:
-            return int(probe.getsockname()[1])
+        return listen_for_a_moment(settings)
     except OSError as error:
         raise cannot_listen(settings, error, advice) from None
 

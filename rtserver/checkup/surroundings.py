@@ -7,7 +7,6 @@ import asyncio
 import errno
 import resource
 import shutil
-import socket
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -20,7 +19,7 @@ from rtserver.broker.port import BrokerUnavailable
 from rtserver.checkup.finding import Finding, fault, good, hint
 from rtserver.config import ConfigInvalid, Settings
 from rtserver.database import Database, MigrationFailed
-from rtserver.serving import FILES_BESIDES
+from rtserver.serving import FILES_BESIDES, listen_for_a_moment
 from rtserver.tls import Certificate, CertificateUnusable
 
 DEADLINE = 10.0
@@ -140,15 +139,14 @@ async def look_at_certificate(settings: Settings) -> Finding | None:
 
 async def look_at_port(settings: Settings) -> Finding | None:
     """Whether this server could listen, or does."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     place = f"{settings.host} port {settings.port}"
     try:
-        with socket.create_server((settings.host, settings.port), family=family):
-            return good("port", f"{place} can be listened on.")
+        listen_for_a_moment(settings)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             return good("port", f"{place} is in use, by rtserver itself when it runs.")
         return fault("port", f"{place} cannot be listened on ({error.strerror}).", "Choose another with RT_PORT.")
+    return good("port", f"{place} can be listened on.")
 
 
 async def look_at_files(settings: Settings) -> Finding | None:
