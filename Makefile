@@ -4,7 +4,7 @@ PORT ?= 8080
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-media bench-calls bench-board bench-cluster generate format install web clean
+.PHONY: help run test check bench bench-media bench-calls bench-page bench-board bench-cluster generate format install web clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 20
@@ -35,6 +35,11 @@ bench-calls: install ## measure what people wait for in calls, in real browsers 
 	@tools/system-packages
 	@.venv/bin/python -m tests.browser.measure_calls
 
+bench-page: install ## measure a first visit on a slow line, and a long chat, on an old laptop (about three minutes)
+	@tools/system-packages
+	@.venv/bin/python -m tests.browser.measure_page $(BENCH_ARGS)
+	@.venv/bin/python -m tests.browser.measure_long_chat
+
 bench-board: install ## measure what a shared board costs (about five minutes)
 	@mkdir -p build/bench
 	@.venv/bin/python -m loadtests run board --report build/bench/board.html $(BENCH_ARGS)
@@ -44,7 +49,7 @@ bench-cluster: install ## measure what many processes cost (about eleven minutes
 	@mkdir -p build/bench
 	@.venv/bin/python -m loadtests run cluster --report build/bench/cluster.html $(BENCH_ARGS)
 
-generate: install ## write the TypeScript types and docs/asyncapi.json anew from the message definitions
+generate: install ## write what follows from the sources anew: TypeScript types, docs/asyncapi.json, docs/openapi.json
 	@.venv/bin/python -m rtserver.schema
 
 format: install ## format the sources and repair what can be repaired

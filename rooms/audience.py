@@ -56,11 +56,25 @@ def project_view(state: ProjectState, to_staff: bool) -> ProjectView:
                 open=room.open,
                 locked=tuple(sorted(room.locked)),
                 boards=tuple(BoardView(board.id, board.name) for board in boards[room.id]),
+                group=_in_order(room.group),
+                circle=_in_order(room.circle),
             )
             for room in state.rooms.values()
             if room.id not in hidden
         ),
+        groups=state.grouping,
+        timer=state.lesson.timer,
+        polls=tuple(poll for poll in state.lesson.polls.values() if poll.room not in hidden),
     )
+
+
+def room_to_read(body: events.Body) -> RoomId | None:
+    """The room that one must be able to read to see an event of the project; None: no one in particular."""
+    match body:
+        case events.PollOpened(room=room) | events.PollClosed(room=room) | events.PollRemoved(room=room):
+            return room
+        case _:
+            return None
 
 
 def is_visible(event: Event, state: ProjectState, to_staff: bool) -> bool:
@@ -73,6 +87,8 @@ def is_visible(event: Event, state: ProjectState, to_staff: bool) -> bool:
             return to_staff
         case events.BoardAdded() | events.BoardRenamed() | events.BoardMoved() | events.BoardRemoved():
             return to_staff or state.rooms[event.body.room].kind is not RoomKind.STAFF_ROOM
+        case events.PollOpened() | events.PollClosed() | events.PollRemoved():
+            return to_staff or state.rooms[event.body.room].kind is not RoomKind.STAFF_ROOM
         case _:
             return True
 
@@ -81,6 +97,11 @@ def as_seen(event: Event, state: ProjectState, to_staff: bool) -> Event:
     """The event, or only its place in the numbering: without its time, actor and nonce. `state`: see `is_visible`."""
     if is_visible(event, state, to_staff):
         return event
+    return hidden_event(event)
+
+
+def hidden_event(event: Event) -> Event:
+    """Only the place of an event in the numbering."""
     return Event(event.stream, event.seq, at=0, actor="", nonce=None, body=events.Hidden())
 
 
@@ -96,6 +117,10 @@ def _name_for(audience: NameAudience, member: Member, identities: Mapping[Member
     same_class = member.class_id is not None and member.class_id == audience.class_id
     knows = same_class or member.id == audience.alone or (audience.is_staff and member.class_id is None)
     return identity.roster_name if knows else identity.alias
+
+
+def _in_order(members: frozenset[MemberId] | None) -> tuple[MemberId, ...] | None:
+    return None if members is None else tuple(sorted(members))
 
 
 def _member_view(member: Member) -> MemberView:

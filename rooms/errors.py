@@ -43,6 +43,7 @@ class ErrorCode(StrEnum):
     PROJECT_NOT_STARTED = "project_not_started"
     PROJECT_ARCHIVED = "project_archived"
     ROOM_BANNED = "room_banned"
+    OTHER_GROUP = "other_group"
     ROOM_CLOSED = "room_closed"
     ROOM_LOCKED = "room_locked"
     CAPABILITY_OFF = "capability_off"
@@ -72,6 +73,9 @@ class ErrorCode(StrEnum):
     LINK_REFUSED = "link_refused"
     UNDO_TOO_LATE = "undo_too_late"
     EXPORT_OFF = "export_off"
+    # The lesson
+    POLL_OPEN = "poll_open"
+    POLL_CLOSED = "poll_closed"
     # Files
     FILE_TYPE_REFUSED = "file_type_refused"
     FILE_UNREADABLE = "file_unreadable"
@@ -130,6 +134,7 @@ ERROR_TEXTS: dict[ErrorCode, ErrorText] = {
     ErrorCode.PROJECT_NOT_STARTED: ErrorText("The teachers are still preparing this project."),
     ErrorCode.PROJECT_ARCHIVED: ErrorText("This project is archived: it can be read, not changed."),
     ErrorCode.ROOM_BANNED: ErrorText("A teacher has asked you to stay out of this room."),
+    ErrorCode.OTHER_GROUP: ErrorText("This room is another group's. Your teacher can put you in a group."),
     ErrorCode.ROOM_CLOSED: ErrorText("The room is closed. A teacher opens it."),
     ErrorCode.ROOM_LOCKED: ErrorText("A teacher has paused this for everyone in the room."),
     ErrorCode.CAPABILITY_OFF: ErrorText("A teacher has switched this off for you."),
@@ -161,6 +166,8 @@ ERROR_TEXTS: dict[ErrorCode, ErrorText] = {
     ErrorCode.LINK_REFUSED: ErrorText("The board takes no links to other sites."),
     ErrorCode.UNDO_TOO_LATE: ErrorText("This was cleared too long ago to be put back."),
     ErrorCode.EXPORT_OFF: ErrorText("A teacher has not allowed to save this board."),
+    ErrorCode.POLL_OPEN: ErrorText("A poll is open in this room. Close it first."),
+    ErrorCode.POLL_CLOSED: ErrorText("This poll is closed: no more votes are counted."),
     ErrorCode.FILE_TYPE_REFUSED: ErrorText("Only pictures (PNG, JPEG, WebP, GIF) and PDF files can be put in."),
     ErrorCode.FILE_UNREADABLE: ErrorText("This file is damaged or cannot be read."),
     ErrorCode.UNKNOWN_FILE: ErrorText("There is no such file in this project."),

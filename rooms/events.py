@@ -4,7 +4,9 @@ from msgspec import Struct
 
 from rooms.board.elements import ElementId
 from rooms.board.model import BoardElement, BoardId, BoardPolicy
-from rooms.chat.model import Message, MessageId
+from rooms.chat.model import Message, MessageFile, MessageId
+from rooms.groups.model import Group
+from rooms.lesson.model import Milliseconds, PollId, PollKind
 from rooms.model import (
     Capability,
     ClassId,
@@ -98,6 +100,17 @@ class RoomLockSet(EventBody, frozen=True, tag="room.lock_set"):
     locked: bool
 
 
+class GroupsFormed(EventBody, frozen=True, tag="groups.formed"):
+    """Pupils were sent into groups, or these were arranged anew. `origin`: the room they come from and go back to."""
+
+    origin: RoomId
+    groups: tuple[Group, ...]
+
+
+class GroupsEnded(EventBody, frozen=True, tag="groups.ended"):
+    """Everybody was asked back from the groups."""
+
+
 class ChatPosted(EventBody, frozen=True, tag="chat.posted", omit_defaults=True):
     """A message. Its id is this event's seq. What a plain one has not got is left out. Fields: see `Message`."""
 
@@ -105,6 +118,7 @@ class ChatPosted(EventBody, frozen=True, tag="chat.posted", omit_defaults=True):
     reply: MessageId | None = None
     mentions: tuple[MemberId, ...] = ()
     language: str | None = None
+    files: tuple[MessageFile, ...] = ()
 
 
 class ChatEdited(EventBody, frozen=True, tag="chat.edited", omit_defaults=True):
@@ -234,6 +248,38 @@ class BoardPolicySet(EventBody, frozen=True, tag="board.policy_set"):
     policy: BoardPolicy
 
 
+class TimerChanged(EventBody, frozen=True, tag="timer.set"):
+    """A teacher set the project's timer, or (null) stopped it. Fields: see `Timer`."""
+
+    ends_at: Milliseconds | None
+    seconds: int | None
+
+
+class PollOpened(EventBody, frozen=True, tag="poll.opened"):
+    """A teacher asked a question in a room. Fields: see `Poll`."""
+
+    room: RoomId
+    poll: PollId
+    question: str
+    choices: tuple[str, ...]
+    poll_kind: PollKind
+
+
+class PollClosed(EventBody, frozen=True, tag="poll.closed"):
+    """The voting has ended; `counts`: how many chose each."""
+
+    room: RoomId
+    poll: PollId
+    counts: tuple[int, ...]
+
+
+class PollRemoved(EventBody, frozen=True, tag="poll.put_away"):
+    """The result of a poll was taken off the screens."""
+
+    room: RoomId
+    poll: PollId
+
+
 class Hidden(EventBody, frozen=True, tag="hidden"):
     """What a reader gets in place of an event that it may not see: the numbering stays without gaps. Never stored."""
 
@@ -249,6 +295,8 @@ Body = (
     | RoomAdded
     | RoomOpenSet
     | RoomLockSet
+    | GroupsFormed
+    | GroupsEnded
     | ChatPosted
     | ChatEdited
     | ChatDeleted
@@ -268,5 +316,9 @@ Body = (
     | BoardHidden
     | BoardShown
     | BoardPolicySet
+    | TimerChanged
+    | PollOpened
+    | PollClosed
+    | PollRemoved
     | Hidden
 )

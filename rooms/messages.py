@@ -10,8 +10,10 @@ from typing import Annotated, Any, Self
 from msgspec import Meta, Struct
 
 from rooms.board.model import BoardId
-from rooms.chat.model import Message, ReadMark
+from rooms.chat.model import FILE_NAME_CHARACTERS_MAX, FILES_MAX, Message, ReadMark
 from rooms.errors import ErrorCode, Refused
+from rooms.groups.model import Grouping
+from rooms.lesson.model import Ballot, Poll, Timer
 from rooms.model import (
     Capability,
     ClassId,
@@ -146,15 +148,25 @@ class RoomSetLock(DurableCommand, frozen=True, tag="room.set_lock"):
     locked: bool
 
 
+class SentFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """A file that goes with a message. `file`: its id, from the answer to the upload for this room; `name`: as it is
+    called where it comes from."""
+
+    file: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}(?!\n)$")]
+    name: Annotated[str, Meta(min_length=1, max_length=FILE_NAME_CHARACTERS_MAX)]
+
+
 class ChatPost(DurableCommand, frozen=True, tag="chat.post"):
     """Post a message, at most `MESSAGE_BYTES_MAX` bytes of UTF-8. Answer: `Accepted`; its seq is the message's id.
 
-    `<@member>` in the text mentions a member. `reply`: the message that it answers.
+    `<@member>` in the text mentions a member. `reply`: the message that it answers. `files`: what the member has
+    uploaded for this room in the last day; with them, the text may be empty.
     """
 
     room: Id
-    text: MessageText
+    text: Annotated[str, Meta(description="At most MESSAGE_BYTES_MAX bytes of UTF-8; empty with files only")]
     reply: Seq | None = None
+    files: Annotated[tuple[SentFile, ...], Meta(max_length=FILES_MAX)] = ()
 
 
 class ChatEdit(DurableCommand, frozen=True, tag="chat.edit"):
@@ -288,7 +300,11 @@ class BoardView(Struct, frozen=True):
 
 
 class RoomView(Struct, frozen=True):
-    """A room as a member sees it in the list, its boards in their order."""
+    """A room as a member sees it in the list, its boards in their order.
+
+    `group`: the only ones besides teachers who may be there, null where everybody may; `circle`: the only ones whom a
+    later grouping may put there, null where anybody.
+    """
 
     id: RoomId
     kind: RoomKind
@@ -296,10 +312,16 @@ class RoomView(Struct, frozen=True):
     open: bool
     locked: tuple[Capability, ...]
     boards: tuple[BoardView, ...]
+    group: tuple[MemberId, ...] | None = None
+    circle: tuple[MemberId, ...] | None = None
 
 
 class ProjectView(Struct, frozen=True):
-    """The project as one member sees it: pupils and visitors do not see the staff room."""
+    """The project as one member sees it: pupils and visitors do not see the staff room.
+
+    `groups`: those that there are now, or were last (who is in them: see the rooms); null: there never were any.
+    `polls`: those that are open or show their result, of the rooms that this member may read.
+    """
 
     id: ProjectId
     title: str
@@ -308,6 +330,9 @@ class ProjectView(Struct, frozen=True):
     classes: tuple[SchoolClass, ...]
     members: tuple[MemberView, ...]
     rooms: tuple[RoomView, ...]
+    groups: Grouping | None = None
+    timer: Timer | None = None
+    polls: tuple[Poll, ...] = ()
 
 
 class NamedMember(Struct, frozen=True):
@@ -331,7 +356,10 @@ class Roster(Struct, frozen=True):
 
 
 class ProjectJoined(Struct, frozen=True):
-    """Either `snapshot` (start from it) or `events` (apply them to what you have), up to `position`."""
+    """Either `snapshot` (start from it) or `events` (apply them to what you have), up to `position`.
+
+    `server_time`: by it, not by its own clock, a client counts what is left of a `Timer`. `ballots`: of all open polls.
+    """
 
     position: Position
     snapshot: ProjectView | None
@@ -340,12 +368,14 @@ class ProjectJoined(Struct, frozen=True):
     roster: Roster
     presence: tuple[MemberPresence, ...]
     server_time: Milliseconds
+    ballots: tuple[Ballot, ...] = ()
 
 
 class Rights(Struct, frozen=True):
     """What this member may do in a room now: for each action `null`, or the code of why not.
 
-    Actions: `post`, `signal`, `react`, `pin`, `delete_others` (moderate), `open_room`; in the call of the room
+    Actions: `post`, `signal`, `react`, `pin`, `save_chat`, `delete_others` (moderate), `open_room`, `lead`
+    (a lesson), `vote`; in the call of the room
     `join_call`, `join_as_class_camera`, `publish_audio`, `publish_video`, `publish_screen`, `raise_hand`,
     `moderate_call`.
     """

@@ -112,13 +112,19 @@ class Member(Struct, frozen=True):
 
 
 class Room(Struct, frozen=True):
-    """A place inside a project. `open` says whether pupils may write; `locked` what is paused for all but teachers."""
+    """A place inside a project. `open` says whether pupils may write; `locked` what is paused for all but teachers.
+
+    `group`: the only ones besides teachers who may be here, None where everybody may; `circle`: whose it is since their
+    grouping is over (see `rooms.groups.state`).
+    """
 
     id: RoomId
     kind: RoomKind
     name: str
     open: bool = False
     locked: frozenset[Capability] = frozenset()
+    group: frozenset[MemberId] | None = None
+    circle: frozenset[MemberId] | None = None
 
 
 class Identity(Struct, frozen=True):

@@ -34,6 +34,7 @@ class Action(StrEnum):
     DELETE_OTHERS = "delete_others"
     REACT = "react"
     PIN = "pin"
+    SAVE_CHAT = "save_chat"
     SET_LANGUAGE_OTHERS = "set_language_others"
     OPEN_ROOM = "open_room"
     LOCK_ROOM = "lock_room"
@@ -43,6 +44,8 @@ class Action(StrEnum):
     REMOVE_MEMBER = "remove_member"
     SET_CAPABILITY = "set_capability"
     SET_ROOM_BAN = "set_room_ban"
+    FORM_GROUPS = "form_groups"
+    END_GROUPS = "end_groups"
     ADD_CLASS = "add_class"
     SET_PHASE = "set_phase"
     JOIN_CALL = "join_call"
@@ -56,6 +59,8 @@ class Action(StrEnum):
     DRAW = "draw"
     MODERATE_BOARD = "moderate_board"
     ARRANGE_BOARDS = "arrange_boards"
+    LEAD_LESSON = "lead_lesson"
+    VOTE = "vote"
 
 
 PUBLISH_ACTIONS = {
@@ -76,10 +81,12 @@ ROOM_ACTIONS = frozenset(
         Action.DELETE_OTHERS,
         Action.REACT,
         Action.PIN,
+        Action.SAVE_CHAT,
         Action.SET_LANGUAGE_OTHERS,
         Action.OPEN_ROOM,
         Action.LOCK_ROOM,
         Action.SET_ROOM_BAN,
+        Action.FORM_GROUPS,
         Action.JOIN_CALL,
         Action.JOIN_AS_CLASS_CAMERA,
         Action.PUBLISH_AUDIO,
@@ -91,6 +98,8 @@ ROOM_ACTIONS = frozenset(
         Action.DRAW,
         Action.MODERATE_BOARD,
         Action.ARRANGE_BOARDS,
+        Action.LEAD_LESSON,
+        Action.VOTE,
     }
 )
 """Actions that need a room of the project."""
@@ -107,13 +116,16 @@ SUBJECT_ACTIONS = frozenset(
 )
 """Actions upon another person."""
 
-ALLOWED_WHEN_ARCHIVED = frozenset({Action.ENTER_PROJECT, Action.READ_ROOM, Action.INVITE_MEMBER, Action.REMOVE_MEMBER})
-"""An archived project is read-only, but who may read it is still the teachers' to say."""
+ALLOWED_WHEN_ARCHIVED = frozenset(
+    {Action.ENTER_PROJECT, Action.READ_ROOM, Action.SAVE_CHAT, Action.INVITE_MEMBER, Action.REMOVE_MEMBER}
+)
+"""An archived project is read-only, but who may read it is still the teachers' to say, and they may keep its chats."""
 
 FOUNDER_ACTIONS = frozenset({Action.ADD_CLASS, Action.SET_PHASE})
 STAFF_ACTIONS = frozenset(
     {
         Action.PIN,
+        Action.SAVE_CHAT,
         Action.OPEN_ROOM,
         Action.LOCK_ROOM,
         Action.ADD_ROOM,
@@ -122,11 +134,14 @@ STAFF_ACTIONS = frozenset(
         Action.REMOVE_MEMBER,
         Action.SET_CAPABILITY,
         Action.SET_ROOM_BAN,
+        Action.FORM_GROUPS,
+        Action.END_GROUPS,
         Action.JOIN_AS_CLASS_CAMERA,
         Action.MODERATE_CALL,
         Action.HOLD_IN_CALL,
         Action.MODERATE_BOARD,
         Action.ARRANGE_BOARDS,
+        Action.LEAD_LESSON,
     }
 )
 
@@ -134,7 +149,9 @@ UPON_MESSAGES_OF_OTHERS = frozenset({Action.DELETE_OTHERS, Action.SET_LANGUAGE_O
 """What teachers may do with messages that they have not written; editing is nobody's."""
 
 NOT_UPON_STAFF = frozenset({Action.SET_CAPABILITY, Action.SET_ROOM_BAN, Action.HOLD_IN_CALL})
-NOT_IN_STAFF_ROOM = frozenset({Action.OPEN_ROOM, Action.LOCK_ROOM, Action.SET_ROOM_BAN, Action.HOLD_IN_CALL})
+NOT_IN_STAFF_ROOM = frozenset(
+    {Action.OPEN_ROOM, Action.LOCK_ROOM, Action.SET_ROOM_BAN, Action.HOLD_IN_CALL, Action.FORM_GROUPS}
+)
 
 CAPABILITY_FOR = {
     Action.POST: Capability.POST,
@@ -146,10 +163,10 @@ CAPABILITY_FOR = {
 }
 """What pupils and visitors must be able to do, and what must not be locked in the room."""
 
-SUPERVISED_ACTIONS = frozenset({*CAPABILITY_FOR, Action.DELETE_OWN, Action.JOIN_CALL, Action.RAISE_HAND})
+SUPERVISED_ACTIONS = frozenset({*CAPABILITY_FOR, Action.DELETE_OWN, Action.JOIN_CALL, Action.RAISE_HAND, Action.VOTE})
 """What pupils and visitors do in open rooms only, and under a teacher's eyes.
 
-Without a capability: one takes back one's own words, listens, and asks for the floor even when muted.
+Without a capability: one takes back one's own words, listens, votes, and asks for the floor even when muted.
 """
 
 
@@ -222,6 +239,8 @@ def _denied_in_room(member: Member, room: Room, action: Action) -> ErrorCode | N
         return ErrorCode.UNKNOWN_ROOM  # others are not told that there is one
     if room.id in member.banned_rooms:
         return ErrorCode.ROOM_BANNED
+    if room.group is not None and member.id not in room.group:
+        return ErrorCode.OTHER_GROUP
     if member.role is Role.VISITOR and not room.open:
         return ErrorCode.ROOM_CLOSED  # guests see a lesson, not what is left of earlier ones
     return None

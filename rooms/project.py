@@ -13,6 +13,13 @@ from rooms.board.messages import BoardAdd, BoardMove, BoardRemove, BoardRename
 from rooms.board.model import Board, BoardId
 from rooms.countries import countries
 from rooms.errors import ErrorCode, Refused
+from rooms.groups import decide as groups
+from rooms.groups.messages import GroupsEnd, GroupsForm
+from rooms.groups.model import Grouping
+from rooms.groups.state import apply as apply_groups
+from rooms.groups.state import without
+from rooms.lesson import decide as lessons
+from rooms.lesson.model import Lesson
 from rooms.messages import (
     ClassAdd,
     MemberAdd,
@@ -48,11 +55,11 @@ CLASSES_MAX = 20
 MEMBERS_MAX = 1000
 """Members of one project, removed ones included: twenty classes of fifty."""
 
-ROOMS_MAX = 60
-"""Rooms of one project: groups of three in the largest class, and then some."""
+ROOMS_MAX = 200
+"""Rooms of one project: eight new ones for the groups of each of some twenty lessons, and then some."""
 
-SNAPSHOT_VERSION = 2
-"""2: with the boards. Older ones are not read: the log of a project is kept whole."""
+SNAPSHOT_VERSION = 3
+"""2: with the boards; 3: with groups. Older ones are not read: the log of a project is kept whole."""
 
 ProjectCommand = (
     ProjectSetPhase
@@ -64,6 +71,8 @@ ProjectCommand = (
     | RoomAdd
     | RoomSetOpen
     | RoomSetLock
+    | GroupsForm
+    | GroupsEnd
     | BoardAdd
     | BoardRename
     | BoardMove
@@ -85,6 +94,8 @@ class ProjectState(Struct, frozen=True):
     members: dict[MemberId, Member] = msgspec.field(default_factory=dict)
     rooms: dict[RoomId, Room] = msgspec.field(default_factory=dict)
     boards: arrangement.Boards = msgspec.field(default_factory=dict)
+    grouping: Grouping | None = None
+    lesson: Lesson = Lesson()
 
     def board(self, board: BoardId) -> Board | None:
         """A board in the list of a room; None when it was never there, or was removed."""
@@ -200,7 +211,7 @@ def subject_of(state: ProjectState, command: ProjectCommand) -> Member | None:
 def room_of(state: ProjectState, command: ProjectCommand) -> RoomId | None:
     """The room that the command is about, if any; that of a board which is not there is not there either."""
     match command:
-        case MemberSetRoomBan() | RoomSetOpen() | RoomSetLock() | BoardAdd():
+        case MemberSetRoomBan() | RoomSetOpen() | RoomSetLock() | BoardAdd() | GroupsForm():
             return command.room
         case BoardRename() | BoardMove() | BoardRemove():
             board = state.board(command.board)
@@ -243,6 +254,13 @@ def decide(state: ProjectState, standing: Standing, command: ProjectCommand, new
             require(standing, Action.LOCK_ROOM)
             is_locked = capability in state.rooms[room].locked
             return _unless(is_locked is locked, events.RoomLockSet(room, capability, locked))
+        case GroupsForm():
+            require(standing, Action.FORM_GROUPS)
+            _require_space(len(state.rooms) - 1 + groups.made_rooms(command), ROOMS_MAX, "rooms")
+            return groups.decide(state.rooms, state.members, state.grouping, command, new_id)
+        case GroupsEnd():
+            require(standing, Action.END_GROUPS)
+            return groups.decide(state.rooms, state.members, state.grouping, command, new_id)
         case BoardAdd():
             require(standing, Action.ARRANGE_BOARDS)
             return arrangement.decide(state.boards, command, new_id)
@@ -310,7 +328,8 @@ def apply(state: ProjectState, body: events.Body) -> ProjectState:
         case events.MemberAdded(member, role, class_id):
             return _with_member(state, Member(member, role, class_id, DEFAULT_CAPABILITIES[role]))
         case events.MemberRemoved(member):
-            return _with_member(state, replace(state.members[member], removed=True))
+            left = _with_member(state, replace(state.members[member], removed=True))
+            return replace(left, rooms=without(left.rooms, member))
         case events.CapabilitySet(member, capability, allowed):
             old = state.members[member]
             bits = old.capabilities | {capability} if allowed else old.capabilities - {capability}
@@ -328,8 +347,13 @@ def apply(state: ProjectState, body: events.Body) -> ProjectState:
             before = state.rooms[room].locked
             after = before | {capability} if locked else before - {capability}
             return _with_room(state, replace(state.rooms[room], locked=after))
+        case events.GroupsFormed() | events.GroupsEnded():
+            grouped, grouping = apply_groups(state.rooms, state.grouping, body)
+            return replace(state, rooms=grouped, grouping=grouping)
         case events.BoardAdded() | events.BoardRenamed() | events.BoardMoved() | events.BoardRemoved():
             return replace(state, boards=arrangement.apply(state.boards, body))
+        case events.TimerChanged() | events.PollOpened() | events.PollClosed() | events.PollRemoved():
+            return replace(state, lesson=lessons.apply(state.lesson, body))
         case _:
             return state
 

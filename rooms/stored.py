@@ -21,6 +21,7 @@ from rooms.events import (
     ChatPinned,
     ChatPosted,
     ChatReacted,
+    PollOpened,
 )
 
 BODY_VERSION = 1
@@ -74,6 +75,8 @@ def blanked(body: Body) -> Body:
             return replace(body, content=None)
         case ChatLanguageSet():
             return replace(body, language=None)
+        case PollOpened():
+            return replace(body, question="", choices=("",) * len(body.choices))
         case BoardChanged() | BoardShown():
             return replace(body, elements=tuple(_without_words(element) for element in body.elements))
         case _:

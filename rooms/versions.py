@@ -37,9 +37,25 @@ class Since(Struct, frozen=True):
 
 
 SINCE = Since(
-    commands={"chat.react": 3, "chat.pin": 3, "chat.set_language": 3, "chat.read": 3, "chat.search": 3},
-    fields={("chat.post", "reply"): 3, ("chat.history", "after"): 3},
-    pushes={"moving": 2, "read_marks": 3},
+    commands={
+        "timer.set": 3,
+        "poll.open": 3,
+        "poll.vote": 3,
+        "poll.close": 3,
+        "poll.put_away": 3,
+        "attention.call": 3,
+        "groups.form": 3,
+        "groups.end": 3,
+        "chat.react": 3,
+        "chat.pin": 3,
+        "chat.set_language": 3,
+        "chat.read": 3,
+        "chat.search": 3,
+        "rehearsal.begin": 3,
+        "rehearsal.echo": 3,
+    },
+    fields={("chat.post", "reply"): 3, ("chat.post", "files"): 3, ("chat.history", "after"): 3},
+    pushes={"moving": 2, "read_marks": 3, "poll_progress": 3, "attention": 3},
 )
 """Of this protocol. Version 2: `moving`; 3: the rest of the chat."""
 

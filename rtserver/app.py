@@ -10,8 +10,9 @@ from aiohttp import web
 from aiohttp.web_runner import BaseSite
 
 from media.engine import MediaEngine
-from rtserver import api, health, http, pages
+from rtserver import health, http, pages, problems
 from rtserver.administration import Administration, system_clock
+from rtserver.api import routes as api
 from rtserver.auth import Auth
 from rtserver.broker.factory import new_broker
 from rtserver.broker.port import Broker
@@ -28,7 +29,9 @@ from rtserver.ending import Ending
 from rtserver.files import http as files
 from rtserver.files.conversion import Conversion
 from rtserver.files.export import BoardFiles
+from rtserver.files.in_chat import ChatFiles
 from rtserver.files.store import FileStore
+from rtserver.files.uses import FileUses
 from rtserver.hub.admit import AdmissionRules
 from rtserver.hub.asked import Tools
 from rtserver.hub.hub import Hub
@@ -36,15 +39,20 @@ from rtserver.hub.one_port import BACKLOG, OnePort
 from rtserver.hub.outbox import OutboxLimits
 from rtserver.hub.polling import POST_BYTES_MAX
 from rtserver.hub.server import HubEngine, HubServer
+from rtserver.lesson.ballots import Ballots
 from rtserver.live_stream import Clock
 from rtserver.metrics.listener import MetricsListener
 from rtserver.metrics.look import Watched
 from rtserver.observability import identify
 from rtserver.owners import Owners
+from rtserver.sheets import http as sheets
+from rtserver.statistics import Statistics
 from rtserver.storage import SqlLog
 from rtserver.teacher_marks import TeacherMarks
 from rtserver.tls import Certificate
 from rtserver.tracing import TRACING, check_tracing, start_tracing
+from rtserver.transcripts import http as transcript_pages
+from rtserver.transcripts.reading import Transcripts
 
 log = structlog.get_logger(__name__)
 
@@ -103,8 +111,8 @@ async def create_app(
     administration = Administration(database, owners, auth, clock)
     switchboard = Switchboard(call_settings(settings), new_engine(settings) if settings.media else None, clock, broker)
     languages = Languages(is_on=settings.language_detection)
-    chat = (ChatSearch(database), ReadMarkStore(database, clock), languages)
-    tools = Tools(owners, store, store, auth, clock, settings.recovery_events_max, switchboard, *chat)
+    kept = (ChatSearch(database), ReadMarkStore(database, clock), languages, Ballots(database), FileUses(database))
+    tools = Tools(owners, store, store, auth, clock, settings.recovery_events_max, switchboard, *kept)
     identify(broker.node)
     hub = Hub(settings, tools, TeacherMarks(database), broker)
     server = _socket_server(settings, hub)
@@ -116,9 +124,15 @@ async def create_app(
     app[HUB] = hub
     server.attach(app)
     http.prepare(app, settings)
-    app.add_routes(api.routes(auth, administration))
+    transcripts = Transcripts(owners, store, store, clock)
+    statistics = Statistics(database, owners, clock)
+    app.add_routes(api.routes(auth, administration, transcripts, statistics))
+    app.add_routes(transcript_pages.routes(transcript_pages.Parts(auth, transcripts, hub.standing, clock)))
     app.add_routes(pages.routes(settings, auth, administration))
+    app.add_routes(problems.routes(settings, auth, clock))
     app.add_routes(_file_routes(settings, database, owners, auth, hub, clock))
+    ends = hub.lookout.sessions_ended
+    app.add_routes(sheets.routes(sheets.Parts(settings, auth, database, owners, store, hub.standing, ends, clock)))
     app.add_routes(call_figures.routes(auth, administration, switchboard))
     aids = {"broker": lambda: broker.is_connected} if broker.is_shared else {}
     checks = _checks(settings, database, switchboard)
@@ -157,10 +171,10 @@ async def create_app(
 def _file_routes(
     settings: Settings, database: Database, owners: Owners, auth: Auth, hub: Hub, clock: Clock
 ) -> list[web.RouteDef]:
-    store = FileStore(database)
+    store, uses = FileStore(database), FileUses(database)
     conversion = Conversion(settings.picture_pixels_max, settings.pdf_pages_max)
-    boards = BoardFiles(owners, store, settings.url)
-    return files.routes(files.Parts(settings, auth, store, conversion, boards, hub.standing, clock))
+    boards, chats = BoardFiles(owners, store, settings.url), ChatFiles(database, store, uses)
+    return files.routes(files.Parts(settings, auth, store, conversion, boards, uses, chats, hub.standing, clock))
 
 
 def _watched(

@@ -86,17 +86,16 @@ class Auth:
 
     async def create_invitation(self, project: ProjectId, member: MemberId) -> tuple[str, int]:
         """A new invitation and when it expires; earlier unused ones of the member end."""
-        async with self._write() as connection:
-            await connection.execute(
-                delete(grants).where(
-                    grants.c.kind == GrantKind.INVITATION,
-                    grants.c.project == project,
-                    grants.c.member == member,
-                    grants.c.used_at.is_(None),
-                )
-            )
-            lifetime = self._settings.invitation_lifetime
-            return await self._grant(connection, GrantKind.INVITATION, project, member, lifetime)
+        tokens, expires_at = await self.create_invitations(project, [member])
+        return tokens[member], expires_at
+
+    async def create_invitations(
+        self, project: ProjectId, members: Collection[MemberId]
+    ) -> tuple[dict[MemberId, str], int]:
+        """A new invitation for each, and when all of them expire; earlier unused ones of these members end."""
+        lifetime = round(self._settings.invitation_lifetime * 1000)
+        with store_errors():
+            return await self._database.transact(exchange.invite, project, list(members), self._clock(), lifetime)
 
     async def inspect_invitation(self, token: str) -> InvitationState:
         """What the invitation is for. Raises `Refused` with INVITATION_INVALID: unknown or expired."""

@@ -113,6 +113,7 @@ class Settings(BaseSettings):
         default=180 * 86400, description="Seconds until a session must be renewed: a term"
     )
     connect_deadline: Seconds = Field(default=10, description="Seconds from the first request to a signed-in socket")
+    offline_page: bool = Field(default=True, description="Whether browsers keep the page for times without a network")
 
     # Presence and supervision
     presence_grace: Seconds = Field(default=10, description="Seconds a dropped connection still counts as here")
@@ -229,17 +230,19 @@ class Settings(BaseSettings):
         default=False, description="Whether media goes by way of the TURN server only, so that nobody sees an address"
     )
 
-    # Pictures and documents on boards
-    file_bytes_max: Count = Field(default=10_000_000, description="Bytes of one file that is put on a board")
+    # Pictures and documents on boards and in chats
+    file_bytes_max: Count = Field(
+        default=10_000_000, description="Bytes of one file that is put on a board or sent in a chat"
+    )
     picture_pixels_max: Count = Field(
         default=60_000_000, description="Pixels of one picture before it is scaled down: phones take 50 million"
     )
     pdf_pages_max: Count = Field(default=30, description="Pages of one PDF that is put on boards")
     member_files_bytes_max: Count = Field(
-        default=50_000_000, description="Bytes of the pictures that one pupil or visitor may put into a project"
+        default=50_000_000, description="Bytes of the files that one pupil or visitor may put into a project"
     )
     project_files_bytes_max: Count = Field(
-        default=500_000_000, description="Bytes of all pictures of a project, as they are stored"
+        default=500_000_000, description="Bytes of all files of a project, as they are stored"
     )
 
     # Chat

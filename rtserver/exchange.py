@@ -1,13 +1,15 @@
-"""Spending one-use tokens (tickets, invitations) and starting sessions with them, inside the caller's transaction."""
+"""Making invitations, spending one-use tokens and starting sessions with them, inside the caller's transaction."""
 
 import secrets
+from collections.abc import Sequence
 from enum import StrEnum
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from rooms.errors import ErrorCode, Refused
 from rooms.model import MemberId, ProjectId
 from rtserver.sessions import Session, hash_of
+from rtserver.sql import one_of
 from rtserver.tables import grants, sessions
 
 TOKEN_BYTES = 32
@@ -38,11 +40,32 @@ _spend = (
 )
 _spend_in_project = _spend.where(grants.c.project == bindparam("of_project"))
 _start_session = insert(sessions)
+_end_invitations = delete(grants).where(
+    grants.c.kind == GrantKind.INVITATION,
+    grants.c.project == bindparam("of_project"),
+    one_of(grants.c.member, "members"),
+    grants.c.used_at.is_(None),
+)
+_add_invitations = insert(grants)
 
 
 def new_id(prefix: str) -> str:
     """An id that was never given."""
     return f"{prefix}_{secrets.token_hex(ID_BYTES)}"
+
+
+def invite(
+    connection: Connection, project: ProjectId, members: Sequence[MemberId], now: int, lifetime: int
+) -> tuple[dict[MemberId, str], int]:
+    """A new invitation for each member, and when (ms) all of them expire; earlier unused ones of theirs end."""
+    tokens = {member: secrets.token_urlsafe(TOKEN_BYTES) for member in members}
+    expires_at = now + lifetime
+    row = {"kind": GrantKind.INVITATION.value, "project": project, "created_at": now, "expires_at": expires_at}
+    if tokens:
+        connection.execute(_end_invitations, {"of_project": project, "members": list(tokens)})
+        made = [{**row, "token_hash": hash_of(token), "member": member} for member, token in tokens.items()]
+        connection.execute(_add_invitations, made)
+    return tokens, expires_at
 
 
 def exchange(

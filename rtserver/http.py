@@ -23,7 +23,7 @@ from rtserver.shapes import complaint
 
 log = structlog.get_logger(__name__)
 
-JSON_PATHS = ("/api/", "/session", "/projects/")
+JSON_PATHS = ("/api/", "/session", "/projects/", "/problems")
 """Below these, unknown paths and methods are answered with JSON too."""
 
 JSON_TYPE = "application/json"
@@ -64,6 +64,7 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.PROJECT_NOT_STARTED: HTTPStatus.CONFLICT,
     ErrorCode.PROJECT_ARCHIVED: HTTPStatus.CONFLICT,
     ErrorCode.ROOM_BANNED: HTTPStatus.FORBIDDEN,
+    ErrorCode.OTHER_GROUP: HTTPStatus.FORBIDDEN,
     ErrorCode.ROOM_CLOSED: HTTPStatus.CONFLICT,
     ErrorCode.ROOM_LOCKED: HTTPStatus.CONFLICT,
     ErrorCode.CAPABILITY_OFF: HTTPStatus.FORBIDDEN,
@@ -93,6 +94,8 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.LINK_REFUSED: HTTPStatus.BAD_REQUEST,
     ErrorCode.UNDO_TOO_LATE: HTTPStatus.CONFLICT,
     ErrorCode.EXPORT_OFF: HTTPStatus.FORBIDDEN,
+    ErrorCode.POLL_OPEN: HTTPStatus.CONFLICT,
+    ErrorCode.POLL_CLOSED: HTTPStatus.CONFLICT,
     # Files
     ErrorCode.FILE_TYPE_REFUSED: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     ErrorCode.FILE_UNREADABLE: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -20,13 +20,14 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Row, Text, bindparam, func, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from rooms.events import Hidden
 from rooms.model import MemberId
-from rooms.ports import Append, Appended, AppendOutcome, Conflict, Repeated, UsedNonce
+from rooms.ports import Append, Appended, AppendOutcome, Conflict, LogUnavailable, Repeated, UsedNonce
 from rooms.stored import BODY_VERSION, decode_body, encode_body, kind_of
 from rooms.stream import Event, Position, StreamName
 from rtserver.log_rows import Rows, write_rows
@@ -110,14 +111,23 @@ def write_batch(connection: Connection, batch: Sequence[Wish]) -> list[AppendOut
 
 
 def event_from(row: Row[Any]) -> Event:
-    """The event in a row of `events`."""
+    """The event in a row of `events`.
+
+    Raises `LogUnavailable` for one that a newer version has written, during an upgrade: to leave it out would be to
+    decide without what it says, such as who may not come in any more. Its project waits until this server has ended.
+    """
+    try:
+        body = decode_body(row.kind, row.version, row.body)
+    except msgspec.MsgspecError as error:
+        reason = f"{row.stream} holds an event ({row.kind}) of a newer rtserver than this one"
+        raise LogUnavailable(f"{reason}: bring this one up to date") from error
     return Event(
         stream=row.stream,
         seq=row.seq,
         at=row.at,
         actor=row.actor,
         nonce=row.nonce,
-        body=decode_body(row.kind, row.version, row.body),
+        body=body,
     )
 
 

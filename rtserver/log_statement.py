@@ -17,8 +17,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import make_url
 
 from rooms.chat.changing import CHANGING
+from rooms.events import ChatPosted
 from rooms.ports import Conflict, Repeated
-from rooms.stream import StreamName
+from rooms.stream import Event, StreamName
 from rtserver.log_batch import Wish, repeated, rows_of, used_nonces
 from rtserver.log_rows import NAMES, TABLES, arrays, unnested
 from rtserver.tables import streams
@@ -27,10 +28,13 @@ from rtserver.tables import streams
 def fits(batch: Sequence[Wish]) -> bool:
     """Whether a batch can be written in one statement: it only adds rows, and to each stream at most once."""
     appends = [wish.append for wish in batch]
-    is_adding = not any(
-        append.identities or any(isinstance(event.body, CHANGING) for event in append.events) for append in appends
-    )
+    is_adding = not any(append.identities or any(_changes(event) for event in append.events) for append in appends)
     return is_adding and max(Counter(append.stream for append in appends).values()) == 1
+
+
+def _changes(event: Event) -> bool:
+    """Whether more is to be done than to add rows to the tables of every message."""
+    return isinstance(event.body, CHANGING) or (isinstance(event.body, ChatPosted) and bool(event.body.files))
 
 
 def append_at_once(connection: Connection, batch: Sequence[Wish]) -> set[StreamName]:

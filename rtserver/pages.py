@@ -30,6 +30,9 @@ STATIC = Path(__file__).parent / "static"
 INDEX = "index.html"
 """The one document."""
 
+WORKER, FAREWELL = "sw.js", "sw-off.js"
+"""The service worker that lets the page open without a network, and the one that takes it away again."""
+
 BODY_BYTES_MAX = 4096
 """Bytes of one session request: a token and little else."""
 
@@ -113,12 +116,14 @@ def cookie_name(member: MemberId) -> str:
 
 def routes(settings: Settings, auth: Auth, administration: Administration, static: Path = STATIC) -> list[web.RouteDef]:
     """The page and its session requests, for an application that `rtserver.http.prepare` has set up."""
-    page, sessions = Page(static, document_policy(settings)), Sessions(settings, auth, administration)
+    page = Page(static, document_policy(settings), WORKER if settings.offline_page else FAREWELL)
+    sessions = Sessions(settings, auth, administration)
     return [
         web.get("/", page.index),
         web.get("/join", page.index),
         web.get("/twinspace/{tail:.*}", page.index),
         web.get("/assets/{name:.+}", page.asset),
+        web.get(f"/{WORKER}", page.worker),
         web.get(r"/{name:[^/]+\.[a-z0-9]+}", page.file),
         web.post("/session/invitation", sessions.preview),
         web.post("/session", sessions.sign_in),
@@ -130,10 +135,11 @@ def routes(settings: Settings, auth: Auth, administration: Administration, stati
 class Page:
     """The files of the built page."""
 
-    def __init__(self, static: Path, policy: str) -> None:
-        """`policy`: the Content-Security-Policy of the document."""
+    def __init__(self, static: Path, policy: str, worker: str = WORKER) -> None:
+        """`policy`: the Content-Security-Policy of the document. `worker`: which file browsers get as `WORKER`."""
         self._files = StaticFiles(static)
         self._policy = policy
+        self._worker = worker
 
     async def index(self, request: web.Request) -> web.Response:
         """The one document, which finds out by its address what to show; 503 when it was not built."""
@@ -152,6 +158,10 @@ class Page:
         """A file that keeps its name, such as an icon."""
         name = request.match_info["name"]
         return await (self.index(request) if name == INDEX else self._found(request, name, ALWAYS_ASK))
+
+    async def worker(self, request: web.Request) -> web.Response:
+        """The service worker, by a name that stays: browsers look under it for the next one (W3C Service Workers)."""
+        return await self._found(request, self._worker, ALWAYS_ASK)
 
     async def _found(self, request: web.Request, name: str, cache_control: str) -> web.Response:
         response = await self._files.respond(request, name, cache_control)

@@ -12,12 +12,13 @@ from sqlalchemy import BigInteger, Connection, Row, Text, bindparam, delete, fun
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from rooms.chat.changing import changed, changed_message, message_of
-from rooms.chat.model import Message, MessageId, Reacted
+from rooms.chat.model import Message, MessageFile, MessageId, Reacted
 from rooms.events import ChatDeleted, ChatPosted
 from rooms.model import Identity, MemberId
 from rooms.stored import BODY_VERSION, blanked, decode_body, encode_body
 from rooms.stream import Event, StreamName
 from rtserver.chat.folding import words_of
+from rtserver.files.uses import note_posted, remove_withdrawn
 from rtserver.sql import insert_into, is_postgres, one_of
 from rtserver.tables import chat_messages, events, identities, snapshots, streams
 
@@ -42,7 +43,7 @@ _of_message = update(chat_messages).where(
 ADDED = ("language", "reactions", "pinned")
 """What others add to a message: its text is not written anew then, nor what is made of it for searching."""
 
-CHANGEABLE = ("text", "edited_at", "deleted", "mentions", *ADDED)
+CHANGEABLE = ("text", "edited_at", "deleted", "mentions", "files", *ADDED)
 """All that may change; `words` follow the text."""
 
 _set_added = _of_message.values({name: bindparam(f"new_{name}") for name in ADDED})
@@ -88,8 +89,10 @@ def project_changes(connection: Connection, appended: Sequence[Event]) -> None:
     However many events of a commit change a message (a class that applauds), it is read once and written once.
 
     A deleted message loses its text here, and in the log all that was said of it. A stored snapshot may hold it too; it
-    is dropped, unless events before it are gone: then the owner of the stream must soon save another.
+    is dropped, unless events before it are gone: then the owner of the stream must soon save another. Its files go,
+    unless they are used elsewhere.
     """
+    note_posted(connection, appended)
     changes = [(event, message) for event in appended if (message := changed_message(event.body)) is not None]
     if not changes:
         return
@@ -104,6 +107,9 @@ def project_changes(connection: Connection, appended: Sequence[Event]) -> None:
     if deleted:
         connection.execute(_drop_snapshots, {"names": list({stream for stream, _ in deleted})})
         _blank_texts(connection, deleted)
+        remove_withdrawn(
+            connection, [(stream, before[stream, id_]) for stream, id_ in deleted if (stream, id_) in before]
+        )
 
 
 def store_identities(connection: Connection, known: Sequence[Identity]) -> None:
@@ -138,10 +144,12 @@ def message_from(row: Row[Any]) -> Message:
         language=row.language,
         reactions=() if row.reactions is None else _decode_reactions(row.reactions),
         pinned=row.pinned,
+        files=() if row.files is None else _decode_files(row.files),
     )
 
 
 _decode_mentions = msgspec.json.Decoder(tuple[MemberId, ...]).decode
+_decode_files = msgspec.json.Decoder(tuple[MessageFile, ...]).decode
 _decode_reactions = msgspec.json.Decoder(tuple[Reacted, ...]).decode
 _encode_json = msgspec.json.Encoder().encode
 
@@ -161,6 +169,7 @@ def _columns(message: Message) -> dict[str, Any]:
         "language": message.language,
         "reactions": _json(message.reactions),
         "pinned": message.pinned,
+        "files": _json(message.files),
     }
 
 

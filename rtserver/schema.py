@@ -1,6 +1,7 @@
 """Writes what others need of the wire's one definition: the page's TypeScript types, an AsyncAPI document for portals.
 
-`python -m rtserver.schema` writes both, `--check` exits with 1 when they are stale.
+An OpenAPI document of their backends' API, too, and the words of saved chats from the page's catalogues.
+`python -m rtserver.schema` writes them all, `--check` exits with 1 when one is stale.
 """
 
 import enum
@@ -24,14 +25,20 @@ from rooms.chat import messages as chat_messages
 from rooms.chat import model as chat_model
 from rooms.errors import ERROR_TEXTS, ErrorCode
 from rooms.events import Body
+from rooms.lesson import messages as lesson_messages
 from rooms.versions import SINCE
 from rtserver import __version__
+from rtserver.api import openapi
+from rtserver.transcripts import words
 from rtserver.wire import WIRE_PUSHES, WIRE_RESULTS
 from signaling import messages as call_messages
 
 ROOT = Path(__file__).resolve().parent.parent
 TYPESCRIPT = ROOT / "web" / "src" / "protocol" / "generated.ts"
 ASYNCAPI = ROOT / "docs" / "asyncapi.json"
+OPENAPI = ROOT / "docs" / "openapi.json"
+CATALOGUES = ROOT / "web" / "src" / "locales"
+TRANSCRIPT_WORDS = ROOT / "rtserver" / "transcripts" / "words.json"
 
 HEADER = "// Written by `make generate` from the message definitions in rooms/ and signaling/. Do not edit.\n"
 CONSTANTS = {
@@ -46,6 +53,9 @@ CONSTANTS = {
     **{name: getattr(board_checks, name) for name in ("CUSTOM_BYTES_MAX", "CUSTOM_DEPTH_MAX", "CUSTOM_VALUES_MAX")},
     **{name: getattr(board_rules, name) for name in ("ELEMENTS_MAX", "BOARD_BYTES_MAX")},
     **{name: getattr(board_messages, name) for name in ("CHANGES_MAX", "STROKE_POINTS_MAX", "SELECTED_MAX")},
+    **{name: getattr(lesson_messages, name) for name in ("TIMER_SECONDS_MIN", "TIMER_SECONDS_MAX")},
+    **{name: getattr(lesson_messages, name) for name in ("QUESTION_CHARACTERS_MAX", "CHOICE_CHARACTERS_MAX")},
+    **{name: getattr(lesson_messages, name) for name in ("CHOICES_MIN", "CHOICES_MAX")},
     **{name: getattr(call_messages, name) for name in ("SDP_CHARACTERS_MAX", "CANDIDATE_CHARACTERS_MAX")},
 }
 PATTERNS = {
@@ -241,8 +251,13 @@ def asyncapi() -> str:
 
 
 def main() -> int:
-    """Write or check both files; the exit status."""
-    wanted = {TYPESCRIPT: typescript(), ASYNCAPI: asyncapi()}
+    """Write or check all files; the exit status."""
+    wanted = {
+        TYPESCRIPT: typescript(),
+        ASYNCAPI: asyncapi(),
+        OPENAPI: openapi.text(),
+        TRANSCRIPT_WORDS: words.generated(CATALOGUES),
+    }
     if "--check" in sys.argv[1:]:
         stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
         for path in stale:

@@ -97,6 +97,7 @@ chat_messages = Table(
     Column("reactions", Text, comment="JSON: a list of reactions and their members; null: none"),
     Column("pinned", Boolean, nullable=False, server_default=false()),
     Column("words", Text, comment="What it is found by; null: not made yet"),
+    Column("files", Text, comment="JSON: a list of pictures and documents; null: none"),
     comment="Chat messages as they are now",
 )
 Index("ix_chat_messages_actor", chat_messages.c.actor)
@@ -130,7 +131,28 @@ read_marks = Table(
     comment="How far members have read; written some seconds later",
 )
 
-# --- Pictures on boards ---
+polls = Table(
+    "polls",
+    metadata,
+    Column("project", String(64), primary_key=True),
+    Column("poll", String(64), primary_key=True),
+    Column("counts", Text, comment="JSON: how many chose each; null: one can vote"),
+    ForeignKeyConstraint(["project"], ["projects.project"]),
+    comment="Polls that somebody has voted in, or that were closed",
+)
+
+poll_votes = Table(
+    "poll_votes",
+    metadata,
+    Column("project", String(64), primary_key=True),
+    Column("poll", String(64), primary_key=True),
+    Column("member", String(64), primary_key=True),
+    Column("choice", Integer, nullable=False),
+    ForeignKeyConstraint(["project", "poll"], ["polls.project", "polls.poll"]),
+    comment="Votes in open polls: deleted as soon as they are counted",
+)
+
+# --- Pictures on boards, pictures and documents in chats ---
 
 files = Table(
     "files",
@@ -148,6 +170,29 @@ files = Table(
     ForeignKeyConstraint(["project"], ["projects.project"]),
     comment="Pictures that were uploaded, as they are given out",
 )
+
+previews = Table(
+    "previews",
+    metadata,
+    Column("project", String(64), primary_key=True),
+    Column("file", String(64), primary_key=True),
+    Column("type", String(16), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    comment="Large pictures, small, for the list of messages",
+)
+
+file_uses = Table(
+    "file_uses",
+    metadata,
+    Column("project", String(64), primary_key=True),
+    Column("file", String(64), primary_key=True),
+    Column("room", String(64), primary_key=True, comment="In whose chat it is; empty: on boards"),
+    Column("message", BigInteger, primary_key=True, autoincrement=False, comment="0: uploaded, and maybe posted"),
+    Column("member", String(64), primary_key=True, comment="Who sent it"),
+    Column("at", BigInteger, nullable=False),
+    comment="Where files that came by a chat are used; one without any came by a board",
+)
+Index("ix_file_uses_room_message", file_uses.c.room, file_uses.c.message)
 
 # --- Who may come in ---
 

@@ -2,10 +2,15 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { earlyScript } from "./tools/early-script.ts";
 import { boardEditor, EDITOR_ASSETS } from "./tools/editor.ts";
+import { emojiNames } from "./tools/emoji-names.ts";
 import { catalogueParts, componentLanguages } from "./tools/languages.ts";
+import { serviceWorker } from "./tools/service-worker.ts";
 
 // Where `vite dev` finds the server: `make run` in another terminal.
 const server = "http://127.0.0.1:8080";
+
+/** The service worker is a program of its own, in one file. */
+const isOfPage = (id: string): boolean => !/\/offline\/(?:worker|keeper)\.ts$/.test(id);
 
 export default defineConfig({
   root: import.meta.dirname,
@@ -15,7 +20,9 @@ export default defineConfig({
     react(),
     boardEditor(),
     catalogueParts(),
+    emojiNames(),
     componentLanguages(),
+    serviceWorker(`${import.meta.dirname}/src/offline`),
   ],
   define: { __EDITOR_ASSETS__: JSON.stringify(EDITOR_ASSETS) },
   build: {
@@ -28,11 +35,17 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
     rolldownOptions: {
       output: {
+        // What is needed at once comes in two pieces, not in forty: over a slow line each is a way there and back, six at
+        // a time. Libraries apart: they are the same after most updates.
+        codeSplitting: {
+          groups: [
+            { name: "libraries", tags: ["$initial"], test: /node_modules/, priority: 1 },
+            { name: "first", tags: ["$initial"], test: isOfPage },
+          ],
+        },
         // Apart from our own catalogues, which tools/first-load.mjs finds by their names.
         chunkFileNames: ({ facadeModuleId }) =>
-          facadeModuleId?.includes("@excalidraw") === true
-            ? "assets/editor/[name]-[hash].js"
-            : "assets/[name]-[hash].js",
+          `assets/${folderOf(facadeModuleId)}[name]-[hash].js`,
       },
     },
   },
@@ -52,3 +65,10 @@ export default defineConfig({
     unstubGlobals: true,
   },
 });
+
+function folderOf(module: string | null | undefined): string {
+  if (module?.includes("@excalidraw") === true) {
+    return "editor/";
+  }
+  return module?.endsWith("?emoji-names") === true ? "emoji/" : "";
+}

@@ -134,6 +134,13 @@ def _throughput_marks(rounds: Sequence[ThroughputRound], plan: Plan) -> Iterator
         + (f"; bound: {'; '.join(bounds)}" if bounds else ""),
         all(one.is_kept and one.rate >= plan.rate for one in best),
     )
+    over = three([one.over_one_us for one in rounds])
+    yield Mark(
+        "processor time of both a delivery at that rate, over one process with all members",
+        f"at most {targets.HOP_CPU_US_MAX:g} us",
+        f"{spread_text(over)} us, {digits(three([one.best.nodes_us for one in rounds])[1])} in all",
+        over[1] <= targets.HOP_CPU_US_MAX,
+    )
     violations = [one.run.violations for one in best]
     lost = sum(one.lost for one in violations)
     wrong = sum(one.total - one.lost for one in violations)

@@ -30,6 +30,8 @@ WITNESSES = 2
 CORE_BUSY = 0.9
 """Of a core, had or waited for, from which on a process of one thread is the bound of a figure."""
 
+MICROSECONDS = 1e6
+
 DROPPED = "rtserver_dropped_total"
 BROKER_DROPPED = "rtserver_broker_dropped_total"
 
@@ -66,16 +68,30 @@ class Attempt(Struct, frozen=True):
             found.append(f"the machine's cores: the nodes waited for one {waited:.2f} s each second")
         return ", ".join(found)
 
+    @property
+    def nodes_us(self) -> float:
+        """Microseconds of all nodes a delivery."""
+        return self.usage.all_nodes * MICROSECONDS / self.run.dps
+
 
 class ThroughputRound(Struct, frozen=True):
-    """One round: rates in falling order, until one was kept."""
+    """One round: rates in falling order, until one was kept; `alone`: that rate with all members on the first node."""
 
     attempts: tuple[Attempt, ...]
+    alone: Attempt
 
     @property
     def best(self) -> Attempt:
         """That one, or the last that was tried."""
         return self.attempts[-1]
+
+    @property
+    def over_one_us(self) -> float:
+        """Microseconds of processor time a delivery that two nodes take more than one does with the same load.
+
+        What the second one uses idly is in both.
+        """
+        return self.best.nodes_us - self.alone.nodes_us
 
 
 def measure(plan: Plan, say: Say) -> tuple[ThroughputRound, ...]:
@@ -100,24 +116,25 @@ def _round(
 ) -> ThroughputRound:
     attempts: list[Attempt] = []
     for share in LOWER:
-        with ExitStack() as crowds:
-            rooms = _come_in(deployment, seats, crowds)
-            attempts.append(_attempt(deployment, epoll, rooms, plan, share * plan.rate, number))
-        found = attempts[-1]
+        found = _attempt(deployment, epoll, seats, plan, share * plan.rate, number)
+        attempts.append(found)
         say(
             f"throughput, round {number} of {plan.rounds}: {found.rate:.0f} deliveries/s offered, "
             f"{found.run.dps:.0f} arrived, p99 {found.run.latency.p99:.1f} ms, {found.run.violations.lost} lost"
         )
         if found.is_kept:
             break
-    return ThroughputRound(tuple(attempts))
+    alone = _attempt(deployment, epoll, seats, plan, attempts[-1].rate, number, homes=1)
+    found_round = ThroughputRound(tuple(attempts), alone)
+    say(f"    over one process: {found_round.over_one_us:.1f} us a delivery")
+    return found_round
 
 
-def _come_in(deployment: Deployment, seats: Sequence[Sequence[Seat]], crowds: ExitStack) -> list[Room]:
-    """Half of each room on each process."""
+def _come_in(deployment: Deployment, seats: Sequence[Sequence[Seat]], crowds: ExitStack, homes: int) -> list[Room]:
+    """An equal part of each room on each of the first `homes` processes."""
     here: list[Crowd] = []
-    for home in range(SERVERS):
-        passes = [pass_of(seat) for room in seats for seat in room[home::SERVERS]]
+    for home in range(homes):
+        passes = [pass_of(seat) for room in seats for seat in room[home::homes]]
         here.append(Crowd.of(Door(deployment.address(home)).bring(passes)[0]))
         crowds.callback(here[-1].close)
     rooms: list[Room] = []
@@ -128,9 +145,18 @@ def _come_in(deployment: Deployment, seats: Sequence[Sequence[Seat]], crowds: Ex
 
 
 def _attempt(
-    deployment: Deployment, epoll: select.epoll, rooms: Sequence[Room], plan: Plan, rate: float, number: int
+    deployment: Deployment,
+    epoll: select.epoll,
+    seats: Sequence[Sequence[Seat]],
+    plan: Plan,
+    rate: float,
+    number: int,
+    homes: int = SERVERS,
 ) -> Attempt:
-    with closing(Generator(rooms, deployment, epoll)) as generator, without_garbage_collection():
+    with ExitStack() as held:
+        rooms = _come_in(deployment, seats, held, homes)
+        generator = held.enter_context(closing(Generator(rooms, deployment, epoll)))
+        held.enter_context(without_garbage_collection())
         generator.settle()
         dropped = deployment.metric_of_all(DROPPED)
         broker_dropped = deployment.metric_of_all(BROKER_DROPPED)

@@ -22,6 +22,7 @@ def message_of(event: Event, body: ChatPosted) -> Message:
         reply=body.reply,
         mentions=body.mentions,
         language=body.language,
+        files=body.files,
     )
 
 
@@ -38,7 +39,9 @@ def changed(message: Message, event: Event) -> Message:
         case ChatEdited(_, text, mentions, language):
             return replace(message, text=text, mentions=mentions, language=language, edited_at=event.at)
         case ChatDeleted():
-            return replace(message, text="", deleted=True, mentions=(), language=None, reactions=(), pinned=False)
+            return replace(
+                message, text="", deleted=True, mentions=(), language=None, reactions=(), pinned=False, files=()
+            )
         case ChatReacted(_, reaction, on):
             return replace(message, reactions=reacted(message.reactions, reaction, event.actor, on))
         case ChatPinned(_, pinned):

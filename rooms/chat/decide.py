@@ -1,12 +1,13 @@
 """What a chat command leads to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
+from rooms.chat.files import UploadedFile, message_files
 from rooms.chat.mentions import mentioned
 from rooms.chat.messages import ChatPin, ChatReact, ChatSetLanguage
-from rooms.chat.model import PINS_MAX, REACTIONS_MAX, Message, MessageId
+from rooms.chat.model import OWN_REACTIONS_MAX, PINS_MAX, REACTIONS_MAX, Message, MessageId
 from rooms.chat.state import ChatState
 from rooms.errors import ErrorCode, Refused
 from rooms.events import ChatDeleted, ChatEdited, ChatLanguageSet, ChatPinned, ChatPosted, ChatReacted
@@ -28,11 +29,12 @@ class Around(Struct, frozen=True):
     """What a decision depends on besides the chat and the actor.
 
     `may_read`: whether there is such a member, and they can read the room. `language_of`: the BCP 47 tag of a text, or
-    None when it is not clear.
+    None when it is not clear. `files`: by their ids, those of the command that the actor has uploaded for the room.
     """
 
     may_read: Callable[[MemberId], bool]
     language_of: Callable[[str], str | None] = no_language
+    files: Mapping[str, UploadedFile] = {}
 
 
 def message_needed(state: ChatState, command: ChatCommand) -> MessageId | None:
@@ -66,12 +68,13 @@ def decide(state: ChatState, standing: Standing, actor: MemberId, command: ChatC
 
 def _post(state: ChatState, standing: Standing, command: ChatPost, around: Around) -> Decision:
     require(standing, Action.POST)
-    text = _checked(command.text)
+    has_words = command.text.strip() or not command.files
+    text = _checked(command.text) if has_words else ""
     if command.reply is not None:
         _there(state, command.reply)
-    return Decision(
-        (ChatPosted(text, command.reply, mentioned(text, around.may_read), around.language_of(text)),),
-    )
+    files = message_files(command.files, around.files)
+    language = around.language_of(text) if text else None
+    return Decision((ChatPosted(text, command.reply, mentioned(text, around.may_read), language, files),))
 
 
 def _edit(state: ChatState, standing: Standing, actor: MemberId, command: ChatEdit, around: Around) -> Decision:
@@ -89,9 +92,11 @@ def _react(state: ChatState, standing: Standing, actor: MemberId, command: ChatR
     message = _there(state, command.message)
     others = [group for group in message.reactions if group.reaction != command.reaction]
     is_new = len(others) == len(message.reactions)
-    has_reacted = any(group.reaction == command.reaction and actor in group.members for group in message.reactions)
-    if has_reacted == command.on:
+    own = [group.reaction for group in message.reactions if actor in group.members]
+    if (command.reaction in own) == command.on:
         return Decision()
+    if command.on and len(own) >= OWN_REACTIONS_MAX:
+        raise Refused(ErrorCode.TOO_MANY, f"at most {OWN_REACTIONS_MAX} reactions of one person to a message")
     if is_new and len(others) >= REACTIONS_MAX:
         raise Refused(ErrorCode.TOO_MANY, f"at most {REACTIONS_MAX} different reactions to a message")
     return Decision((ChatReacted(message.id, command.reaction, command.on),))

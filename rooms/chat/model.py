@@ -23,11 +23,36 @@ REACTIONS: tuple[Reaction, ...] = get_args(Reaction)
 REACTIONS_MAX = 20
 """Different reactions to one message: two lines of them on a phone."""
 
+OWN_REACTIONS_MAX = 6
+"""Of one person to one message: nobody fills both lines alone."""
+
 PINS_MAX = 10
 """Pinned messages of a room: a list that one reads at a glance."""
 
 MENTIONS_MAX = 20
 """Members that one message can mention: a group. Who wants everybody just writes."""
+
+
+FILES_MAX = 4
+"""Files of one message: as many as stand side by side on a phone. Who has more sends another message."""
+
+FILE_NAME_CHARACTERS_MAX = 120
+"""Of a file's name: what is longer, no list shows."""
+
+
+class MessageFile(Struct, frozen=True):
+    """A picture or a document that came with a message; all but its name is what the server knows of it.
+
+    `file`: SHA-256 of what is stored, hex. `type`: a media type (RFC 6838). `bytes`: how many. `width`, `height`:
+    pixels of a picture, null of a document.
+    """
+
+    file: str
+    name: str
+    type: str
+    bytes: int
+    width: int | None = None
+    height: int | None = None
 
 
 class Reacted(Struct, frozen=True):
@@ -40,6 +65,7 @@ class Reacted(Struct, frozen=True):
 class Message(Struct, frozen=True):
     """A chat message as it is now; a deleted one keeps its place, without text. Times: milliseconds since 1970 UTC.
 
+    A message with `files` may have an empty text.
     `reply`: the message that it answers, which may have been deleted since. `mentions`: who is called by `<@member>` in
     the text. `language`: BCP 47, null when unknown. `reactions`: in the order in which each came first.
     """
@@ -56,6 +82,7 @@ class Message(Struct, frozen=True):
     language: str | None = None
     reactions: tuple[Reacted, ...] = ()
     pinned: bool = False
+    files: tuple[MessageFile, ...] = ()
 
 
 class ReadMark(Struct, frozen=True):

@@ -12,7 +12,7 @@ from media.engine import CallFigures, EngineUnavailable, SubscriberFigures, Trac
 from rooms.errors import ErrorCode, Refused
 from rooms.model import RoomId
 from rtserver.administration import Administration
-from rtserver.api import Guard
+from rtserver.api.guard import Guard
 from rtserver.auth import Auth
 from rtserver.calls.switchboard import Switchboard
 from rtserver.health import Check
@@ -44,6 +44,18 @@ class WorkerReport(Struct, frozen=True):
     subscribers: int
 
 
+class Calls(Struct, frozen=True):
+    """Those of a project that go on, and how their media does."""
+
+    calls: tuple[CallReport, ...]
+
+
+class Workers(Struct, frozen=True):
+    """All media workers of this process."""
+
+    workers: tuple[WorkerReport, ...]
+
+
 def routes(auth: Auth, administration: Administration, switchboard: Switchboard) -> list[web.RouteDef]:
     """`/api/v1/projects/{project}/calls` and `/api/v1/media`."""
     guard = Guard(auth, administration)
@@ -51,11 +63,11 @@ def routes(auth: Auth, administration: Administration, switchboard: Switchboard)
     async def show_calls(request: web.Request) -> web.Response:
         _, project = await guard.admit(request)
         rooms = [room.id for room in await administration.rooms(project)]
-        return json_response({"calls": await _call_reports(switchboard, rooms)})
+        return json_response(Calls(tuple(await _call_reports(switchboard, rooms))))
 
     async def show_media(request: web.Request) -> web.Response:
         await guard.organisation_key(request, "watching the media workers")
-        return json_response({"workers": [_worker_report(worker) for worker in await _figures(switchboard)]})
+        return json_response(Workers(tuple(_worker_report(worker) for worker in await _figures(switchboard))))
 
     return [web.get("/api/v1/projects/{project}/calls", show_calls), web.get("/api/v1/media", show_media)]
 

@@ -18,6 +18,7 @@ from signaling.call import Call
 from signaling.holds import CallState
 from signaling.ice import IceSettings, ice_servers
 from signaling.messages import IceServers
+from signaling.rehearsal import rehearsal_settings
 
 CLAIM_AGAIN = 2.0
 """Seconds until the broker is asked again whose a call is, after it gave no answer: it may only have been slow once."""
@@ -152,6 +153,10 @@ class Switchboard:
     def ice_servers(self, member: MemberId, session: str) -> IceServers:
         """The ICE servers that a member may use now."""
         return ice_servers(self._settings.ice, member, session, self._clock())
+
+    def rehearsal_ice_servers(self, member: MemberId, session: str) -> IceServers:
+        """The same to try them out with, outside of a call."""
+        return ice_servers(rehearsal_settings(self._settings.ice), member, session, self._clock())
 
     # --- The engine ---
 

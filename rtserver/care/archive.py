@@ -34,7 +34,7 @@ FILE_MODE = 0o600
 COMPRESSION_LEVEL = 3
 """Of zlib's 1 to 9: chat and strokes come to about a third; 6 takes twice the time for some percent less."""
 
-STORED_TABLES = frozenset({"files"})
+STORED_TABLES = frozenset({"files", "previews"})
 """Not compressed: pictures are so already."""
 
 LENGTH_BYTES = 4

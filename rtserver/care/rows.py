@@ -45,8 +45,8 @@ DERIVED = frozenset({("chat_messages", "words")})
 READ_AT_ONCE = 500
 """Rows fetched at once: a hop between threads, or to PostgreSQL, costs as much as some hundred of them."""
 
-WIDE_READ_AT_ONCE = {"files": 1, "snapshots": 4, "events": 100}
-"""Fewer where one may have 10 MB, 4 MB, 128 KB: what is held is some ten MB at most."""
+WIDE_READ_AT_ONCE = {"files": 1, "previews": 50, "snapshots": 4, "events": 100}
+"""Fewer where one may have 20 MB, 200 KB, 4 MB, 128 KB: what is held is some ten MB at most."""
 
 WRITE_BYTES = 4_000_000
 """Bytes of values that go to the database at once, unless a single row has more."""

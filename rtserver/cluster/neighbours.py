@@ -18,6 +18,7 @@ from rtserver.hub.connection import Connection
 from rtserver.hub.live_project import LiveProject
 from rtserver.hub.outbox import Lane, NewestOf
 from rtserver.hub.packets import Push
+from rtserver.lesson.telling import hear as hear_lesson
 from rtserver.live_stream import Clock
 
 
@@ -109,6 +110,8 @@ class Neighbours:
             hear_marks(self._live, signal.payload)
         elif kind == "board":
             self._live.boards.heard_signal(identifier, push, signal)
+        elif kind == "project":
+            hear_lesson(self._live, signal.name, signal.payload, self._clock())
         else:
             self._live.signal_here(identifier, push, signal.newest_of)
 

@@ -7,6 +7,7 @@ import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
+from enum import Enum
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,8 +17,10 @@ from msgspec import Struct
 
 from rooms.errors import ErrorCode, Refused
 from rtserver.files.frames import (
+    DOCUMENT_TYPE,
     HEADER_BYTES,
     HEADER_BYTES_MAX,
+    Cleaned,
     Done,
     Header,
     Job,
@@ -46,24 +49,37 @@ BYTES_PER_PIXEL = 16
 MEMORY_BASE_BYTES = 256 << 20
 """Memory for Python, the libraries and a page."""
 
-AT_ONCE = {False: 2, True: 1}
-"""Pictures, and documents (True), that are opened at the same time: a document of thirty pages must not keep a class
-from its photos, which take half a second each."""
+
+class Work(Enum):
+    """What is made of a file: a picture, pictures of the pages of a document, or a document with its pages only."""
+
+    PICTURE = "picture"
+    PAGES = "pages"
+    DOCUMENT = "document"
+
+
+AT_ONCE = {Work.PICTURE: 2, Work.PAGES: 1, Work.DOCUMENT: 1}
+"""Files that are opened at the same time: a document of thirty pages must not keep a class from its photos, which take
+half a second each; nor what pupils send in a chat teachers from their boards."""
 
 WAITING_MAX = 100
 """Files that wait for that: a class on each side sends its photos, and then some."""
 
-CPU_SECONDS = {False: 20, True: 40}
-"""For a picture, and for a document: the largest picture that is allowed takes seven, thirty scanned pages 25."""
+CPU_SECONDS = {Work.PICTURE: 20, Work.PAGES: 40, Work.DOCUMENT: 10}
+"""The largest picture that is allowed takes seven, thirty scanned pages 25. A document that stays one takes a tenth, a
+form of a thousand fields as long, 200,000 objects three; all documents of chats wait for one made to take long."""
 
-DEADLINE_SECONDS = {False: 30.0, True: 55.0}
+DEADLINE_SECONDS = {Work.PICTURE: 30.0, Work.PAGES: 55.0, Work.DOCUMENT: 30.0}
 """On the clock: other work may be in the way. Proxies wait a minute."""
 
 PICTURE_BYTES_MAX = 20 << 20
-"""Bytes of one picture that is made: as large as it gets without any compression."""
+"""Bytes of one picture or document that is made: as large as a picture gets without any compression."""
 
 ANSWER_BYTES_MAX = 100 << 20
 """Bytes of all that is made of one file: thirty scanned pages take some forty."""
+
+PICTURES_MAX = 2
+"""Made of one picture: it, and a small one of it."""
 
 READ_BYTES = 1 << 16
 
@@ -77,6 +93,23 @@ class Picture(Struct, frozen=True):
     content: bytes
 
 
+class Document(Struct, frozen=True):
+    """A document as it is stored: its pages, and nothing else."""
+
+    content: bytes
+
+    type = DOCUMENT_TYPE
+    width = 0
+    height = 0
+
+
+class ForChat(Struct, frozen=True):
+    """A file of a message as it is stored. `preview`: small, of a picture that is large."""
+
+    file: Picture | Document
+    preview: Picture | None
+
+
 class _Broken(Exception):
     """The converter did not finish, or says what it cannot say."""
 
@@ -88,7 +121,7 @@ class Conversion:
         self._pixels_max = pixels_max
         self._pages_max = pages_max
         self._command = command
-        self._turns = {is_document: asyncio.Semaphore(count) for is_document, count in AT_ONCE.items()}
+        self._turns = {work: asyncio.Semaphore(count) for work, count in AT_ONCE.items()}
         self._under_way = 0
 
     async def convert(self, kind: Kind, file: BinaryIO) -> list[Picture]:
@@ -97,13 +130,30 @@ class Conversion:
         Raises `Refused` with FILE_UNREADABLE, TOO_LARGE, TOO_MANY_REQUESTS when too many wait, UNAVAILABLE when there
         was no time for it.
         """
+        made = await self._convert(kind, file, in_chat=False)
+        if any(isinstance(one, Document) for one in made):
+            raise Refused(ErrorCode.FILE_UNREADABLE)
+        return [one for one in made if isinstance(one, Picture)]
+
+    async def convert_for_chat(self, kind: Kind, file: BinaryIO) -> ForChat:
+        """The picture that `file` holds, or the document that it is; read and raises as `convert`."""
+        match await self._convert(kind, file, in_chat=True):
+            case [Document() as document] if kind is Kind.PDF:
+                return ForChat(document, None)
+            case [Picture() as picture] if kind is not Kind.PDF:
+                return ForChat(picture, None)
+            case [Picture() as picture, Picture() as preview] if kind is not Kind.PDF:
+                return ForChat(picture, preview)
+        raise Refused(ErrorCode.FILE_UNREADABLE)
+
+    async def _convert(self, kind: Kind, file: BinaryIO, *, in_chat: bool) -> list[Picture | Document]:
         if self._under_way >= WAITING_MAX:
             raise Refused(ErrorCode.TOO_MANY_REQUESTS)
-        is_document = kind is Kind.PDF
+        work = _work(kind, in_chat=in_chat)
         self._under_way += 1
         try:
-            async with self._turns[is_document], asyncio.timeout(DEADLINE_SECONDS[is_document]):
-                return await self._run(self._job(kind, CPU_SECONDS[is_document]), file)
+            async with self._turns[work], asyncio.timeout(DEADLINE_SECONDS[work]):
+                return await self._run(self._job(kind, CPU_SECONDS[work], in_chat=in_chat), file)
         except TimeoutError:
             # A file that costs too much is ended by its limit of CPU; here the machine was busy with something else.
             log.warning("file.late", kind=kind)
@@ -114,11 +164,11 @@ class Conversion:
         finally:
             self._under_way -= 1
 
-    def _job(self, kind: Kind, cpu_seconds: int) -> Job:
+    def _job(self, kind: Kind, cpu_seconds: int, *, in_chat: bool = False) -> Job:
         memory = MEMORY_BASE_BYTES + BYTES_PER_PIXEL * self._pixels_max
-        return Job(kind, self._pixels_max, self._pages_max, memory, cpu_seconds)
+        return Job(kind, self._pixels_max, self._pages_max, memory, cpu_seconds, in_chat)
 
-    async def _run(self, job: Job, file: BinaryIO) -> list[Picture]:
+    async def _run(self, job: Job, file: BinaryIO) -> list[Picture | Document]:
         file.seek(0)
         process = await asyncio.create_subprocess_exec(
             *self._command,
@@ -133,14 +183,20 @@ class Conversion:
         )
         assert process.stdout is not None
         try:
-            return await _pictures(process.stdout, self._pages_max)
+            return await _made(process.stdout, self._pages_max if job.kind is Kind.PDF else PICTURES_MAX)
         finally:
             await _end(process, process.stdout)
 
 
-async def _pictures(stream: asyncio.StreamReader, count_max: int) -> list[Picture]:
+def _work(kind: Kind, *, in_chat: bool) -> Work:
+    if kind is not Kind.PDF:
+        return Work.PICTURE
+    return Work.DOCUMENT if in_chat else Work.PAGES
+
+
+async def _made(stream: asyncio.StreamReader, count_max: int) -> list[Picture | Document]:
     """What the converter sends; it may have been taken over, so nothing of it is believed."""
-    found: list[Picture] = []
+    found: list[Picture | Document] = []
     total = 0
     while True:
         match await _header(stream):
@@ -149,6 +205,10 @@ async def _pictures(stream: asyncio.StreamReader, count_max: int) -> list[Pictur
                 if size > PICTURE_BYTES_MAX or total > ANSWER_BYTES_MAX or len(found) >= count_max:
                     raise _Broken("it sends more than it may")
                 found.append(Picture(type_, width, height, await _exactly(stream, size)))
+            case Cleaned(size=size):
+                if found or size > PICTURE_BYTES_MAX:
+                    raise _Broken("it sends more than it may")
+                found.append(Document(await _exactly(stream, size)))
             case Done():
                 return found
             case Unfit(reason="too_large", why=why):

@@ -11,7 +11,7 @@ import io
 import os
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 import msgspec
@@ -28,7 +28,19 @@ from PIL import (
 )
 from PIL.ExifTags import Base
 
-from rtserver.files.frames import PAGE_SIDE_MAX, SIDE_MAX, Done, Job, Kind, Made, PictureType, Unfit, encode_header
+from rtserver.files.frames import (
+    PAGE_SIDE_MAX,
+    PREVIEW_SIDE_MAX,
+    SIDE_MAX,
+    Cleaned,
+    Done,
+    Job,
+    Kind,
+    Made,
+    PictureType,
+    Unfit,
+    encode_header,
+)
 
 DECODERS = (GifImagePlugin, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)
 """Imported before the first byte is read, since later no module can be opened: two telephones in three send JPEG with a
@@ -70,6 +82,8 @@ TURNS = {
 """What Exif's orientation asks for (CIPA DC-008, 4.6.4)."""
 
 Drawn = tuple[PictureType, Image.Image, bytes]
+Clean = Callable[[bytes], bytes]
+"""Makes a document anew."""
 
 
 class Unusable(Exception):
@@ -93,10 +107,18 @@ def unreadable(why: str) -> Unusable:
 def main(argument: str, given: BinaryIO, out: BinaryIO) -> None:
     """Do one job."""
     job = msgspec.json.decode(argument, type=Job)
+    clean = cleaner() if job.in_chat and job.kind is Kind.PDF else None
     confine(job)
-    for piece in answer(job, given.read()):
+    for piece in answer(job, given.read(), clean):
         out.write(piece)
         out.flush()
+
+
+def cleaner() -> Clean:
+    """What cleans documents: loaded only where one is to be cleaned, since it takes longer than a small picture."""
+    from rtserver.files.documents import cleaned
+
+    return cleaned
 
 
 def confine(job: Job) -> None:
@@ -128,12 +150,15 @@ def rehearse() -> None:
     document.close()
 
 
-def answer(job: Job, data: bytes) -> Iterator[bytes]:
-    """The frames of an answer, page by page."""
+def answer(job: Job, data: bytes, clean: Clean | None = None) -> Iterator[bytes]:
+    """The frames of an answer, page by page. `clean`: the file is a document that stays one."""
     try:
-        drawn = pages(data, job.pages_max) if job.kind is Kind.PDF else iter([picture(data, job)])
-        for type_, image, encoded in drawn:
-            yield encode_header(Made(type_, image.width, image.height, len(encoded))) + encoded
+        if clean is not None:
+            document = clean(data)
+            yield encode_header(Cleaned(len(document))) + document
+        else:
+            for type_, image, encoded in _drawn(job, data):
+                yield encode_header(Made(type_, image.width, image.height, len(encoded))) + encoded
     except Unusable as error:
         yield encode_header(error.unfit)
     except Image.DecompressionBombError:
@@ -144,6 +169,16 @@ def answer(job: Job, data: bytes) -> Iterator[bytes]:
         yield encode_header(Unfit("unreadable", type(error).__name__))
     else:
         yield encode_header(Done())
+
+
+def _drawn(job: Job, data: bytes) -> Iterator[Drawn]:
+    if job.kind is Kind.PDF:
+        yield from pages(data, job.pages_max)
+        return
+    large = picture(data, job)
+    yield large
+    if job.in_chat and max(large[1].size) > PREVIEW_SIDE_MAX:
+        yield preview(large)
 
 
 # --- Pictures ---
@@ -164,6 +199,14 @@ def picture(data: bytes, job: Job) -> Drawn:
     if turn in TURNS:
         image = image.transpose(TURNS[turn])
     return encoded_photograph(image) if is_photograph else encoded_drawing(image)
+
+
+def preview(large: Drawn) -> Drawn:
+    """A picture that was made, small."""
+    type_, image, _ = large
+    small = image.copy()
+    small.thumbnail((PREVIEW_SIDE_MAX, PREVIEW_SIDE_MAX), Image.Resampling.LANCZOS)
+    return encoded_photograph(small) if type_ == "image/jpeg" else encoded_drawing(small)
 
 
 def orientation(image: Image.Image) -> int:

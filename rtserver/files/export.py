@@ -86,7 +86,7 @@ class BoardFiles:
             if code is not None:
                 raise Refused(code)
             elements = visible_elements(state, to_staff=standing.member is None or standing.member.is_staff)
-            pictures = list((await self._store.find(project, pictures_of(elements))).values())
+            pictures = list((await self._store.find_on_boards(project, pictures_of(elements))).values())
             if sum(picture.bytes for picture in pictures) > PICTURES_BYTES_MAX:
                 raise Refused(ErrorCode.TOO_LARGE, f"at most {PICTURES_BYTES_MAX} bytes of pictures")
             head = {"type": "excalidraw", "version": FORMAT_VERSION, "source": self._source}

@@ -35,9 +35,18 @@ class Kind(StrEnum):
 
 PictureType = Literal["image/png", "image/jpeg", "image/webp"]
 
+DOCUMENT_TYPE: Literal["application/pdf"] = "application/pdf"
+FileType = Literal["image/png", "image/jpeg", "image/webp", "application/pdf"]
+
+PREVIEW_SIDE_MAX = 640
+"""Pixels of the longer side of a picture in the list of messages, where it has 320 of a screen that has two for one."""
+
 
 class Job(Struct, frozen=True):
-    """How a file is to be opened. `pixels_max`: of a picture before it is decoded; `pages_max`: of a document."""
+    """How a file is to be opened. `pixels_max`: of a picture before it is decoded; `pages_max`: of a document.
+
+    `in_chat`: a picture comes with a small one of it, if it is large; a document stays one, cleaned.
+    """
 
     kind: Kind
     pixels_max: int
@@ -45,6 +54,7 @@ class Job(Struct, frozen=True):
     address_space: int
     """Bytes of memory that the process may map."""
     cpu_seconds: int
+    in_chat: bool = False
 
 
 class Made(Struct, frozen=True, tag_field="kind", tag="made"):
@@ -53,6 +63,12 @@ class Made(Struct, frozen=True, tag_field="kind", tag="made"):
     type: PictureType
     width: Annotated[int, Meta(ge=1, le=SIDE_MAX)]
     height: Annotated[int, Meta(ge=1, le=SIDE_MAX)]
+    size: Annotated[int, Meta(ge=1)]
+
+
+class Cleaned(Struct, frozen=True, tag_field="kind", tag="cleaned"):
+    """A document, whose `size` bytes follow."""
+
     size: Annotated[int, Meta(ge=1)]
 
 
@@ -67,7 +83,7 @@ class Unfit(Struct, frozen=True, tag_field="kind", tag="unfit"):
     why: Annotated[str, Meta(max_length=200)]
 
 
-Header = Made | Done | Unfit
+Header = Made | Cleaned | Done | Unfit
 
 
 class MalformedHeader(ValueError):

@@ -1,4 +1,4 @@
-"""The requests of boards that do not fit a socket: pictures and documents put in, pictures given out, boards saved.
+"""The requests of boards and chats that do not fit a socket: files put in and given out, boards saved.
 
 Whoever asks is known by the session cookie of one member, whom `?member=` names; the same rules hold as for commands.
 """
@@ -17,18 +17,20 @@ from rooms.errors import ErrorCode, Refused
 from rooms.model import MemberId, ProjectId, RoomId
 from rooms.permissions import Action, Standing, denial, require
 from rtserver.auth import Auth
+from rtserver.auth_cookie import signed_in
 from rtserver.config import Settings
 from rtserver.files.budgets import Budgets
 from rtserver.files.conversion import Conversion, Picture
 from rtserver.files.export import BoardFiles
 from rtserver.files.frames import Kind
+from rtserver.files.in_chat import PREVIEW, ChatFiles, Given, headers_of
 from rtserver.files.sending import send
 from rtserver.files.store import FileStore, Quota, StoredFile
 from rtserver.files.turns import Turns
 from rtserver.files.uploads import received
+from rtserver.files.uses import FileUses
 from rtserver.http import json_response, require_own_page
 from rtserver.live_stream import Clock
-from rtserver.pages import cookie_name
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +41,9 @@ FILE_SHAPE = re.compile(r"[0-9a-f]{64}")
 BOARD_SHAPE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+
+PURPOSES = {"board": Action.DRAW, "chat": Action.POST}
+"""What a file can be for, and what one must be allowed to do there."""
 
 NAME_CHARACTERS = 16
 """Of its hash, as the name of a picture that somebody saves."""
@@ -86,6 +91,8 @@ class Parts(Struct, frozen=True):
     store: FileStore
     conversion: Conversion
     boards: BoardFiles
+    uses: FileUses
+    chats: ChatFiles
     standings: Standings
     clock: Clock
 
@@ -110,51 +117,61 @@ class FileRequests:
         self._saving: Turns[tuple[ProjectId, MemberId]] = Turns(at_once=1, waiting_max=0)
 
     async def upload(self, request: web.Request) -> web.Response:
-        """Put a picture or, for teachers, a document into a project: 201 and what was made of it."""
+        """Put a picture or a document (on boards for teachers) into a project: 201 and what was made of it."""
         parts = self._parts
         require_own_page(request, parts.settings.own_origins)
         project = request.match_info["project"]
-        member = await self._signed_in(request, project)
+        member = await signed_in(request, parts.auth, project)
         room = request.query.get("room", "")
-        await self._require_drawer(project, member, room)
+        purpose = request.query.get("for", "board")
+        if purpose not in PURPOSES:
+            raise Refused(ErrorCode.INVALID, "for")
+        await self._require(project, member, room, PURPOSES[purpose])
         self._budgets.begin(project, member, parts.clock())
         try:
-            stored = await self._take(request, project, member, room)
+            take = self._take_for_chat if purpose == "chat" else self._take
+            stored = await take(request, project, member, room)
         finally:
             self._budgets.end(project, member)
         views = tuple(FileView(file.id, file.type, file.width, file.height) for file in stored)
         return json_response(Uploaded(views), HTTPStatus.CREATED)
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """A picture. Who is no member cannot tell what is there from what is not: UNKNOWN_FILE."""
+        """A picture on boards, or with a `room` a file of its chat, of which `size` may be the preview.
+
+        Who is no member, or may not read the room, cannot tell what is there from what is not: UNKNOWN_FILE.
+        """
         project, file = request.match_info["project"], request.match_info["file"]
         try:
-            member = await self._signed_in(request, project)
+            member = await signed_in(request, self._parts.auth, project)
         except Refused:
             raise Refused(ErrorCode.UNKNOWN_FILE) from None
         await self._count_look(project, member)
-        if not await self._may_enter(project, member) or not FILE_SHAPE.fullmatch(file):
+        room = request.query.get("room")
+        if not await self._may_look(project, member, room) or not FILE_SHAPE.fullmatch(file):
             raise Refused(ErrorCode.UNKNOWN_FILE)
-        known = (await self._parts.store.find(project, [file])).get(file)
+        if room is not None:
+            is_small = request.query.get("size") == PREVIEW
+            given = await self._parts.chats.given(project, room, member, file, is_small=is_small)
+            if given is None:
+                raise Refused(ErrorCode.UNKNOWN_FILE)
+            return await self._give(request, project, member, given)
+        known = (await self._parts.store.find_on_boards(project, [file])).get(file)
         if known is None:
             raise Refused(ErrorCode.UNKNOWN_FILE)
         headers = {**PICTURE_HEADERS, "ETag": f'"{file}"'}
-        if any(tag.value in (file, "*") for tag in request.if_none_match or ()):
+        if _is_known(request, file):
             return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
         name = f"{file[:NAME_CHARACTERS]}.{ENDINGS[known.type]}"
         headers["Content-Disposition"] = f'inline; filename="{name}"'
         headers["Content-Type"] = known.type
         headers["Content-Length"] = str(known.bytes)
-        async with self._showing.turn((project, member)):
-            if await self._parts.store.content(project, file) is None:  # removed meanwhile
-                raise Refused(ErrorCode.UNKNOWN_FILE)
-            pieces = self._parts.store.pieces(project, known)
-            return await send(request, web.StreamResponse(headers=headers), pieces)
+        return await self._send(request, project, member, known, headers)
 
     async def export(self, request: web.Request) -> web.StreamResponse:
         """A board as a file of Excalidraw, as this member sees it, with its pictures inside."""
         project, board = request.match_info["project"], request.match_info["board"]
-        member = await self._signed_in(request, project)
+        member = await signed_in(request, self._parts.auth, project)
         async with self._saving.turn((project, member)):
             # Before the board is looked up: whether one is limited must not tell whether it is there.
             self._budgets.save(project, member, self._parts.clock())
@@ -167,43 +184,69 @@ class FileRequests:
 
     # --- Steps of the above ---
 
+    async def _give(
+        self, request: web.Request, project: ProjectId, member: MemberId, given: Given
+    ) -> web.StreamResponse:
+        """A file of a chat."""
+        headers = headers_of(given)
+        if _is_known(request, given.tag):
+            kept = {name: headers[name] for name in ("Cache-Control", "ETag")}
+            return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=kept)
+        if given.content is not None:
+            return web.Response(body=given.content, headers=headers)
+        return await self._send(request, project, member, given.file, headers)
+
+    async def _send(
+        self, request: web.Request, project: ProjectId, member: MemberId, file: StoredFile, headers: dict[str, str]
+    ) -> web.StreamResponse:
+        async with self._showing.turn((project, member)):
+            if await self._parts.store.content(project, file.id) is None:  # removed meanwhile
+                raise Refused(ErrorCode.UNKNOWN_FILE)
+            pieces = self._parts.store.pieces(project, file)
+            return await send(request, web.StreamResponse(headers=headers), pieces)
+
+    async def _take_for_chat(
+        self, request: web.Request, project: ProjectId, member: MemberId, room: RoomId
+    ) -> list[StoredFile]:
+        parts = self._parts
+        async with received(request, parts.settings.file_bytes_max) as upload:
+            self._budgets.came(project, member, upload.size, parts.clock())
+            made = await parts.conversion.convert_for_chat(upload.kind(), upload.file)
+        standing = await self._require(project, member, room, Action.POST)  # it has taken a while
+        stored = await parts.chats.keep(project, room, member, made, self._quota(standing), parts.clock())
+        log.info("file.stored", project=project, member=member, type=stored.type)
+        return [stored]
+
     async def _take(self, request: web.Request, project: ProjectId, member: MemberId, room: RoomId) -> list[StoredFile]:
         parts = self._parts
         async with received(request, parts.settings.file_bytes_max) as upload:
             self._budgets.came(project, member, upload.size, parts.clock())
             kind = upload.kind()
-            standing = await self._require_drawer(project, member, room)
-            is_staff = standing.member is not None and standing.member.is_staff
-            if kind is Kind.PDF and not is_staff:
+            standing = await self._require(project, member, room, Action.DRAW)
+            if kind is Kind.PDF and not _is_staff(standing):
                 raise Refused(ErrorCode.TEACHERS_ONLY, "PDF files; a picture of the page can be put in by everybody")
             pictures = await parts.conversion.convert(kind, upload.file)
-        await self._require_drawer(project, member, room)  # it has taken a while
-        return await self._store(project, member, pictures, is_staff)
+        standing = await self._require(project, member, room, Action.DRAW)  # it has taken a while
+        return await self._store(project, member, pictures, self._quota(standing))
 
     async def _store(
-        self, project: ProjectId, member: MemberId, pictures: list[Picture], is_staff: bool
+        self, project: ProjectId, member: MemberId, pictures: list[Picture], quota: Quota
     ) -> list[StoredFile]:
-        settings = self._parts.settings
-        quota = Quota(settings.project_files_bytes_max, None if is_staff else settings.member_files_bytes_max)
-        stored = await self._parts.store.add(project, member, pictures, quota, self._parts.clock())
+        now = self._parts.clock()
+        stored = await self._parts.store.add(project, member, pictures, quota, now)
+        await self._parts.uses.put_on_boards(project, member, [file.id for file in stored], now)
         log.info("file.stored", project=project, member=member, pictures=len(stored))
         return stored
 
-    async def _require_drawer(self, project: ProjectId, member: MemberId, room: RoomId) -> Standing:
-        standing = await self._parts.standings(project, member, room)
-        require(standing, Action.DRAW)
-        return standing
+    def _quota(self, standing: Standing) -> Quota:
+        settings = self._parts.settings
+        own = None if _is_staff(standing) else settings.member_files_bytes_max
+        return Quota(settings.project_files_bytes_max, own)
 
-    async def _signed_in(self, request: web.Request, project: ProjectId) -> MemberId:
-        """The member whose cookie this browser sends. Raises `Refused` with SIGN_IN_REQUIRED or SESSION_ENDED."""
-        member = request.query.get("member", "")
-        token = request.cookies.get(cookie_name(member))
-        if token is None:
-            raise Refused(ErrorCode.SIGN_IN_REQUIRED)
-        session = await self._parts.auth.session(token)
-        if session is None or session.member != member or session.project != project:
-            raise Refused(ErrorCode.SESSION_ENDED)
-        return member
+    async def _require(self, project: ProjectId, member: MemberId, room: RoomId, action: Action) -> Standing:
+        standing = await self._parts.standings(project, member, room)
+        require(standing, action)
+        return standing
 
     async def _count_look(self, project: ProjectId, member: MemberId) -> None:
         try:
@@ -212,13 +255,22 @@ class FileRequests:
             await asyncio.sleep(OVER_LIMIT_DELAY)
             raise
 
-    async def _may_enter(self, project: ProjectId, member: MemberId) -> bool:
-        """Whether a member may be in the project now."""
+    async def _may_look(self, project: ProjectId, member: MemberId, room: RoomId | None) -> bool:
+        """Whether a member may be in the project now, and read the room, if there is one."""
         try:
-            standing = await self._parts.standings(project, member, None)
+            standing = await self._parts.standings(project, member, room)
         except Refused:
             return False
-        return denial(standing, Action.ENTER_PROJECT) is None
+        return denial(standing, Action.ENTER_PROJECT if room is None else Action.READ_ROOM) is None
+
+
+def _is_staff(standing: Standing) -> bool:
+    return standing.member is not None and standing.member.is_staff
+
+
+def _is_known(request: web.Request, tag: str) -> bool:
+    """Whether the browser has it already."""
+    return any(known.value in (tag, "*") for known in request.if_none_match or ())
 
 
 def export_headers(board: BoardId) -> dict[str, str]:

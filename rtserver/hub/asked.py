@@ -15,8 +15,10 @@ from rtserver.calls.switchboard import Switchboard
 from rtserver.chat.languages import Languages
 from rtserver.chat.read_marks import ReadMarkStore
 from rtserver.chat.search import ChatSearch
+from rtserver.files.uses import FileUses
 from rtserver.hub.connection import Connection, Taking
 from rtserver.hub.live_project import LiveProject, LiveRoom
+from rtserver.lesson.ballots import Ballots
 from rtserver.live_stream import Clock
 from rtserver.metrics.figures import FIGURES
 from rtserver.owners import Owners
@@ -38,6 +40,8 @@ class Tools(Struct, frozen=True):
     search: ChatSearch
     marks: ReadMarkStore
     languages: Languages
+    ballots: Ballots
+    files: FileUses
 
 
 class Asked(Struct, frozen=True):

@@ -4,14 +4,19 @@ A handler does its work at once (a durable command is queued at its stream's own
 or returns a coroutine that the client's later commands wait for.
 """
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
 from rooms import project
 from rooms.board.messages import BoardAdd, BoardChange, BoardCursor, BoardListCommand, BoardStroke, BoardViewport
 from rooms.chat import decide as chat
+from rooms.chat.files import UploadedFile
 from rooms.chat.messages import ChatPin, ChatReact, ChatSearch, ChatSetLanguage
 from rooms.chat.state import ChatState
 from rooms.errors import ErrorCode, Refused
+from rooms.groups.messages import GroupsCommand, GroupsForm
+from rooms.lesson.model import Ballot
 from rooms.messages import (
     ChatDelete,
     ChatEdit,
@@ -47,6 +52,7 @@ from rooms.project import ProjectCommand, ProjectState
 from rooms.stream import Decision, Position, room_stream
 from rtserver.boards import commands as boards
 from rtserver.calls import commands as calls
+from rtserver.calls import rehearsal
 from rtserver.chat import commands as reading
 from rtserver.chat.read_marks import RoomMarks
 from rtserver.chat.telling import marks_of
@@ -57,13 +63,21 @@ from rtserver.hub.live_project import LiveRoom, seen_events
 from rtserver.hub.packets import Incoming, Push
 from rtserver.hub.recovery import Missed, missed, missed_at_hand
 from rtserver.ids import derive_id
+from rtserver.lesson import commands as lesson
+from rtserver.lesson.telling import events_for, view_for
 from rtserver.live_stream import LiveStream
 from rtserver.metrics.figures import FIGURES, Joined
 from rtserver.tracing import TRACING
 from rtserver.wire import WireCommand
 from signaling.messages import CallCandidate, CallDescribe, CallOffer
 
-NEW_ID_PREFIXES: dict[type[Command], str] = {ClassAdd: "c", MemberAdd: "m", RoomAdd: "r", BoardAdd: "b"}
+NEW_ID_PREFIXES: dict[type[Command], str] = {
+    ClassAdd: "c",
+    MemberAdd: "m",
+    RoomAdd: "r",
+    GroupsForm: "r",
+    BoardAdd: "b",
+}
 """What the ids of made things begin with."""
 
 BUDGETS = {
@@ -124,7 +138,21 @@ def _change_project(asked: Asked, command: ProjectCommand) -> None:
     live.stream.enqueue(actor, command.nonce, decide, asked.answer)
 
 
-def _change_chat(asked: Asked, command: chat.ChatCommand) -> None:
+def _change_chat(asked: Asked, command: chat.ChatCommand) -> Taking | None:
+    asked.joined_room(command.room)
+    if isinstance(command, ChatPost) and command.files:
+        return _post_with_files(asked, command)
+    _enqueue_chat(asked, command, {})
+    return None
+
+
+async def _post_with_files(asked: Asked, command: ChatPost) -> None:
+    ids = [file.file for file in command.files]
+    uploaded = await asked.tools.files.uploaded(asked.live.state.id, command.room, asked.actor, ids)
+    _enqueue_chat(asked, command, uploaded)
+
+
+def _enqueue_chat(asked: Asked, command: chat.ChatCommand, uploaded: Mapping[str, UploadedFile]) -> None:
     live, actor = asked.live, asked.actor
     room = asked.joined_room(command.room)
 
@@ -134,7 +162,7 @@ def _change_chat(asked: Asked, command: chat.ChatCommand) -> None:
     def language_of(text: str) -> str | None:
         return asked.tools.languages.of(text, reading.class_languages(live))
 
-    around = chat.Around(may_read, language_of)
+    around = chat.Around(may_read, language_of, uploaded)
 
     def decide(state: ChatState) -> Decision:
         return chat.decide(state, live.standing(actor, command.room), actor, command, around)
@@ -153,7 +181,7 @@ def _join_project(asked: Asked, command: ProjectJoin) -> Taking | None:
     live = asked.live
     at_hand = missed_at_hand(live.stream, command.position, asked.tools.recovery_events_max)
     names = live.views.names_at_hand()
-    if at_hand is None or names is None:
+    if at_hand is None or names is None or live.state.lesson.open_polls():
         return _read_and_join_project(asked, command)
     roster = names.roster(live.member(asked.actor))
     asked.connection.follows_project = True
@@ -168,24 +196,28 @@ async def _read_and_join_project(asked: Asked, command: ProjectJoin) -> None:
     try:
         found = await missed(stream, command.position, asked.tools.recovery_events_max)
         roster = await _roster(asked)
+        ballots = await lesson.ballots_of(asked)
     except BaseException:
         connection.follows_project = False
         connection.drop_held(stream.name)
         raise
-    position = _tell_project(asked, command, found, roster)
+    position = _tell_project(asked, command, found, roster, ballots)
     connection.release(stream.name, position.seq)
 
 
-def _tell_project(asked: Asked, command: ProjectJoin, found: Missed, roster: Roster) -> Position:
+def _tell_project(
+    asked: Asked, command: ProjectJoin, found: Missed, roster: Roster, ballots: tuple[Ballot, ...] = ()
+) -> Position:
     """Answer a join; where the reader stands with the answer."""
     FIGURES.joined(Joined.PROJECT, command.position is not None, found.events is not None)
     live = asked.live
     member = live.member(asked.actor)
     position, events, snapshot = found.position, None, None
     if found.events is None:
-        position, snapshot = live.stream.position, live.views.project(member.is_staff)
+        position = live.stream.position
+        snapshot = view_for(live, live.views.project(member.is_staff), member.id)
     else:
-        events = seen_events(found.events, live.state, member.is_staff)
+        events = events_for(live, seen_events(found.events, live.state, member.is_staff), member.id)
     asked.answer(
         ProjectJoined(
             position=position,
@@ -195,6 +227,7 @@ def _tell_project(asked: Asked, command: ProjectJoin, found: Missed, roster: Ros
             roster=roster,
             presence=live.present(to_staff=member.is_staff),
             server_time=asked.tools.clock(),
+            ballots=ballots,
         )
     )
     return position
@@ -329,6 +362,7 @@ HANDLERS: dict[type[Command], Handler] = {
             RoomSetOpen,
             RoomSetLock,
             *BoardListCommand.__args__,
+            *GroupsCommand.__args__,
         ),
         _change_project,
     ),
@@ -343,6 +377,8 @@ HANDLERS: dict[type[Command], Handler] = {
     SessionEnd: _end_session,
     **reading.HANDLERS,
     **boards.HANDLERS,
+    **lesson.HANDLERS,
+    **rehearsal.HANDLERS,
     **dict.fromkeys(calls.COMMANDS, calls.handle),
 }
 """What carries out each command."""

@@ -12,7 +12,7 @@ from socketio.exceptions import ConnectionRefusedError as SocketRefused
 from rooms.errors import ErrorCode, Refused
 from rooms.events import ChatDeleted, ChatEdited, MemberRemoved
 from rooms.messages import Failure
-from rooms.model import Member, MemberId, ProjectId, RoomId
+from rooms.model import MemberId, ProjectId, RoomId
 from rooms.permissions import Action, Standing, require
 from rooms.ports import LogUnavailable
 from rooms.presence import Presence
@@ -34,12 +34,12 @@ from rtserver.hub.limits import (
     OFFERS_RATE,
     RELAYS_RATE,
     SEARCHES_RATE,
-    STAFF_FACTOR,
     Allowance,
     Budget,
     MemberLimits,
     Rate,
     Rates,
+    rates_for,
     times,
 )
 from rtserver.hub.live_project import LiveProject
@@ -47,6 +47,7 @@ from rtserver.hub.lookout import Lookout
 from rtserver.hub.packets import Incoming, Push
 from rtserver.hub.server import HubServer
 from rtserver.hub.signing_in import sign_in
+from rtserver.lesson.telling import tell_progress
 from rtserver.observability import log_name
 from rtserver.sessions import Session
 from rtserver.teacher_marks import TeacherMarks
@@ -223,14 +224,14 @@ class Hub:
             live.send_away(others[0], ErrorCode.TOO_MANY_DEVICES)
         limits = live.limits.get(member.id)
         if limits is None:
-            limits = live.limits[member.id] = MemberLimits(_for(member, self._member_rates))
+            limits = live.limits[member.id] = MemberLimits(rates_for(self._member_rates, member.is_staff))
         outbox = server.outbox(engine_sid, lambda: log.warning("socket.slow", connection=log_name(engine_sid)))
         connection = Connection(
             name=log_name(engine_sid),
             who=Identification(session.project, member.id, session.id, member.is_staff),
             codec=server.codec(engine_sid),
             outbox=outbox,
-            allowance=Allowance(_for(member, self._rates), limits),
+            allowance=Allowance(rates_for(self._rates, member.is_staff), limits),
             version=version,
             asked_node=server.admission(engine_sid).node,
         )
@@ -361,6 +362,7 @@ class Hub:
         removed = [event.body.member for event in events if isinstance(event.body, MemberRemoved)]
         for member in removed:
             self._chore(self._attempt(self._tools.auth.end_sessions_of_member, identifier, member))
+            self._chore(self._attempt(self._tools.ballots.forget, identifier, member))
         if identifier in self._projects:
             live = self._projects[identifier]
             live.tell_project(events)
@@ -414,6 +416,8 @@ class Hub:
         for project, live in list(self._projects.items()):
             live.tell_presence()
             tell_marks(live, self._tools.clock())
+            if live.lesson.has_votes:
+                self._chore(self._attempt(tell_progress, live, self._tools.ballots, self._tools.clock()))
             if live.is_idle():
                 live.elsewhere.close()
                 self._neighbours.pop(project, None)
@@ -433,16 +437,6 @@ class Hub:
         if self._server is None:
             raise RuntimeError("the hub is not attached to a server")
         return self._server
-
-
-def _for(member: Member, rates: Rates) -> Rates:
-    """What a member may ask for."""
-    if not member.is_staff:
-        return rates
-    return {
-        **rates,
-        **{budget: times(rates[budget], STAFF_FACTOR) for budget in (Budget.BOARD_BYTES, Budget.HISTORY_BYTES)},
-    }
 
 
 def _socket_refusal(refusal: Refused) -> SocketRefused:

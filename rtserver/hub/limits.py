@@ -146,3 +146,13 @@ class Allowance:
 def times(rate: Rate, count: int) -> Rate:
     """So many times as much."""
     return Rate(rate.per_second * count, rate.burst * count)
+
+
+def rates_for(rates: Rates, is_staff: bool) -> Rates:
+    """What a member may ask for."""
+    if not is_staff:
+        return rates
+    return {
+        **rates,
+        **{budget: times(rates[budget], STAFF_FACTOR) for budget in (Budget.BOARD_BYTES, Budget.HISTORY_BYTES)},
+    }

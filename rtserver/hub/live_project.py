@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
-from rooms.audience import as_seen, hidden_rooms
+from rooms.audience import as_seen, hidden_event, hidden_rooms, room_to_read
 from rooms.board.model import Board, BoardState
 from rooms.chat.state import ChatState
 from rooms.errors import ErrorCode, Refused
@@ -25,6 +25,7 @@ from rtserver.hub.limits import MemberLimits
 from rtserver.hub.outbox import Flusher, Lane, NewestOf, Outbox
 from rtserver.hub.packets import Push
 from rtserver.hub.views import Views
+from rtserver.lesson.live import LiveLesson
 from rtserver.live_stream import Clock, LiveStream
 from signaling.holds import CallState
 from signaling.rights import MediaRights, media_rights
@@ -34,8 +35,11 @@ TOLD_RIGHTS = {
     "signal": Action.SIGNAL,
     "react": Action.REACT,
     "pin": Action.PIN,
+    "save_chat": Action.SAVE_CHAT,
     "delete_others": Action.DELETE_OTHERS,
     "open_room": Action.OPEN_ROOM,
+    "lead": Action.LEAD_LESSON,
+    "vote": Action.VOTE,
 }
 """The rights that a client is told of, so that it need not know the rules."""
 
@@ -97,6 +101,7 @@ class LiveProject:
         self.calls: dict[RoomId, LiveCall] = {}
         """Those that somebody is in; `tell_presence` forgets the others."""
         self.boards = LiveBoards()
+        self.lesson = LiveLesson()
         self.limits: dict[MemberId, MemberLimits] = {}
         """Of members who have been connected: a member who comes back does not begin anew."""
         self._clock = clock
@@ -196,8 +201,11 @@ class LiveProject:
         followers = [connection for connection in self.connections.values() if connection.follows_project]
         for event in events:
             for_staff, for_others = (event_push(event, self.state, to_staff) for to_staff in (True, False))
+            room = room_to_read(event.body)
             for connection in followers:
                 push = for_staff if connection.who.is_staff else for_others
+                if room is not None and self.denial(connection.who.member, room, Action.READ_ROOM) is not None:
+                    push = Push("event", hidden_event(event))
                 connection.push_event(push, self.stream.name)
         self.enforce()
 

@@ -143,6 +143,16 @@ class Lookout:
             if connection.who.session not in alive:
                 connection.say_bye(ErrorCode.SESSION_ENDED)
 
+    async def sessions_ended(self, project: ProjectId) -> None:
+        """Sessions of a project were ended by way of this process: its sockets end now, not at the next look.
+
+        Where nobody of the project is connected, the look of those nodes that serve it finds out.
+        """
+        live = self._projects.get(project)
+        if live is not None:
+            live.elsewhere.sessions_ended()
+            await self.end_ended_sessions(list(live.connections.values()))
+
     # --- Teachers ---
 
     async def teacher_seen_at(self, project: ProjectId) -> int | None:

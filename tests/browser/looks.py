@@ -30,7 +30,10 @@ RULES_MIN = 10
 STICKS_OUT = """
 () => {
   const width = document.documentElement.clientWidth;
-  const mayScroll = ".visually-hidden, .skip-link, .scene__strip, .hands__list";
+  const mayScroll = [
+    ".visually-hidden, .skip-link, .board-cursor, .tile__caption",
+    ".scene__strip, .scene__picture-row, .hands__list",
+  ].join();
   const scrolls = (element) => element !== document.documentElement && element.closest(mayScroll);
   const runsLeft = document.documentElement.dir === "rtl";
   const isOut = ({ left, right }) => (runsLeft ? left < -1 : right > width + 1);
@@ -122,7 +125,7 @@ async def focus(page: Page) -> dict[str, Any]:
     return dict(await page.evaluate(FOCUS))
 
 
-async def tab_to(page: Page, name: str, *, back: bool = False, steps: int = 40) -> None:
+async def tab_to(page: Page, name: str, *, back: bool = False, steps: int = 60) -> None:
     """Go to something by Tab alone, where each stop on the way shows that it has the focus."""
     seen: list[str] = []
     for _ in range(steps):
@@ -150,6 +153,10 @@ def sentences(language: str) -> dict[str, str]:
     return flat("", json.loads((CATALOGUES / f"{language}.json").read_text()))
 
 
+FILLED_IN = dict.fromkeys(("{{count}}", "{{index}}", "{{number}}"), r"[\d.,\s]+")
+"""What stands for a number in a sentence, and what it looks like when shown; anything else can be any words."""
+
+
 @cache
 def english_only(language: str) -> list[tuple[str, re.Pattern[str]]]:
     """Every English sentence that differs in `language`, as a pattern of what it may look like when shown."""
@@ -159,9 +166,8 @@ def english_only(language: str) -> list[tuple[str, re.Pattern[str]]]:
         fixed = re.sub(r"\{\{.*?\}\}", "", sentence)
         if sentence in other or not re.search(r"[A-Za-z]", fixed):
             continue
-        pattern = "".join(
-            ".+" if part.startswith("{{") else re.escape(part) for part in re.split(r"(\{\{.*?\}\})", sentence)
-        )
+        parts = re.split(r"(\{\{.*?\}\})", sentence)
+        pattern = "".join(FILLED_IN.get(part, ".+") if part.startswith("{{") else re.escape(part) for part in parts)
         patterns.append((key, re.compile(pattern, re.DOTALL)))
     return patterns
 

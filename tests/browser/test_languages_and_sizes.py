@@ -90,7 +90,7 @@ async def test_what_a_pupil_is_told(visit: Visit, space: Space, language: str) -
     claire, leo = await visit("claire", space.server), await visit("leo", space.server, locale=language)
     await claire.enter(await space.link("claire"))
     await leo.open(await space.link("leo"))
-    await leo.page.get_by_role("main").get_by_role("button").click()
+    await leo.page.get_by_role("main").get_by_role("button").first.click()
     await leo.is_in()
     await claire.switch("Open for pupils", on=False)
     await leo.may_not_write("room_closed", words(language, "blocked.title.room_closed"))

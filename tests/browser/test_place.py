@@ -289,13 +289,13 @@ async def test_settings_are_kept(visit: Visit, space: Space) -> None:
     await claire.dialog.get_by_role("combobox").select_option("en")
     await claire.page.keyboard.press("Escape")
     # Before anything of the page itself runs.
-    await claire.page.route("**/assets/index-*.js", lambda route: route.abort())
+    await claire.page.route("**/assets/first-*.js", lambda route: route.abort())
     claire.watcher.tolerate(re.compile("ERR_FAILED"))
     await claire.page.reload(wait_until="commit")
     await expect(root).to_have_attribute("data-theme", "dark")
     await expect(claire.page.locator("body")).to_have_css("background-color", "rgb(0, 0, 0)")
     await expect(claire.page.locator("#root")).to_be_empty()
-    await claire.page.unroute("**/assets/index-*.js")
+    await claire.page.unroute("**/assets/first-*.js")
     await claire.page.reload()
     await claire.is_in()
     for name, value in expected.items():

@@ -27,8 +27,10 @@ USUAL: dict[str, Any] = {
     "timezone_id": "Europe/Paris",
     "reduced_motion": "reduce",
     "viewport": DESKTOP,
+    "service_workers": "block",
 }
-"""A browser as most tests want it; options of `visit` change it."""
+"""A browser as most tests want it; options of `visit` change it. Without a service worker, every request is one that
+tests can see and change."""
 
 
 class Visit(Protocol):

@@ -21,6 +21,10 @@ FORBIDDEN = re.compile(r"the server responded with a status of 40[13]")
 """What it writes when somebody who has been sent away asks again."""
 
 
+NO_WORKER = re.compile(r"Service Worker registration blocked by Playwright")
+"""What it says when a page that may not have a service worker asks for one."""
+
+
 class Watcher:
     """Records a browser context. `check()` fails on what no page of ours may do.
 
@@ -35,7 +39,7 @@ class Watcher:
         self.console: list[str] = []
         self.received: list[bytes] = []
         self._complaints: list[str] = []
-        self._tolerated: list[re.Pattern[str]] = []
+        self._tolerated: list[re.Pattern[str]] = [NO_WORKER]
         self._checks = True
 
     async def watch(self, context: BrowserContext) -> None:

@@ -146,6 +146,35 @@ RELEASED: dict[str, dict[str, list[dict[str, Any]]]] = {
         ],
         "read_marks": [{"stream": "room:r1", "member": "m1", "message": 2, "at": AT}],
     },
+    "0005": {
+        "polls": [{"project": "p1", "poll": "q1", "counts": None}, {"project": "p1", "poll": "q2", "counts": "[1,0]"}],
+        "poll_votes": [{"project": "p1", "poll": "q1", "member": "m1", "choice": 1}],
+    },
+    "0006": {
+        "chat_messages": [
+            {
+                "stream": "room:r1",
+                "id": 2,
+                "at": AT,
+                "actor": "m1",
+                "nonce": "nonce-01",
+                "text": "",
+                "edited_at": None,
+                "deleted": False,
+                "reply": None,
+                "mentions": None,
+                "language": None,
+                "reactions": None,
+                "pinned": False,
+                "words": "",
+                "files": '[{"file":"ab","name":"kot.png","type":"image/png","bytes":4,"width":3,"height":2}]',
+            }
+        ],
+        "previews": [{"project": "p1", "file": "d" * 64, "type": "image/png", "content": b"\x89PNG"}],
+        "file_uses": [
+            {"project": "p1", "file": "d" * 64, "room": "r1", "message": 2, "member": "m1", "at": AT},
+        ],
+    },
 }
 """What each released version has added, with rows as it wrote them. A new migration brings its own."""
 
@@ -153,7 +182,7 @@ SEARCH_INDEX = "chat_search"
 """The index for searching, and what SQLite keeps beneath it: of each database's own kind, so not in `tables.py`."""
 
 NEWEST = revisions.newest()
-ORDER = ("projects",)
+ORDER = ("projects", "polls")
 """Tables that others refer to come first."""
 
 

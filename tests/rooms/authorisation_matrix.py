@@ -17,24 +17,26 @@ SYSTEM = "system"  # the command line and the portals' API
 ANYBODY = f"{MEMBERS} {SYSTEM}"
 
 UPON_OTHERS_MESSAGES = "delete_others set_language_others"
-CHAT = f"read_room post signal edit_own edit_others delete_own {UPON_OTHERS_MESSAGES} react pin"
+CHAT = f"read_room post signal edit_own edit_others delete_own {UPON_OTHERS_MESSAGES} react pin save_chat"
 WRITE = "post signal edit_own"
 PUBLISH = "publish_audio publish_video publish_screen"
 TAKE_PART = f"join_call {PUBLISH} raise_hand"
 RUN_A_CALL = "join_as_class_camera moderate_call"
 CALL = f"{TAKE_PART} {RUN_A_CALL} hold_in_call"
 RUN_A_BOARD = "moderate_board arrange_boards"
+RUN_GROUPS = "form_groups end_groups"
 BOARD = f"draw {RUN_A_BOARD}"
+LESSON = "lead_lesson vote"
 TO_A_ROOM = "open_room lock_room"
 SET_UPON = "set_capability set_room_ban"
 UPON_SOMEBODY = f"add_member invite_member remove_member {SET_UPON} hold_in_call"
-IN_A_ROOM = f"{CHAT} {CALL} {BOARD} {TO_A_ROOM} set_room_ban"
-FOR_STAFF = f"pin {TO_A_ROOM} add_room {RUN_A_CALL} {RUN_A_BOARD} {UPON_SOMEBODY}"
+IN_A_ROOM = f"{CHAT} {CALL} {BOARD} {LESSON} {TO_A_ROOM} set_room_ban form_groups"
+FOR_STAFF = f"pin save_chat {TO_A_ROOM} add_room {RUN_A_CALL} {RUN_A_BOARD} lead_lesson {RUN_GROUPS} {UPON_SOMEBODY}"
 FOR_FOUNDERS = "add_class set_phase"
-WHEN_ARCHIVED = "enter_project read_room invite_member remove_member"
+WHEN_ARCHIVED = "enter_project read_room save_chat invite_member remove_member"
 NOT_WHEN_ARCHIVED = (
-    f"{WRITE} edit_others delete_own {UPON_OTHERS_MESSAGES} react pin {CALL} {BOARD} {TO_A_ROOM} add_room add_member "
-    f"{SET_UPON} {FOR_FOUNDERS}"
+    f"{WRITE} edit_others delete_own {UPON_OTHERS_MESSAGES} react pin {CALL} {BOARD} {LESSON} {TO_A_ROOM} {RUN_GROUPS} "
+    f"add_room add_member {SET_UPON} {FOR_FOUNDERS}"
 )
 ALL_ACTIONS = f"{WHEN_ARCHIVED} {NOT_WHEN_ARCHIVED}"
 
@@ -51,6 +53,7 @@ COLUMNS: dict[str, str] = {
     # in which room
     "room": "class-room group-room staff-room foreign -",  # foreign: of another project, or of none
     "door": "open closed -",
+    "group": "own other -",  # a room of groups: is the asker in the one that it belongs to?
     "lock": "locked unlocked -",  # the same capability in this room, for everybody
     # upon whom
     "upon": f"{MEMBERS} -",
@@ -82,6 +85,7 @@ class Case(NamedTuple):
     teacher: str
     room: str
     door: str
+    group: str
     lock: str
     upon: str
     upon_is: str
@@ -116,7 +120,7 @@ TABLE = (
         "not_a_member", standing="removed"),
     Row("While the project is a draft, only founders and teachers come in.",
         "project_not_started", who=OTHERS, phase="draft"),
-    Row("An archived project is read-only: one may enter and read, and its staff may invite and remove persons.",
+    Row("An archived project is read-only: one may enter and read; its staff may save chats, invite and remove.",
         "project_archived", who=MEMBERS, phase="archived", does=NOT_WHEN_ARCHIVED),
 
     # --- Is it there, and may one be there? ---
@@ -128,6 +132,8 @@ TABLE = (
         "unknown_room", who=OTHERS, does=IN_A_ROOM, room="staff-room"),
     Row("Who is banned from a room may do nothing in it, not even read.",
         "room_banned", who=OTHERS, does=IN_A_ROOM, banned="yes"),
+    Row("A group's room is for this group: no other pupil and no visitor does anything there, or reads it.",
+        "other_group", who=OTHERS, does=IN_A_ROOM, group="other"),
     Row("For a visitor, a closed room is closed: nothing in it, not even reading.",
         "room_closed", who="visitor", does=IN_A_ROOM, door="closed"),
 
@@ -136,8 +142,8 @@ TABLE = (
         "not_your_message", who=MEMBERS, does="edit_others"),
     Row("Pupils and visitors do not delete the messages of others, or say which language they are in.",
         "not_your_message", who=OTHERS, does=UPON_OTHERS_MESSAGES),
-    Row("Pinning messages, opening, locking and making rooms, running calls and boards, all upon persons: founders and "
-        "teachers only.",
+    Row("Pinning messages, saving chats, opening, locking and making rooms, running calls, boards and groups, all upon "
+        "persons: founders and teachers only.",
         "teachers_only", who=OTHERS, does=FOR_STAFF),
     Row("Classes and the project's phase are for founders.",
         "founders_only", who="teacher pupil pupil-admin visitor", does=FOR_FOUNDERS),
@@ -179,18 +185,24 @@ TABLE = (
         "not_for_teachers", does="hold_in_call", upon=STAFF),
     Row("The staff room is not opened, closed or locked, and nobody is banned from it or its call, whoever asks.",
         "not_for_staff_room", does=f"{TO_A_ROOM} set_room_ban hold_in_call", room="staff-room"),
+    Row("Nobody goes into groups from the staff room, for nobody could go back there, whoever asks.",
+        "not_for_staff_room", does="form_groups", room="staff-room"),
     Row("Any founder or teacher switches the capabilities and room bans of pupils and visitors of either class.",
         "allowed", who=STAFF, does=SET_UPON),
 
     # --- Rooms ---
     Row("Founders and teachers make rooms, and open, close, lock and unlock them.",
         "allowed", who=STAFF, does=f"add_room {TO_A_ROOM}"),
+    Row("They send the pupils of any class into groups, and ask them back.",
+        "allowed", who=STAFF, does=RUN_GROUPS),
 
     # --- Being there and reading ---
     Row("Every member comes into the project.",
         "allowed", who=MEMBERS, does="enter_project"),
     Row("Whoever may be in a room may read it, pupils also while it is closed.",
         "allowed", who=MEMBERS, does="read_room"),
+    Row("Founders and teachers take the chat of a room home as a file.",
+        "allowed", who=STAFF, does="save_chat"),
 
     # --- Writing ---
     Row("Founders and teachers write and react always, delete and pin what anybody wrote, and correct its language.",
@@ -249,6 +261,16 @@ TABLE = (
     Row("Then they may; pupil-admins also while drawing is locked.",
         "allowed", who=OTHERS, does="draw"),
 
+    # --- Leading a lesson ---
+    Row("Founders and teachers lead: timer, polls, calls for attention; in the staff room too. They vote like anybody.",
+        "allowed", who=STAFF, does=LESSON),
+    Row("Pupils and visitors vote in open rooms only.",
+        "room_closed", who=OTHERS, does="vote", door="closed"),
+    Row("Pupils and visitors vote only while a teacher is present.",
+        "no_teacher_present", who=OTHERS, does="vote", teacher="away"),
+    Row("Then they may, muted or not.",
+        "allowed", who=OTHERS, does="vote"),
+
     # --- The command line and the portals ---
     Row("The system may do everything else.",
         "allowed", who=SYSTEM),
@@ -273,11 +295,15 @@ FOR_WHO_IS_IN_THE_CALL = (
     "offer settled use_server slots_seen ice_servers describe candidate"
 )
 
+ASKED_OVER_HTTP = "save_chat"
+"""Actions of requests that no command is for."""
+
 ARRANGING = "add rename move remove"
 DRAWING = "change cursor stroke"
 MODERATING = "clear undo_clear set_hidden set_policy viewport bring"
 READING = "join history"
 FOR_WHO_FOLLOWS_A_BOARD = "page leave"
+LEADING = "timer.set poll.open poll.close poll.put_away attention.call"
 
 COMMANDS: dict[str, dict[str, str]] = {
     "project.join": {"always": "enter_project"},
@@ -292,6 +318,8 @@ COMMANDS: dict[str, dict[str, str]] = {
     "room.add": {"always": "add_room"},
     "room.set_open": {"always": "open_room"},
     "room.set_lock": {"always": "lock_room"},
+    "groups.form": {"always": "form_groups"},
+    "groups.end": {"always": "end_groups"},
     "room.join": {"always": "read_room"},
     "room.leave": {"always": ""},  # going is always allowed
     "room.signal": {"always": "signal"},
@@ -317,6 +345,8 @@ COMMANDS: dict[str, dict[str, str]] = {
     **{f"board.{name}": {"always": "moderate_board"} for name in MODERATING.split()},
     **{f"board.{name}": {"always": "read_room"} for name in READING.split()},
     **{f"board.{name}": {"always": ""} for name in FOR_WHO_FOLLOWS_A_BOARD.split()},
+    **{name: {"always": "lead_lesson"} for name in LEADING.split()},
+    "poll.vote": {"always": "vote"},
 }
 """Which actions each command asks for, in this order: for what is one's own and somebody else's, or for what one sends.
 

@@ -16,6 +16,8 @@ from rooms.chat.rules import ChatRules
 from rooms.chat.state import ChatState
 from rooms.errors import ErrorCode, Refused
 from rooms.events import BoardAdded, Body, ChatPosted, MemberAdded, RoomAdded
+from rooms.groups.messages import GroupsCommand
+from rooms.lesson.messages import LessonCommand
 from rooms.messages import AnyCommand, Command
 from rooms.model import SYSTEM_ACTOR, MemberId, SchoolClass
 from rooms.permissions import Standing
@@ -33,6 +35,12 @@ ALONE = Around(may_read=lambda _member: False)
 
 BOARD_COMMANDS: tuple[type[Command], ...] = BoardCommand.__args__
 """Every command of boards."""
+
+GROUPS_COMMANDS: tuple[type[Command], ...] = GroupsCommand.__args__
+"""Every command about groups."""
+
+LESSON_COMMANDS: tuple[type[Command], ...] = LessonCommand.__args__
+"""Every command of a lesson's tools."""
 
 PROJECT = "p1"
 FRENCH = SchoolClass("fr", "4e B", "Collège Jean Moulin", "FR", "Europe/Paris", ("fr",))
@@ -97,7 +105,8 @@ STROKE = BoardElement(
 
 def command(tag: str, **fields: Any) -> Any:
     """The command as it comes from the wire, with a nonce where it needs one."""
-    wanted = next(kind for kind in (*COMMANDS, *CHAT_COMMANDS, *BOARD_COMMANDS) if kind.__struct_config__.tag == tag)
+    kinds = (*COMMANDS, *CHAT_COMMANDS, *BOARD_COMMANDS, *GROUPS_COMMANDS, *LESSON_COMMANDS)
+    wanted = next(kind for kind in kinds if kind.__struct_config__.tag == tag)
     if "nonce" in wanted.__struct_fields__:
         fields.setdefault("nonce", "nonce-0001")
     return msgspec.convert({"command": tag, **fields}, wanted)
@@ -116,6 +125,16 @@ def chat_command_kinds() -> dict[str, type[Command]]:
 def board_command_kinds() -> dict[str, type[Command]]:
     """Every command of boards, by its name on the wire."""
     return {str(kind.__struct_config__.tag): kind for kind in BOARD_COMMANDS}
+
+
+def groups_command_kinds() -> dict[str, type[Command]]:
+    """Every command about groups, by its name on the wire."""
+    return {str(kind.__struct_config__.tag): kind for kind in GROUPS_COMMANDS}
+
+
+def lesson_command_kinds() -> dict[str, type[Command]]:
+    """Every command of a lesson's tools, by its name on the wire."""
+    return {str(kind.__struct_config__.tag): kind for kind in LESSON_COMMANDS}
 
 
 def numbered(

@@ -41,7 +41,13 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "room.add": {"nonce": NONCE, "name": "Group 1"},
     "room.set_open": {"nonce": NONCE, "room": "r1", "open": True},
     "room.set_lock": {"nonce": NONCE, "room": "r1", "capability": "post", "locked": True},
-    "chat.post": {"nonce": NONCE, "room": "r1", "text": "Salut", "reply": 7},
+    "chat.post": {
+        "nonce": NONCE,
+        "room": "r1",
+        "text": "Salut",
+        "reply": 7,
+        "files": [{"file": "ab" * 32, "name": "kot.png"}],
+    },
     "chat.edit": {"nonce": NONCE, "room": "r1", "message": 1, "text": "Salut"},
     "chat.delete": {"nonce": NONCE, "room": "r1", "message": 1},
     "project.join": {"position": {"epoch": "e", "seq": 3}},
@@ -62,6 +68,7 @@ OPTIONAL = {
     ("chat.history", "limit"),
     ("chat.history", "after"),
     ("chat.post", "reply"),
+    ("chat.post", "files"),
 }
 
 EACH_FIELD = [(tag, field) for tag, fields in SAMPLES.items() for field in fields]
@@ -208,7 +215,7 @@ def test_limits(tag: str, field: str, good: list[Any], bad: list[Any]) -> None:
 def test_long_texts_are_left_to_the_rules() -> None:
     """A message that is too long is read, so that it can be refused as too long and not as malformed."""
     assert not refused("chat.post", {**SAMPLES["chat.post"], "text": "x" * (MESSAGE_BYTES_MAX + 1)})
-    assert refused("chat.post", {**SAMPLES["chat.post"], "text": ""})
+    assert refused("chat.edit", {**SAMPLES["chat.edit"], "text": ""})
 
 
 def test_connect_auth_is_strict() -> None:

@@ -19,6 +19,9 @@ from rooms.chat import decide as chat
 from rooms.chat.state import ChatState
 from rooms.errors import ErrorCode, Refused
 from rooms.events import BoardChanged, BoardCleared
+from rooms.lesson import decide as lesson
+from rooms.lesson.messages import LessonChange, PollClose, PollVote
+from rooms.lesson.model import Lesson, Poll
 from rooms.messages import DurableCommand
 from rooms.model import ALL_CAPABILITIES, Capability, Member, ProjectPhase, Role, Room, RoomKind
 from rooms.permissions import Action, Standing, denial, require
@@ -27,6 +30,7 @@ from signaling import holds
 from signaling.holds import CallState
 from signaling.messages import CallHold, CallHoldPupils, CallRemove
 from tests.rooms.authorisation_matrix import (
+    ASKED_OVER_HTTP,
     CAPABILITY_OF,
     COLUMNS,
     COMMANDS,
@@ -48,12 +52,21 @@ from tests.rooms.samples import (
     chat_with,
     command,
     command_kinds,
+    groups_command_kinds,
+    lesson_command_kinds,
 )
 from tests.signaling.samples import call_command, call_command_kinds
 
 FAILURES_SHOWN = 12
 
-WIRE_KINDS = command_kinds() | chat_command_kinds() | call_command_kinds() | board_command_kinds()
+WIRE_KINDS = (
+    command_kinds()
+    | groups_command_kinds()
+    | lesson_command_kinds()
+    | chat_command_kinds()
+    | call_command_kinds()
+    | board_command_kinds()
+)
 """Every command, by its name on the wire."""
 
 # --- Every case ---------------------------------------------------------------------------------------
@@ -68,13 +81,14 @@ def _askers() -> Iterator[tuple[str, str, str, str]]:
             yield who, standing, able, banned
 
 
-def _rooms(action: str) -> Iterator[tuple[str, str, str]]:
-    """room, door, lock"""
+def _rooms(action: str) -> Iterator[tuple[str, str, str, str]]:
+    """room, door, group, lock"""
     if action not in IN_A_ROOM.split():
-        yield "-", "-", "-"
+        yield "-", "-", "-", "-"
         return
-    yield "foreign", "-", "-"
-    yield from product(("class-room", "group-room", "staff-room"), ("open", "closed"), ("locked", "unlocked"))
+    yield "foreign", "-", "-", "-"
+    yield from product(("class-room", "group-room", "staff-room"), ("open", "closed"), ("-",), ("locked", "unlocked"))
+    yield from product(("group-room",), ("open", "closed"), ("own", "other"), ("locked", "unlocked"))
 
 
 def _subjects(action: str, who: str) -> Iterator[tuple[str, str, str]]:
@@ -107,6 +121,8 @@ def every_case() -> Iterator[Case]:
 # --- A case as the code sees it -----------------------------------------------------------------------
 
 ASKER = "asker"
+GROUPS = {"-": None, "own": frozenset({ASKER, "friend"}), "other": frozenset({"friend"})}
+"""Whose a room is, by the word of the column."""
 
 
 @cache
@@ -137,10 +153,12 @@ def _subject(upon: str, upon_is: str, upon_class: str) -> Member:
 
 @cache
 def _project(
-    who: str, standing: str, able: str, banned: str, does: str, phase: str, door: str, lock: str
+    who: str, standing: str, able: str, banned: str, does: str, phase: str, door: str, group: str, lock: str
 ) -> ProjectState:
     locked = _capability(does, lock == "locked")
     rooms = {kind.value: Room(kind.value, kind, "A room", open=door == "open", locked=locked) for kind in RoomKind}
+    group_room = rooms[RoomKind.GROUP_ROOM]
+    rooms[RoomKind.GROUP_ROOM] = replace(group_room, group=GROUPS[group], circle=GROUPS[group])
     members = {ASKER: _asker(who, standing, able, banned, does)} if standing in ("member", "removed") else {}
     boards = [Board(board, room, "A board") for room in rooms for board in (room, board_of(room))]
     return ProjectState(
@@ -161,7 +179,8 @@ def board_of(room: str) -> str:
 
 def project_of(case: Case) -> ProjectState:
     """A project in which the case's question comes up."""
-    return _project(case.who, case.standing, case.able, case.banned, case.does, case.phase, case.door, case.lock)
+    asker = (case.who, case.standing, case.able, case.banned)
+    return _project(*asker, case.does, case.phase, case.door, case.group, case.lock)
 
 
 def subject_of(case: Case) -> Member | None:
@@ -254,14 +273,14 @@ def test_every_command_is_in_the_table() -> None:
 
 
 def test_every_action_belongs_to_a_command() -> None:
-    """No action is left that nothing asks for."""
+    """No action is left that nothing asks for: a command, or a request over HTTP."""
     asked = {action for actions in COMMANDS.values() for each in actions.values() for action in each.split()}
-    assert asked == set(Action)
+    assert asked | set(ASKED_OVER_HTTP.split()) == set(Action)
 
 
 def test_require_raises_the_code() -> None:
     """`require` refuses with the code that `denial` names, and is silent otherwise."""
-    state = _project("pupil", "member", "on", "no", "post", "active", "closed", "unlocked")
+    state = _project("pupil", "member", "on", "no", "post", "active", "closed", "-", "unlocked")
     pupil = state.standing(ASKER, True, "class-room")
     with pytest.raises(Refused) as refused:
         require(pupil, Action.POST)
@@ -290,6 +309,13 @@ FIELDS: dict[str, dict[str, object]] = {
     "room.add": {"name": "Group 7"},
     "room.set_open": {"open": True},
     "room.set_lock": {"capability": "post", "locked": True},
+    "groups.form": {"groups": [{"room": None, "name": "Oder", "members": []}]},
+    "groups.end": {},
+    "timer.set": {"seconds": 60},
+    "poll.open": {"question": "Ready?", "choices": ["Yes", "No"]},
+    "poll.vote": {"poll": "q1", "choice": 0},
+    "poll.close": {"poll": "q1"},
+    "poll.put_away": {"poll": "q1"},
     "chat.post": {"text": "Bonjour"},
     "chat.edit": {"text": "Bonsoir"},
     "chat.delete": {},
@@ -321,6 +347,9 @@ BOARD: BoardState = board_with(
 ON_A_BOARD = (BoardRename, BoardMove, BoardRemove)
 """Those that name the board and not its room."""
 
+POLLS = Lesson(polls={room: Poll("q1", room, "Ready?", ("Yes", "No")) for room in RoomKind})
+"""A poll in each room."""
+
 CHAT: ChatState = chat_with((ASKER, "mine"), ("somebody", "theirs"))
 MESSAGES = {"own": 1, "other": 2, "always": 2}
 
@@ -347,6 +376,12 @@ def outcome_of_decide(tag: str, whose: str, case: Case) -> str:
             )
         elif isinstance(asked, BoardStreamCommand):
             decide_on_board(BOARD, state.standing(actor, present, room), actor or "system", asked, now=0)
+        elif isinstance(asked, PollVote):
+            lesson.check_vote(POLLS, state.standing(actor, present, room), asked.room, asked.poll, asked.choice)
+        elif isinstance(asked, PollClose):
+            lesson.decide_close(Lesson(), state.standing(actor, present, room), asked.room, asked.poll, (0, 0))
+        elif isinstance(asked, LessonChange):
+            lesson.decide(Lesson(), state.standing(actor, present, room), asked, 0, "q1")
         else:
             is_unknown_board = isinstance(asked, ON_A_BOARD) and room == "foreign"
             assert project.room_of(state, asked) == (None if is_unknown_board else room)

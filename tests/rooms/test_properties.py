@@ -33,6 +33,7 @@ from tests.rooms.samples import (
     chat_command_kinds,
     command,
     command_kinds,
+    groups_command_kinds,
 )
 
 # --- Random projects ----------------------------------------------------------------------------------
@@ -45,6 +46,22 @@ ROOMS = st.one_of(st.sampled_from((CLASS_ROOM, "new5")), st.sampled_from((STAFF_
 ACTORS = st.one_of(st.sampled_from((None, CLAIRE, MAREK)), st.sampled_from((None, CLAIRE, *MADE)))
 BOARDS = st.one_of(st.sampled_from((CLASS_ROOM, "new8")), st.sampled_from((STAFF_ROOM, "new5", "new9", *LATER)))
 CAPABILITIES = st.sampled_from(("post", "react", "draw", "publish-screen"))
+# Groups of the two pupils that there are from the first, in a room that there may be or in a new one.
+GROUP_ROOMS = st.sampled_from(("new5", "new10", "new12-1", None))
+GROUPS = st.lists(GROUP_ROOMS, min_size=1, max_size=3, unique=True).flatmap(
+    lambda rooms: st.tuples(
+        *(
+            st.fixed_dictionaries(
+                {
+                    "room": st.just(room),
+                    "name": st.just("Oder" if room is None else None),
+                    "members": st.sampled_from(((), MADE[:1], MADE[1:2], MADE[:2])),
+                }
+            )
+            for room in rooms
+        )
+    )
+)
 
 PROJECT_COMMANDS = st.one_of(
     st.tuples(
@@ -76,6 +93,8 @@ PROJECT_COMMANDS = st.one_of(
         st.just("member.set_room_ban"),
         st.fixed_dictionaries({"member": MEMBERS, "room": ROOMS, "banned": st.booleans()}),
     ),
+    st.tuples(st.just("groups.form"), st.fixed_dictionaries({"room": ROOMS, "groups": GROUPS})),
+    st.tuples(st.just("groups.end"), st.just({})),
     st.tuples(st.just("member.remove"), st.fixed_dictionaries({"member": MEMBERS})),
     st.tuples(
         st.just("class.add"),
@@ -94,6 +113,9 @@ PROJECT_COMMANDS = st.one_of(
         ),
     ),
 )
+HISTORIES_COUNTED = 250
+"""Of which one can say that together they lead to everything: of a hundred, by chance, some kinds are in none."""
+
 PROJECT_HISTORIES = st.lists(st.tuples(ACTORS, PROJECT_COMMANDS), min_size=20, max_size=40)
 
 ProjectHistory = list[tuple[MemberId | None, tuple[str, dict[str, Any]]]]
@@ -139,6 +161,7 @@ def test_histories_are_full_of_events() -> None:
     """The random commands are worth trying: together they lead to every kind of event."""
     kinds = Counter[str]()
 
+    @settings(max_examples=HISTORIES_COUNTED)
     @given(PROJECT_HISTORIES)
     def collect(history: ProjectHistory) -> None:
         live = played(history)
@@ -155,6 +178,8 @@ def test_histories_are_full_of_events() -> None:
         "room.added",
         "room.open_set",
         "room.lock_set",
+        "groups.formed",
+        "groups.ended",
         "board.added",
         "board.renamed",
         "board.moved",
@@ -191,6 +216,10 @@ GIVEN_TO = {
 """The capabilities of a role, as a client has to know them."""
 
 
+OF_NO_GROUP = {"group": None, "circle": None}
+"""What a new room says of groups."""
+
+
 class Client:
     """A client's view of a project: plain JSON, a snapshot and what the events make of it."""
 
@@ -224,6 +253,10 @@ class Client:
                 )
             case "member.removed":
                 self.member(body)["removed"] = True
+                for room in self.view["rooms"]:
+                    for name in ("group", "circle"):
+                        if room[name] is not None:
+                            room[name] = [member for member in room[name] if member != body["member"]]
             case "member.capability_set":
                 switch(self.member(body), "capabilities", body["capability"], body["allowed"])
             case "member.room_ban_set":
@@ -231,11 +264,20 @@ class Client:
             case "room.added":
                 room = {"id": body["room"], "kind": body["room_kind"], "name": body["name"]}
                 first = {"id": body["room"], "name": ""}
-                self.view["rooms"].append({**room, "open": False, "locked": [], "boards": [first]})
+                self.view["rooms"].append({**room, "open": False, "locked": [], "boards": [first], **OF_NO_GROUP})
             case "room.open_set":
                 self.room(body)["open"] = body["open"]
             case "room.lock_set":
                 switch(self.room(body), "locked", body["capability"], body["locked"])
+            case "groups.formed":
+                formed = {group["room"]: group["members"] for group in body["groups"]}
+                self.put_away(without=[*formed])
+                for room, members in formed.items():
+                    self.room({"room": room})["group"] = sorted(members)
+                self.view["groups"] = {"origin": body["origin"], "rooms": [*formed], "on": True}
+            case "groups.ended":
+                self.put_away(without=[])
+                self.view["groups"]["on"] = False
             case "board.added":
                 self.room(body)["boards"].append({"id": body["board"], "name": body["name"]})
             case "board.renamed":
@@ -251,6 +293,14 @@ class Client:
                 assert body == {}
             case other:
                 pytest.fail(f"a client does not know {other}")
+
+    def put_away(self, without: list[str]) -> None:
+        """The rooms of the groups that there are, but for some, belong to their circle from now on."""
+        groups = self.view["groups"]
+        for name in groups["rooms"] if groups is not None and groups["on"] else ():
+            if name not in without:
+                room = self.room({"room": name})
+                room["group"] = room["circle"] = room["group"] if room["circle"] is None else room["circle"]
 
     def member(self, body: dict[str, Any]) -> dict[str, Any]:
         (found,) = (member for member in self.view["members"] if member["id"] == body["member"])
@@ -469,7 +519,7 @@ def test_a_chat_of_which_much_was_blanked(already: int, history: ChatHistory) ->
 
 # --- Any command at all -------------------------------------------------------------------------------
 
-KINDS = command_kinds() | chat_command_kinds() | board_command_kinds()
+KINDS = command_kinds() | groups_command_kinds() | chat_command_kinds() | board_command_kinds()
 
 ANY_CHARACTER = st.one_of(st.characters(exclude_categories=()), st.sampled_from("\x00 \ud83d"))
 """Halves of surrogate pairs and NUL among them."""

@@ -8,11 +8,15 @@ from msgspec.structs import replace
 from rooms import events, stored
 from rooms.board.elements import Frame, Rectangle, TextElement
 from rooms.board.model import BoardPolicy, Drawers
-from rooms.chat.model import Message, Reacted
+from rooms.chat.model import Message, MessageFile, Reacted
+from rooms.groups.model import Group
+from rooms.lesson.model import PollKind
 from rooms.model import Capability, Medium, ProjectPhase, Role, RoomKind
 from tests.rooms.samples import STROKE
 
 MESSAGE = Message(1, 2, "m1", "Salut", "nonce-0001", 3, False, 1, ("m2",), "fr", (Reacted("👍", ("m2",)),), True)
+
+A_PICTURE = MessageFile("ab" * 32, "Łódź.png", "image/png", 4, 3, 2)
 
 BODIES: dict[str, events.Body] = {
     "project.opened": events.ProjectOpened("Rivers of Europe", True),
@@ -25,7 +29,13 @@ BODIES: dict[str, events.Body] = {
     "room.added": events.RoomAdded("r1", RoomKind.GROUP_ROOM, "Group 1 🐟"),
     "room.open_set": events.RoomOpenSet("r1", True),
     "room.lock_set": events.RoomLockSet("r1", Capability.POST, True),
-    "chat.posted": events.ChatPosted("Zażółć gęślą jaźń\n<b>&amp;", 3, ("m1",), "pl"),
+    "groups.formed": events.GroupsFormed("r1", (Group("r2", ("m1", "m2")), Group("r3", ()))),
+    "groups.ended": events.GroupsEnded(),
+    "timer.set": events.TimerChanged(1_795_327_810_874, 600),
+    "poll.opened": events.PollOpened("r1", "q1", "Où ?", ("à Łódź", "ailleurs"), PollKind.FREE),
+    "poll.closed": events.PollClosed("r1", "q1", (3, 0)),
+    "poll.put_away": events.PollRemoved("r1", "q1"),
+    "chat.posted": events.ChatPosted("Zażółć gęślą jaźń\n<b>&amp;", 3, ("m1",), "pl", (A_PICTURE,)),
     "chat.edited": events.ChatEdited(2**53 - 1, "…", ("m1", "m2"), "fr"),
     "chat.deleted": events.ChatDeleted(1),
     "chat.reacted": events.ChatReacted(1, "❤️", True),
@@ -155,9 +165,15 @@ def test_blanked_boards(event: type[events.BoardChanged | events.BoardShown]) ->
     assert "Zoé".encode() not in stored.encode_body(blanked)
 
 
+def test_blanking_a_question() -> None:
+    """Its words go; how many choices there were stays, so that the counts fit."""
+    blanked = stored.blanked(BODIES["poll.opened"])
+    assert blanked == events.PollOpened("r1", "q1", "", ("", ""), PollKind.FREE)
+
+
 WRITTEN = (
     *("chat.posted", "chat.edited", "chat.reacted", "chat.pinned", "chat.language_set"),
-    *("board.changed", "board.shown"),
+    *("board.changed", "board.shown", "poll.opened"),
 )
 
 

@@ -7,8 +7,11 @@ import pytest
 from rooms import messages
 from rooms.chat.messages import CHAT_PUSHES, ChatCommand, ReadingCommand
 from rooms.errors import ErrorCode, Refused
+from rooms.groups.messages import GroupsCommand
+from rooms.lesson.messages import LESSON_PUSHES, LessonCommand
 from rooms.messages import OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION, PUSHES
 from rooms.versions import SINCE, Since, require_supported
+from signaling.rehearsal import RehearsalCommand
 
 VERSION_1 = {"event", "rights", "session", "signal", "presence", "expelled", "bye", "problem"}
 """The pushes of rooms that clients of version 1 know."""
@@ -25,17 +28,18 @@ def test_what_a_version_2_client_knows_of_the_chat() -> None:
     commands = ("post", "edit", "delete", "history", "react", "pin", "set_language")
     known = {version: [name for name in commands if SINCE.knows_command(version, f"chat.{name}")] for version in (2, 3)}
     assert known == {2: ["post", "edit", "delete", "history"], 3: list(commands)}
-    assert SINCE.later_fields(2, "chat.post") == {"reply"}
+    assert SINCE.later_fields(2, "chat.post") == {"reply", "files"}
     assert SINCE.later_fields(2, "chat.history") == {"after"}
 
 
 def test_the_table_holds_only_what_there_is() -> None:
     """Names of commands, their fields and pushes, with versions between the second and the newest."""
     kinds = (*get_args(messages.AnyCommand), *get_args(ChatCommand), *get_args(ReadingCommand))
+    kinds += (*get_args(GroupsCommand), *get_args(LessonCommand), *get_args(RehearsalCommand))
     commands = {str(kind.__struct_config__.tag): kind for kind in kinds}
     assert set(SINCE.commands) <= set(commands)
     assert all(field in commands[command].__struct_fields__ for command, field in SINCE.fields)
-    assert set(SINCE.pushes) <= {*PUSHES, *CHAT_PUSHES}
+    assert set(SINCE.pushes) <= {*PUSHES, *CHAT_PUSHES, *LESSON_PUSHES}
     versions = {*SINCE.commands.values(), *SINCE.fields.values(), *SINCE.pushes.values()}
     assert versions <= set(range(OLDEST_PROTOCOL_VERSION + 1, PROTOCOL_VERSION + 1))
 

@@ -1,5 +1,6 @@
 """What the tests of auth, administration, the API and the pages share: real SQLite, and time that stands still."""
 
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -47,13 +48,32 @@ class Backend:
     administration: Administration
 
 
+FILE = "rtserver.db"
+
+_template: list[bytes] = []
+"""The file of an empty database with the newest tables, once one was made: migrations take longer than most tests."""
+
+
+async def _lay_out(folder: Path) -> None:
+    """Put an empty database into a folder that has none yet."""
+    if not _template:
+        with tempfile.TemporaryDirectory() as first:
+            database = await Database.open(Settings(data=Path(first)).database)
+            await database.migrate()
+            await database.close()
+            _template.append((Path(first) / FILE).read_bytes())
+    if not (folder / FILE).exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FILE).write_bytes(_template[0])
+
+
 @asynccontextmanager
 async def backend(folder: Path, **settings: object) -> AsyncIterator[Backend]:
-    """Everything between HTTP and the disk, on a fresh database in `folder`."""
+    """Everything between HTTP and the disk, on a fresh database in `folder`, or on what an earlier one left there."""
     clock = Clock()
     chosen = Settings(data=folder, **settings)  # type: ignore[arg-type]
+    await _lay_out(folder)
     database = await Database.open(chosen.database)
-    await database.migrate()
     log = SqlLog(database)
     owners = Owners(log, log, clock)
     auth = Auth(database, chosen, clock)

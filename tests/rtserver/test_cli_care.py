@@ -52,8 +52,8 @@ def project(run: Run) -> str:
 
 class TestMigrate:
     def test_says_from_where_to_where(self, run: Run) -> None:
-        assert run("migrate").out == "The migration from schema nothing to 0004 is done."
-        assert run("migrate").out == "The database is up to date: its schema is 0004."
+        assert run("migrate").out == "The migration from schema nothing to 0006 is done."
+        assert run("migrate").out == "The database is up to date: its schema is 0006."
         assert run("migrate", "--check").code == 0
 
     async def test_check_says_whether_it_is_needed(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ class TestMigrate:
         await database.close()
         ended = await asyncio.to_thread(program, "migrate", "--check")
         assert (ended.returncode, ended.stdout) == (FAILED, "")
-        assert ended.stderr == "rtserver: The migration from schema 0001 to 0004 is needed: run rtserver migrate.\n"
+        assert ended.stderr == "rtserver: The migration from schema 0001 to 0006 is needed: run rtserver migrate.\n"
 
     def test_check_makes_no_database(self, run: Run) -> None:
         checked = run("migrate", "--check", "--data", "other")
@@ -76,8 +76,8 @@ class TestMigrate:
         await postgres.drop(url)
         assert [one.stderr for one in ended] == ["", ""]
         assert sorted(one.stdout for one in ended) == [
-            "The database is up to date: its schema is 0004.\n",
-            "The migration from schema nothing to 0004 is done.\n",
+            "The database is up to date: its schema is 0006.\n",
+            "The migration from schema nothing to 0006 is done.\n",
         ]
 
 

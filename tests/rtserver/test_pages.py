@@ -78,6 +78,8 @@ def static(tmp_path: Path) -> Path:
     (folder / "assets" / "index-abc123.js").write_bytes(SCRIPT)
     (folder / "assets" / "font-abc123.woff2").write_bytes(b"wOF2" * 1_000)
     (folder / "icon.svg").write_text("<svg/>")
+    (folder / "sw.js").write_text("keep();")
+    (folder / "sw-off.js").write_text("forget();")
     (folder / ".inputs").write_text("hidden")
     (tmp_path / "secret.txt").write_text("outside")
     return folder
@@ -442,6 +444,21 @@ class TestThePage:
         response = await client.get("/icon.svg")
         assert response.headers["Cache-Control"] == "no-cache"
         assert response.headers["Content-Type"] == "image/svg+xml; charset=utf-8"
+
+    @pytest.mark.parametrize(("is_on", "text"), [(True, "keep();"), (False, "forget();")])
+    async def test_its_service_worker_may_be_switched_off(
+        self, tmp_path: Path, static: Path, is_on: bool, text: str
+    ) -> None:
+        """Switched off, browsers that have one are given another that takes it away; never one out of a cache."""
+        async with (
+            backend(tmp_path / "other", offline_page=is_on) as on,
+            http_client(on, pages.routes(on.settings, on.auth, on.administration, static)) as client,
+        ):
+            response = await client.get("/sw.js")
+            assert await response.text() == text
+            assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
+            assert response.headers["Cache-Control"] == "no-cache"
+            assert "connect-src 'self'" in response.headers["Content-Security-Policy"]
 
     async def test_head_sends_no_body(self, client: Client) -> None:
         response = await client.head("/")

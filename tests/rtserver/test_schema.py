@@ -33,6 +33,8 @@ def files(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(schema, "ROOT", tmp_path)
     monkeypatch.setattr(schema, "TYPESCRIPT", tmp_path / "web" / "generated.ts")
     monkeypatch.setattr(schema, "ASYNCAPI", tmp_path / "docs" / "asyncapi.json")
+    monkeypatch.setattr(schema, "OPENAPI", tmp_path / "docs" / "openapi.json")
+    monkeypatch.setattr(schema, "TRANSCRIPT_WORDS", tmp_path / "words.json")
     return tmp_path
 
 
@@ -52,7 +54,7 @@ class TestFiles:
         """Missing or stale ones are named and fail the check; written ones pass it."""
         monkeypatch.setattr("sys.argv", ["schema", "--check"])
         assert schema.main() == 1
-        assert capsys.readouterr().err.count("is stale") == 2
+        assert capsys.readouterr().err.count("is stale") == 4
         monkeypatch.setattr("sys.argv", ["schema"])
         assert schema.main() == 0
         monkeypatch.setattr("sys.argv", ["schema", "--check"])
@@ -295,6 +297,10 @@ def test_versions() -> None:
     described = DOCUMENT["components"]["messages"].items()
     since = {name: each["x-since"] for name, each in described if "x-since" in each}
     chat = ("chat.react", "chat.pin", "chat.set_language", "chat.read", "chat.search", "read_marks")
-    assert since == {"moving": 2, **dict.fromkeys(chat, 3)}
+    timer = ("timer.set", "attention.call", "attention")
+    poll = ("poll.open", "poll.vote", "poll.close", "poll.put_away", "poll_progress")
+    rehearsal = ("rehearsal.begin", "rehearsal.echo")
+    groups = ("groups.form", "groups.end")
+    assert since == {"moving": 2, **dict.fromkeys((*chat, *timer, *poll, *groups, *rehearsal), 3)}
     fields = {name: each["x-fields-since"] for name, each in described if "x-fields-since" in each}
-    assert fields == {"chat.post": {"reply": 3}, "chat.history": {"after": 3}}
+    assert fields == {"chat.post": {"reply": 3, "files": 3}, "chat.history": {"after": 3}}

@@ -159,12 +159,14 @@ class View:
                     "language": body.get("language"),
                     "reactions": [],
                     "pinned": False,
+                    "files": body.get("files", []),
                 }
             case "chat.edited" if body["message"] in self.messages:
                 said = {"mentions": body.get("mentions", []), "language": body.get("language")}
                 self.messages[body["message"]] |= {"text": body["text"], "edited_at": event["at"], **said}
             case "chat.deleted" if body["message"] in self.messages:
-                nothing: dict[str, Any] = {"mentions": [], "language": None, "reactions": [], "pinned": False}
+                nothing: dict[str, Any] = {"mentions": [], "language": None, "reactions": [], "files": []}
+                nothing["pinned"] = False
                 self.messages[body["message"]] |= {"text": "", "deleted": True, **nothing}
             case "chat.reacted" if body["message"] in self.messages:
                 react(self.messages[body["message"]]["reactions"], body["reaction"], event["actor"], body["on"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rooms.chat.model import REACTIONS, REACTIONS_MAX
+from rooms.chat.model import OWN_REACTIONS_MAX, REACTIONS, REACTIONS_MAX
 from tests.wire.classroom import Classroom, new_nonce
 from tests.wire.clients import KINDS, NPM_WEBSOCKET, PYTHON_POLLING, PYTHON_WEBSOCKET, Client, Kind, everywhere
 from tests.wire.server import Server
@@ -62,6 +62,7 @@ async def test_what_a_class_does_with_a_message(classroom: Classroom, kind: Kind
         "language": "pl",
         "reactions": [{"reaction": "❤️", "members": [classroom.jan]}],
         "pinned": True,
+        "files": [],
     }
     assert messages[answer]["reply"] == first
     assert messages[answer]["reactions"] == [{"reaction": "👍", "members": [classroom.jan]}]
@@ -200,8 +201,11 @@ async def test_the_eleventh_pin_and_the_twenty_first_reaction(classroom: Classro
     pinned = [*ids[:4], *ids[5:10], ids[30]]
     assert [(pin["id"], pin["text"]) for pin in snapshot["pins"]] == [(one, texts[ids.index(one)]) for one in pinned]
     assert min(message["id"] for message in snapshot["messages"]) > ids[9]
-    for reaction in REACTIONS[:REACTIONS_MAX]:
-        await do(teacher, "react", room, ids[0], reaction=reaction, on=True)
+    others = [await classroom.enter(member) for member in (classroom.zoe, classroom.ewa)]
+    people = (teacher, *others, newcomer)
+    for number, reaction in enumerate(REACTIONS[:REACTIONS_MAX]):
+        await do(people[number // OWN_REACTIONS_MAX], "react", room, ids[0], reaction=reaction, on=True)
+    assert await refused(teacher, "react", room, ids[0], reaction=REACTIONS[-3], on=True) == "too_many"
     assert await refused(newcomer, "react", room, ids[0], reaction=REACTIONS[REACTIONS_MAX], on=True) == "too_many"
     await do(newcomer, "react", room, ids[0], reaction=REACTIONS[3], on=True)
 

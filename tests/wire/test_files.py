@@ -14,7 +14,7 @@ from PIL import Image
 
 from rtserver.pages import cookie_name
 from tests.rtserver.files.samples import SECRET, corners, encoded, pdf, photo_with_place
-from tests.wire.classroom import Classroom
+from tests.wire.classroom import Classroom, new_nonce
 from tests.wire.server import Server, speak
 
 PNG = encoded(corners(), "PNG")
@@ -164,3 +164,39 @@ async def test_one_who_asks_for_pictures_and_reads_nothing(
         line.abort()
     status, seen = await browsers.ask_until_there_is_room(path, classroom.leo)
     assert (status, seen == content) == (200, True)
+
+
+@pytest.mark.one_driver
+async def test_a_picture_in_the_chat(browsers: Browsers, classroom: Classroom) -> None:
+    """Uploaded, posted, seen by whoever may read the room, and gone with its message."""
+    teacher, pupil = await classroom.enter(classroom.claire), await classroom.enter(classroom.jan)
+    room = classroom.room
+
+    async def status(member: str, of_room: str, file: str) -> int:
+        return (await browsers.ask("GET", f"/files/{file}", member, room=of_room))[0]
+
+    code, raw = await browsers.ask("POST", "/files", classroom.claire, PNG, room=room, **{"for": "chat"})
+    file = json.loads(raw)["files"][0]["id"]
+    assert code == 201
+    assert (await status(classroom.claire, room, file), await status(classroom.jan, room, file)) == (200, 404)
+    files = [{"file": file, "name": "Łódź.gif"}]
+    stolen = await pupil.refusal("chat.post", room=room, text="", files=files, nonce=new_nonce())
+    assert stolen == "unknown_file"
+    nonce = new_nonce()
+    posted = await teacher.call("chat.post", room=room, text="", files=files, nonce=nonce)
+    assert await teacher.call("chat.post", room=room, text="", files=files, nonce=nonce) == posted
+    assert await status(classroom.jan, room, file) == 200
+    assert await status(classroom.jan, classroom.staff_room, file) == 404
+    assert (await browsers.ask("GET", f"/files/{file}", classroom.jan))[0] == 404  # it is on no board
+    page = await pupil.call("chat.history", room=room, before=posted["seq"] + 1)
+    (seen,) = page["messages"][-1]["files"]
+    assert seen == {
+        "file": file,
+        "name": "Łódź.png",
+        "type": "image/png",
+        "bytes": seen["bytes"],
+        "width": 80,
+        "height": 40,
+    }
+    await teacher.call("chat.delete", room=room, message=posted["seq"], nonce=new_nonce())
+    assert (await status(classroom.claire, room, file), await status(classroom.jan, room, file)) == (404, 404)

@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from loadtests.topology.postgres import Postgres
 from loadtests.topology.redis import Redis
 from rooms.model import Role
+from rtserver.pages import cookie_name
 from rtserver.shapes import NewMember
 from tests.rooms.board.drawing import fields
 from tests.wire.classroom import Classroom, NewDriver, new_nonce, open_classroom
@@ -34,6 +36,11 @@ class Lesson:
         """A client in the class room, by way of a server."""
         self.one.server = self._servers[which]
         return await self.one.enter(member, options.pop("kind", NPM_WEBSOCKET), **options)
+
+    @property
+    def first(self) -> Server:
+        """One of them."""
+        return self._servers[1]
 
     async def say(self, client: Client, text: str) -> int:
         return await self.one.post(client, text)
@@ -147,6 +154,27 @@ async def test_how_far_each_has_read(lesson: Lesson) -> None:
         await client.push("read_marks", lambda push: {"member": lesson.one.ewa, "message": last} in push["marks"])
 
 
+async def test_a_poll(lesson: Lesson) -> None:
+    """Votes by way of both servers are counted together, and all are told; a call for attention reaches both too."""
+    room = lesson.one.room
+    claire, leo = await lesson.enter(1, lesson.one.claire), await lesson.enter(1, lesson.one.leo)
+    zoe = await lesson.enter(2, lesson.one.zoe)
+    asked = {"question": "Ready?", "choices": ["Yes", "No"]}
+    await claire.call("poll.open", room=room, **asked, nonce=new_nonce())
+    event = await zoe.push("event", lambda told: told["body"]["kind"] == "poll.opened")
+    of = {"room": room, "poll": event["body"]["poll"]}
+    for client in (leo, zoe):
+        await client.call("poll.vote", **of, choice=1, nonce=new_nonce())
+    for client in (claire, zoe):
+        await client.push("poll_progress", lambda told: told["votes"] == 2)
+    await claire.call("poll.close", **of, nonce=new_nonce())
+    for client in (leo, zoe):
+        closed = await client.push("event", lambda told: told["body"]["kind"] == "poll.closed")
+        assert closed["body"]["counts"] == [0, 2]
+    await claire.call("attention.call", room=room, part="chat")
+    assert await zoe.push("attention") == {"room": room, "part": "chat", "by": lesson.one.claire}
+
+
 async def test_strokes_on_a_board(lesson: Lesson) -> None:
     """While they are drawn, and when they are done."""
     room = lesson.one.room
@@ -233,6 +261,24 @@ async def test_without_redis(tmp_path: Path, postgres: Postgres, driver: NewDriv
             for server in servers:
                 server.stop()
                 server.check_log()
+
+
+async def test_links_and_devices_are_revoked(lesson: Lesson) -> None:
+    """Asked of one server, the pupil's sockets at both end; the other pupil stays, and the first cannot come back."""
+    leos = [await lesson.enter(which, lesson.one.leo) for which in (1, 2)]
+    zoe = await lesson.enter(2, lesson.one.zoe)
+    token = (await lesson.one.session(lesson.one.claire))["session"]
+    at = f"{lesson.first.url}/projects/{lesson.one.project}/revocations?member={lesson.one.claire}"
+    headers = {"Cookie": f"{cookie_name(lesson.one.claire)}={token}"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(at, json={"member": lesson.one.leo}, headers=headers) as answer,
+    ):
+        assert (answer.status, (await answer.json())["devices"]) == (200, 0)
+    for leo in leos:
+        assert (await leo.push("bye"))["code"] == "session_ended"
+        assert (await lesson.one.client({"version": 1, "session": leo.session}).refused()).name == "session_ended"
+    assert zoe.is_connected
 
 
 def may_write(client: Client) -> bool:

@@ -1,6 +1,7 @@
 import { StrictMode } from "react";
 import { I18nProvider } from "react-aria-components";
 import { useTranslation } from "react-i18next";
+import { FaultBoundary } from "./pages/FaultPage";
 import { HomePage } from "./pages/HomePage";
 import { JoinPage } from "./pages/JoinPage";
 import { useRoute } from "./route";
@@ -12,9 +13,11 @@ export function App() {
   return (
     <StrictMode>
       <I18nProvider locale={i18n.language}>
-        <NoticesProvider>
-          <Page />
-        </NoticesProvider>
+        <FaultBoundary>
+          <NoticesProvider>
+            <Page />
+          </NoticesProvider>
+        </FaultBoundary>
       </I18nProvider>
     </StrictMode>
   );

@@ -1,4 +1,4 @@
-/** What the build does with catalogues: ours in two parts, and of other people's the languages that the page has itself. */
+/** What the build does with catalogues: ours in parts, and of other people's the languages that the page has itself. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,12 +11,45 @@ export const PAGE_LANGUAGES: ReadonlySet<string> = new Set(
     .map((file) => file.slice(0, -".json".length)),
 );
 
-/** Top keys of a catalogue that nobody needs who has not opened a board. */
-const OF_BOARDS = ["boardMenu", "boardTemplates"];
+/**
+ * What of a catalogue comes later, with the code that needs it: keys, or paths to keys. All the rest is in the first load.
+ *
+ * A new part is named here and in src/locales/languages.ts, which says how it is fetched.
+ */
+export const LATER = {
+  boards: ["boardMenu", "boardTemplates"],
+  call: [
+    "call.announce",
+    "call.bandwidth",
+    "call.bar",
+    "call.devices",
+    "call.everyone",
+    "call.hands",
+    "call.lobby",
+    "call.note",
+    "call.quality",
+    "call.settings",
+    "call.tile",
+    "call.trouble",
+  ],
+  lesson: ["lesson"],
+  groups: ["groups"],
+  files: ["files"],
+  emoji: ["emoji"],
+  sheet: ["sheet"],
+  rehearsal: ["rehearsal"],
+  report: ["report"],
+  transcript: ["transcript"],
+} as const satisfies Record<string, readonly string[]>;
 
-const PART = /^(.*\.json)\?(first|boards)$/;
+const PART = /^(.*\.json)\?([a-z]+)$/;
+const FIRST = "first";
 
-/** Lets `fr.json?first` and `fr.json?boards` be imported: together they are `fr.json`. */
+interface Words {
+  [key: string]: string | Words;
+}
+
+/** Lets `fr.json?first`, `fr.json?boards` and so on be imported: together they are `fr.json`. */
 export function catalogueParts(): Plugin {
   return {
     name: "catalogue-parts",
@@ -24,15 +57,40 @@ export function catalogueParts(): Plugin {
 
     load(id) {
       const [, path, part] = PART.exec(id) ?? [];
-      if (path === undefined) {
+      if (path === undefined || part === undefined || !(part === FIRST || part in LATER)) {
         return null;
       }
       this.addWatchFile(path);
-      const whole = Object.entries(JSON.parse(readFileSync(path, "utf8")) as object);
-      const kept = whole.filter(([key]) => OF_BOARDS.includes(key) === (part === "boards"));
-      return { code: JSON.stringify(Object.fromEntries(kept)), moduleType: "json" };
+      const words = JSON.parse(readFileSync(path, "utf8")) as Words;
+      return { code: JSON.stringify(wordsOf(words, part)), moduleType: "json" };
     },
   };
+}
+
+/** The words of `catalogue` that are in one part. */
+export function wordsOf(catalogue: Words, part: string, above = ""): Words {
+  const found: Words = {};
+  for (const [key, words] of Object.entries(catalogue)) {
+    const path = above + key;
+    const isBranch = typeof words !== "string" && partOf(path) === FIRST;
+    if (!isBranch && partOf(path) === part) {
+      found[key] = words;
+    }
+    const below = isBranch ? wordsOf(words, part, `${path}.`) : {};
+    if (Object.keys(below).length > 0) {
+      found[key] = below;
+    }
+  }
+  return found;
+}
+
+function partOf(path: string): string {
+  for (const [part, paths] of Object.entries(LATER)) {
+    if ((paths as readonly string[]).includes(path)) {
+      return part;
+    }
+  }
+  return FIRST;
 }
 
 const NO_LANGUAGE = "\0components-without-this-language";

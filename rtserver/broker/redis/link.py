@@ -102,7 +102,7 @@ class Link(asyncio.Protocol):
         """Send a command. The answer; `BrokerUnavailable` when Redis refuses it or the link ends."""
         answer: asyncio.Future[Reply] = self._loop.create_future()
         if self._is_closed:
-            answer.set_exception(BrokerUnavailable("There is no connection to Redis."))
+            _fail(answer, "There is no connection to Redis.")
             return answer
         self._queue(_packed(*words))
         self._expected.append(answer)
@@ -177,7 +177,7 @@ class Link(asyncio.Protocol):
                 self.lose(sentence(reply))
         elif not answer.done():
             if isinstance(reply, ReplyError):
-                answer.set_exception(BrokerUnavailable(f"Redis cannot be used: {sentence(reply)}."))
+                _fail(answer, f"Redis cannot be used: {sentence(reply)}.")
             else:
                 answer.set_result(reply)
 
@@ -203,8 +203,14 @@ class Link(asyncio.Protocol):
         expected, self._expected = self._expected, deque()
         for answer in expected:
             if answer is not None and not answer.done():
-                answer.set_exception(BrokerUnavailable(f"Redis cannot be used: {reason}."))
-                answer.exception()  # who asked may have left
+                _fail(answer, f"Redis cannot be used: {reason}.")
+
+
+def _fail(answer: asyncio.Future[Reply], sentence: str) -> None:
+    """Who asked gets the error when it waits for the answer. It may have left, or have seen another's error first: that
+    is no fault, so asyncio does not complain of an error that nobody has looked at."""
+    answer.set_exception(BrokerUnavailable(sentence))
+    answer.exception()
 
 
 def _packed(*words: Word) -> bytes:

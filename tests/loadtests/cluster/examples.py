@@ -89,14 +89,16 @@ def restart(p99: float = 0.4, gone: int = 0, durable: Durable = DURABLE) -> Roll
 def report(
     hops: tuple[HopRound, ...] | None = None,
     attempts: tuple[Attempt, ...] | None = None,
+    alone: Attempt | None = None,
     many: ManyRooms | None = None,
     restarts: tuple[RollingRound, ...] | None = None,
 ) -> Report:
+    tried = attempts or (attempt(),)
     return Report(
         machine=MACHINE,
         plan=Plan(),
         hop=hops or (hop(), hop(far=1.4), hop(far=1.7)),
-        throughput=(ThroughputRound(attempts or (attempt(),)),),
+        throughput=(ThroughputRound(tried, alone or tried[-1]),),
         rooms=many or rooms(),
         restart=restarts or (restart(),),
         command="python -m loadtests run cluster",

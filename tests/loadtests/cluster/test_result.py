@@ -7,7 +7,7 @@ from msgspec import structs
 from loadtests.cluster import result
 from loadtests.cluster.result import Growth, growth
 from loadtests.compare.generator import Share
-from tests.loadtests.cluster.examples import attempt, hop, report, restart, rooms, step
+from tests.loadtests.cluster.examples import attempt, hop, report, restart, rooms, step, usage
 from tests.loadtests.results_examples import DURABLE
 
 
@@ -50,6 +50,13 @@ def test_processor_time_over_one_process() -> None:
     costly = hop(second=0.9)
     missed = [mark.found for mark in result.judge(report(hops=(costly,))) if not mark.is_met]
     assert missed == ["5 us, 6 with what the second one uses idly; besides, Redis 0 and PostgreSQL 0"] * 2
+
+
+def test_processor_time_at_the_full_rate() -> None:
+    """The same, where messages come close together: by the median of the rounds."""
+    cheap = structs.replace(attempt(), usage=usage(0.4, 0.01))
+    missed = [mark.found for mark in result.judge(report(alone=cheap)) if not mark.is_met]
+    assert missed == ["4.75 us, 15 in all"]
 
 
 def test_growth_takes_the_base_off() -> None:

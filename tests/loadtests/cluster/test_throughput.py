@@ -1,5 +1,6 @@
 """Whether a rate was kept, and what is at its end when it was not."""
 
+import pytest
 from msgspec import structs
 
 from loadtests.cluster.throughput import ThroughputRound
@@ -17,7 +18,7 @@ def test_kept_is_all_of_it_in_time() -> None:
 
 
 def test_the_best_is_the_last_that_was_tried() -> None:
-    found = ThroughputRound((attempt(40_000, arrived=0.8), attempt(30_000)))
+    found = ThroughputRound((attempt(40_000, arrived=0.8), attempt(30_000)), attempt(30_000))
     assert found.best.rate == 30_000
 
 
@@ -30,3 +31,12 @@ def test_the_bound() -> None:
     assert attempt(generator=Share(0.6, 0.4)).bound.startswith("the generator")
     waiting = structs.replace(found, run=structs.replace(found.run, server=Share(0.6, 0.5)))
     assert waiting.bound == "the machine's cores: the nodes waited for one 0.50 s each second"
+
+
+def test_what_two_cost_over_one() -> None:
+    """Of both nodes, a delivery; the second one's idle use is in both figures."""
+    both = structs.replace(attempt(40_000), usage=usage(0.2, 0.24))
+    alone = structs.replace(attempt(40_000), usage=usage(0.32, 0.01))
+    found = ThroughputRound((both,), alone)
+    assert found.best.nodes_us == pytest.approx(11.0)
+    assert found.over_one_us == pytest.approx(11.0 - 8.25)

@@ -5,7 +5,7 @@ import pytest
 from rooms import events
 from rooms.chat.decide import ChatCommand, message_needed, no_language
 from rooms.chat.messages import ChatCommand as NewCommand
-from rooms.chat.model import MENTIONS_MAX, PINS_MAX, REACTIONS, REACTIONS_MAX, Message, Reacted
+from rooms.chat.model import MENTIONS_MAX, OWN_REACTIONS_MAX, PINS_MAX, REACTIONS, REACTIONS_MAX, Message, Reacted
 from rooms.chat.state import WINDOW, recall
 from rooms.errors import ErrorCode, Refused
 from rooms.messages import MESSAGE_BYTES_MAX
@@ -350,19 +350,38 @@ def test_react_refused(room: ChatRoom) -> None:
 def test_how_many_reactions(room: ChatRoom) -> None:
     """So many different ones; one that is there can be joined in, and one that is gone makes room."""
     message = room.post(room.zoe, "Bonjour")
-    for reaction in REACTIONS[:REACTIONS_MAX]:
-        room.do(room.zoe, "chat.react", message=message, reaction=reaction, on=True)
+    people = (room.zoe, room.jan, CLAIRE, MAREK)
+    for number, reaction in enumerate(REACTIONS[:REACTIONS_MAX]):
+        room.do(people[number // OWN_REACTIONS_MAX], "chat.react", message=message, reaction=reaction, on=True)
     further = {"message": message, "reaction": REACTIONS[REACTIONS_MAX], "on": True}
     with pytest.raises(Refused) as refused:
-        room.do(room.jan, "chat.react", **further)
+        room.do(MAREK, "chat.react", **further)
     assert (refused.value.code, refused.value.detail) == (
         ErrorCode.TOO_MANY,
         "at most 20 different reactions to a message",
     )
-    room.do(room.jan, "chat.react", message=message, reaction=REACTIONS[0], on=True)
+    room.do(MAREK, "chat.react", message=message, reaction=REACTIONS[0], on=True)
     room.do(room.zoe, "chat.react", message=message, reaction=REACTIONS[1], on=False)
-    room.do(room.jan, "chat.react", **further)
+    room.do(MAREK, "chat.react", **further)
     assert len(room.message(message).reactions) == REACTIONS_MAX
+
+
+def test_how_many_reactions_of_one_person(room: ChatRoom) -> None:
+    """So many, whether others gave them too; one taken back makes room. What one has already given is no more."""
+    message = room.post(room.zoe, "Bonjour")
+    for reaction in REACTIONS[:OWN_REACTIONS_MAX]:
+        for person in (room.zoe, room.jan):
+            room.do(person, "chat.react", message=message, reaction=reaction, on=True)
+    further = {"message": message, "reaction": REACTIONS[OWN_REACTIONS_MAX], "on": True}
+    with pytest.raises(Refused) as refused:
+        room.do(room.jan, "chat.react", **further)
+    assert (refused.value.code, refused.value.detail) == (
+        ErrorCode.TOO_MANY,
+        "at most 6 reactions of one person to a message",
+    )
+    room.do(room.jan, "chat.react", message=message, reaction=REACTIONS[0], on=True)
+    room.do(room.jan, "chat.react", message=message, reaction=REACTIONS[0], on=False)
+    room.do(room.jan, "chat.react", **further)
 
 
 # --- Pins ---------------------------------------------------------------------------------------------

@@ -72,24 +72,26 @@ def insert(connection: Connection, content: Content) -> None:
 async def content_of(url: str) -> dict[str, list[tuple[Any, ...]]]:
     """All rows, sorted, without their epochs."""
     database = await Database.open(url)
-    async with database.read() as connection:
-        found = {
-            table.name: sorted(
-                (tuple(row) for row in await connection.execute(select(*without_epoch(table)))), key=repr
-            )
-            for table in metadata.sorted_tables
-        }
-    await database.close()
-    return found
+    try:
+        async with database.read() as connection:
+            return {
+                table.name: sorted(
+                    (tuple(row) for row in await connection.execute(select(*without_epoch(table)))), key=repr
+                )
+                for table in metadata.sorted_tables
+            }
+    finally:
+        await database.close()
 
 
 async def epochs_of(url: str, table: str) -> dict[str, str]:
     """The epoch of each stream, as a table says."""
     database = await Database.open(url)
-    async with database.read() as connection:
-        found = {row.stream: row.epoch for row in await connection.execute(select(metadata.tables[table]))}
-    await database.close()
-    return found
+    try:
+        async with database.read() as connection:
+            return {row.stream: row.epoch for row in await connection.execute(select(metadata.tables[table]))}
+    finally:
+        await database.close()
 
 
 def without_epoch(table: Table) -> list[Column[Any]]:
@@ -182,6 +184,10 @@ def _with_keys(
             if not made["projects"]:
                 return []
             row["project"] = made["projects"][number % len(made["projects"])]["project"]
+        if table.name == "poll_votes":
+            if number >= len(made["polls"]):
+                return kept
+            row |= {name: made["polls"][number][name] for name in ("project", "poll")}
         if table.name == "snapshots":
             if number >= len(made["streams"]):
                 return kept

@@ -3,6 +3,7 @@
 import io
 import zlib
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from PIL import Image, ImageCms, PngImagePlugin
 
@@ -14,9 +15,15 @@ SECRET = b"48.8566N-Lea-Bernard"
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 255)
 
 
-def job(kind: Kind, **changes: int) -> Job:
+def job(kind: Kind, **changes: Any) -> Job:
     """How the server would ask for it, without limits of the process."""
-    given = {"pixels_max": 60_000_000, "pages_max": 30, "address_space": 1 << 30, "cpu_seconds": 20, **changes}
+    given: dict[str, Any] = {
+        "pixels_max": 60_000_000,
+        "pages_max": 30,
+        "address_space": 1 << 30,
+        "cpu_seconds": 20,
+        **changes,
+    }
     return Job(kind, **given)
 
 

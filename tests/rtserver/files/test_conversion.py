@@ -15,8 +15,8 @@ import pytest
 
 from rooms.errors import ErrorCode, Refused
 from rtserver.files import conversion
-from rtserver.files.conversion import Conversion, Picture
-from rtserver.files.frames import Done, Kind, Made, encode_header
+from rtserver.files.conversion import Conversion, Picture, Work
+from rtserver.files.frames import Cleaned, Done, Kind, Made, encode_header
 from tests.rtserver.files.samples import corners, encoded, opened, pdf, photo_with_place, png_claiming
 
 PNG = encoded(corners(), "PNG")
@@ -159,7 +159,7 @@ for attempt in (lambda: open("/etc/passwd"), lambda: os.open("/", os.O_RDONLY), 
     async def test_its_memory_and_time_are_limited(self, files: Files) -> None:
         look = "found.extend(str(resource.getrlimit(one)[1]) for one in (resource.RLIMIT_AS, resource.RLIMIT_CPU))"
         wanted = conversion.MEMORY_BASE_BYTES + conversion.BYTES_PER_PIXEL * 60_000_000
-        assert await spied(look, files) == f"{wanted} {conversion.CPU_SECONDS[False]}"
+        assert await spied(look, files) == f"{wanted} {conversion.CPU_SECONDS[Work.PICTURE]}"
 
     async def test_a_file_that_wants_more_memory_is_too_large(self, files: Files) -> None:
         grab = """
@@ -233,16 +233,26 @@ class TestNothingOfItIsBelieved:
 
 class TestItEnds:
     async def test_when_its_time_is_over(self, files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(conversion, "DEADLINE_SECONDS", {False: 0.2, True: 0.2})
+        monkeypatch.setattr(conversion, "DEADLINE_SECONDS", dict.fromkeys(Work, 0.2))
         hangs = program("import signal; signal.pause()")
         said = await refusal(hangs, Kind.PNG, files.holding(PNG))
         assert (said.code, said.retry) == (ErrorCode.UNAVAILABLE, True)
 
     async def test_when_it_computes_for_too_long(self, files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(conversion, "CPU_SECONDS", {False: 1, True: 1})
-        monkeypatch.setattr(conversion, "DEADLINE_SECONDS", {False: 600.0, True: 600.0})
+        monkeypatch.setattr(conversion, "CPU_SECONDS", dict.fromkeys(Work, 1))
+        monkeypatch.setattr(conversion, "DEADLINE_SECONDS", dict.fromkeys(Work, 600.0))
         said = await refusal(program(SPY % ("", "while True: pass")), Kind.PNG, files.holding(PNG))
         assert (said.code, said.detail) == (ErrorCode.FILE_UNREADABLE, None)
+
+    async def test_a_document_of_a_chat_that_was_made_to_take_long(
+        self, files: Files, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It is damaged, and not to be sent again; whoever may send one could keep all others waiting."""
+        monkeypatch.setattr(conversion, "CPU_SECONDS", {**dict.fromkeys(Work, 600), Work.DOCUMENT: 1})
+        with pytest.raises(Refused) as refused:
+            await program(SPY % ("", "while True: pass")).convert_for_chat(Kind.PDF, files.holding(pdf()))
+        assert (refused.value.code, refused.value.retry) == (ErrorCode.FILE_UNREADABLE, False)
+        assert conversion.CPU_SECONDS[Work.DOCUMENT] < conversion.DEADLINE_SECONDS[Work.DOCUMENT]
 
     async def test_when_nobody_waits_any_more(self, files: Files, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "started")
@@ -271,23 +281,32 @@ class TestManyAtOnce:
         await asyncio.gather(*first)
         assert len(await converter.convert(Kind.PNG, file)) == 1
 
-    async def test_a_document_does_not_hold_up_pictures(self, files: Files, tmp_path: Path) -> None:
-        """It is opened while a document that was there before is not done."""
+    @pytest.mark.parametrize("in_chat", [True, False])
+    async def test_a_document_holds_up_its_like_only(self, in_chat: bool, files: Files, tmp_path: Path) -> None:
+        """Pictures are opened while a document that was there before is not done, and so is one of a board, or chat."""
         fifo = tmp_path / "go"
         os.mkfifo(fifo)
         leash = os.open(fifo, os.O_RDWR)  # so that nobody waits for it to be opened at the other end
         output = encode_header(Made("image/png", 1, 1, 1)) + b"x" + encode_header(Done())
+        cleaned = encode_header(Cleaned(1)) + b"x" + encode_header(Done())
         text = f"""
 import msgspec, os, sys
 from rtserver.files.frames import *
-if msgspec.json.decode(sys.argv[1], type=Job).kind is Kind.PDF:
+job = msgspec.json.decode(sys.argv[1], type=Job)
+if job.kind is Kind.PDF and job.in_chat is {in_chat}:
     os.read(os.open({str(fifo)!r}, os.O_RDONLY), 1)
-sys.stdout.buffer.write({output!r})
+sys.stdout.buffer.write({cleaned!r} if job.kind is Kind.PDF and job.in_chat else {output!r})
 """
         converter = program(text)
-        documents = [asyncio.create_task(converter.convert(Kind.PDF, files.holding(PNG))) for _ in range(2)]
+
+        def document(*, is_of_chat: bool) -> asyncio.Task[object]:
+            convert = converter.convert_for_chat if is_of_chat else converter.convert
+            return asyncio.create_task(convert(Kind.PDF, files.holding(PNG)))
+
+        documents = [document(is_of_chat=in_chat) for _ in range(2)]
         await converter.convert(Kind.PNG, files.holding(PNG))
-        assert not any(document.done() for document in documents)
+        await document(is_of_chat=not in_chat)
+        assert not any(one.done() for one in documents)
         os.write(leash, b"go")
         assert len(await asyncio.gather(*documents)) == 2
         os.close(leash)
@@ -300,7 +319,8 @@ def test_jobs_travel_as_text() -> None:
 
 def test_the_server_itself_has_no_decoder() -> None:
     """Nothing of it can be made to open a file in the process that holds the keys."""
-    text = "import sys, rtserver.app; print({'PIL', 'pypdfium2', 'rtserver.files.converter'} & set(sys.modules))"
+    decoders = "{'PIL', 'pikepdf', 'pypdfium2', 'rtserver.files.converter'}"
+    text = f"import sys, rtserver.app; print({decoders} & set(sys.modules))"
     said = subprocess.run(
         [sys.executable, "-c", text], capture_output=True, text=True, check=True, cwd=conversion.FOLDER
     )

@@ -21,7 +21,9 @@ from rtserver.files import budgets, http, store, uploads
 from rtserver.files.conversion import Conversion
 from rtserver.files.export import BoardFiles
 from rtserver.files.http import Parts, routes
+from rtserver.files.in_chat import ChatFiles
 from rtserver.files.store import FileStore
+from rtserver.files.uses import FileUses
 from rtserver.hub.limits import Rate
 from rtserver.pages import cookie_name
 from rtserver.shapes import NewMember
@@ -110,10 +112,11 @@ async def open_space(on: Backend, conversion: Conversion | None = None) -> Space
 
 
 def parts_of(space: Space) -> Parts:
-    on, files = space.on, FileStore(space.on.database)
+    on, files, uses = space.on, FileStore(space.on.database), FileUses(space.on.database)
     conversion = Conversion(on.settings.picture_pixels_max, on.settings.pdf_pages_max)
     boards = BoardFiles(on.owners, files, on.settings.url)
-    return Parts(on.settings, on.auth, files, conversion, boards, space.standing, on.clock)
+    chats = ChatFiles(on.database, files, uses)
+    return Parts(on.settings, on.auth, files, conversion, boards, uses, chats, space.standing, on.clock)
 
 
 @pytest.fixture

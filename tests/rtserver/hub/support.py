@@ -25,6 +25,7 @@ from rtserver.chat.read_marks import ReadMarkStore
 from rtserver.chat.search import ChatSearch
 from rtserver.config import Settings
 from rtserver.database import Database
+from rtserver.files.uses import FileUses
 from rtserver.hub import dialects, dispatch
 from rtserver.hub.asked import Asked, Tools
 from rtserver.hub.connection import Connection, Identification
@@ -32,6 +33,7 @@ from rtserver.hub.limits import HISTORY_RATE, Allowance, Budget, MemberLimits, R
 from rtserver.hub.live_project import LiveProject
 from rtserver.hub.outbox import Lane, Outbox, Outgoing
 from rtserver.hub.packets import Codec, Incoming, PacketType
+from rtserver.lesson.ballots import Ballots
 from rtserver.live_stream import LiveStream
 from rtserver.owners import Owners
 from rtserver.shapes import NewMember
@@ -366,7 +368,8 @@ async def open_classroom(folder: Path, template: Path, **settings: object) -> As
         switchboard = Switchboard(call_settings(on.settings), engine, on.clock)
         await switchboard.start()
         chat = (ChatSearch(on.database), ReadMarkStore(on.database, on.clock), Languages())
-        tools = Tools(on.owners, store, store, on.auth, on.clock, RECOVERY_EVENTS_MAX, switchboard, *chat)
+        kept = (*chat, Ballots(on.database), FileUses(on.database))
+        tools = Tools(on.owners, store, store, on.auth, on.clock, RECOVERY_EVENTS_MAX, switchboard, *kept)
         classroom = Classroom(on, store, live, tools, engine)
         yield classroom
         store.resume()
@@ -411,6 +414,8 @@ def _examples(info: Any) -> list[Any]:
             return [value for part in parts for value in _examples(part)]
         case msgspec.inspect.EnumType(cls=enum):
             return [member.value for member in enum]
+        case msgspec.inspect.VarTupleType(item_type=item, min_length=least) if least is not None:
+            return [_examples(item) * least]
         case msgspec.inspect.VarTupleType(item_type=item) | msgspec.inspect.FrozenSetType(item_type=item):
             return [_examples(item)]
         case msgspec.inspect.DictType(value_type=item):

@@ -741,6 +741,21 @@ class TestRecurring:
         assert outbox.is_finished
         assert "database.unavailable" in [entry["event"] for entry in logs]
 
+    async def test_the_votes_of_a_removed_member(self, world: World) -> None:
+        """Are deleted at once: nobody waits for the poll to close."""
+        hall, project = world.classroom.hall, world.classroom.project
+        await world.classroom.open(hall)
+        member = await world.classroom.add("pupil")
+        await world.enter("a", member)
+        await world.enter("teacher", world.classroom.claire)
+        await world.ask("teacher", 1, "poll.open", room=hall, question="Ready?", choices=["Yes", "No"])
+        (poll,) = world.hub._projects[project].state.lesson.open_polls()
+        await world.ask("a", 1, "poll.vote", room=hall, poll=poll.id, choice=0)
+        assert await world.classroom.tools.ballots.progress(project, [poll.id]) == {poll.id: 1}
+        await world.ask("teacher", 2, "member.remove", member=member)
+        await world.chores()
+        assert await world.classroom.tools.ballots.progress(project, [poll.id]) == {}
+
 
 def test_a_hub_without_a_server() -> None:
     """A mistake of the program."""

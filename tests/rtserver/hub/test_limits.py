@@ -2,7 +2,7 @@
 
 import pytest
 
-from rtserver.hub.limits import Allowance, Bucket, Budget, MemberLimits, Rate, times
+from rtserver.hub.limits import STAFF_FACTOR, Allowance, Bucket, Budget, MemberLimits, Rate, rates_for, times
 
 
 def taken(bucket: Bucket, now: int, times: int) -> int:
@@ -119,3 +119,12 @@ def test_what_a_member_owes() -> None:
     one, other = Allowance(rates, shared), Allowance(rates, shared)
     one.spend(Budget.HISTORY_BYTES, 0, 300)
     assert [other.wait(Budget.HISTORY_BYTES, 0), other.wait(Budget.BOARD_BYTES, 0)] == [2_000, 0]
+
+
+def test_more_for_teachers() -> None:
+    """Who imports files into a board and reads back far sends and gets more; all else is the same for everybody."""
+    rates = dict.fromkeys(Budget, Rate(per_second=2, burst=5))
+    assert rates_for(rates, is_staff=False) == rates
+    more = {budget for budget, rate in rates_for(rates, is_staff=True).items() if rate != rates[budget]}
+    assert more == {Budget.BOARD_BYTES, Budget.HISTORY_BYTES}
+    assert rates_for(rates, is_staff=True)[Budget.BOARD_BYTES] == times(rates[Budget.BOARD_BYTES], STAFF_FACTOR)

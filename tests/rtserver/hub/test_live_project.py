@@ -120,8 +120,11 @@ class TestRights:
             "signal": None,
             "react": None,
             "pin": "teachers_only",
+            "save_chat": "teachers_only",
             "delete_others": "not_your_message",
             "open_room": "teachers_only",
+            "lead": "teachers_only",
+            "vote": None,
             "join_call": None,
             "publish_audio": None,
             "publish_video": None,
@@ -188,6 +191,25 @@ class TestEnforcing:
         assert pupil.connection.rooms == set()
         await pupil.join(classroom.hall)
         assert pupil.connection.rooms == {classroom.hall}
+
+    async def test_another_group_expels(self, classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
+        """Who is moved to another group is out of the one before on every device, and hears nothing more of it."""
+        first = {"room": None, "name": "Oder", "members": [pupil.member]}
+        await teacher.ask("groups.form", room=classroom.hall, groups=[first])
+        (oder,) = list(classroom.live.state.rooms)[-1:]
+        again = classroom.sit(pupil.member)
+        for seat in (teacher, pupil, again):
+            await seat.join(oder)
+        second = {"room": None, "name": "Loire", "members": [pupil.member]}
+        clear(teacher, pupil, again)
+        emptied: dict[str, object] = {"room": oder, "name": None, "members": []}
+        await teacher.ask("groups.form", room=classroom.hall, groups=[emptied, second])
+        for seat in (pupil, again):
+            assert seat.outbox.payloads("expelled") == [{"room": oder, "code": "other_group"}]
+        assert teacher.outbox.pushes("expelled") == []
+        clear(pupil)
+        await teacher.ask("chat.post", room=oder, text="now without them")
+        assert pupil.outbox.frames == []
 
     async def test_closing_expels_visitors(self, classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
         """Guests see a lesson, not the room after it; pupils stay and read."""

@@ -80,3 +80,15 @@ async def test_sessions_that_ended(looking: Looking) -> None:
     await looking.lookout.end_ended_sessions([seat.connection for seat in seats])
     assert [seat.connection.is_closed for seat in seats] == [False, True]
     assert looking.lookout.session_checks == 1
+
+
+async def test_sessions_ended_by_way_of_this_process(looking: Looking) -> None:
+    """Their connections end at once, and other nodes are told; where nobody is connected, nothing is to be done."""
+    room = looking.classroom
+    seat = room.sit(room.claire, "ended")
+    told: list[str] = []
+    room.live.elsewhere.sessions_ended = lambda: told.append("look")  # type: ignore[method-assign]
+    await looking.lookout.sessions_ended("unknown")
+    assert (seat.connection.is_closed, told) == (False, [])
+    await looking.lookout.sessions_ended(room.project)
+    assert (seat.connection.is_closed, told) == (True, ["look"])

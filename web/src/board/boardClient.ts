@@ -38,6 +38,10 @@ export interface OpenBoardOptions {
   onClosed(): void;
 }
 
+export function openBoard(options: OpenBoardOptions): OpenBoard {
+  return new OpenBoard(options);
+}
+
 export class OpenBoard implements BoardClient {
   readonly board: string;
   readonly #options: OpenBoardOptions;

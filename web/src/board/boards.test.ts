@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { MemberView, Role, RoomView } from "../protocol/generated";
 import { Store } from "../state/store";
+import { openBoard } from "./boardClient";
 import { Boards } from "./boards";
 import { FakeLink } from "./fakeLink";
 import { fakeTab, LUCAS, turns, ZOSIA } from "./fakePage";
@@ -73,7 +74,7 @@ function setUp(board = "r", role: Role = "pupil") {
 describe("the boards of a page", () => {
   it("are joined when their room is, whichever comes first", async () => {
     const { boards, link } = setUp("b");
-    const client = boards.open("b");
+    const client = boards.open("b", openBoard);
     boards.onRoomJoined("q");
     await turns();
     expect(link.of("board.join")).toEqual([]);
@@ -81,7 +82,7 @@ describe("the boards of a page", () => {
     await turns();
     expect(client.getState().phase).toBe("ready");
     client.close();
-    const again = boards.open("b");
+    const again = boards.open("b", openBoard);
     await turns();
     expect(again.getState().phase).toBe("ready");
     expect(again).not.toBe(client);
@@ -89,7 +90,7 @@ describe("the boards of a page", () => {
 
   it("are joined once while the room stays joined", async () => {
     const { boards, link } = setUp();
-    boards.open("r");
+    boards.open("r", openBoard);
     boards.onRoomJoined("r");
     boards.onRoomJoined("r");
     await turns();
@@ -102,8 +103,8 @@ describe("the boards of a page", () => {
 
   it("are one for all who opened it, until the last has closed it", async () => {
     const { boards, link } = setUp();
-    const first = boards.open("r");
-    const second = boards.open("r");
+    const first = boards.open("r", openBoard);
+    const second = boards.open("r", openBoard);
     boards.onRoomJoined("r");
     await turns();
     first.close();
@@ -114,7 +115,7 @@ describe("the boards of a page", () => {
 
   it("are refused when one is put out of their room", async () => {
     const { boards } = setUp();
-    const client = boards.open("r");
+    const client = boards.open("r", openBoard);
     boards.onRoomJoined("r");
     await turns();
     boards.onRoomLeft("q", "room_banned");
@@ -130,7 +131,7 @@ describe("the boards of a page", () => {
 
   it("get what the server pushes about them", async () => {
     const { boards, server } = setUp();
-    const client = boards.open("r");
+    const client = boards.open("r", openBoard);
     const passed: Passing[] = [];
     client.onPassing((passing) => passed.push(passing));
     boards.onRoomJoined("r");
@@ -169,7 +170,7 @@ describe("the boards of a page", () => {
     const shown = async (role: Role) => {
       const { boards, server } = setUp("r", role);
       server.draw(LUCAS.id, rectangle("1"));
-      const client = boards.open("r");
+      const client = boards.open("r", openBoard);
       boards.onRoomJoined("r");
       await turns();
       server.append("teacher", null, { kind: "board.hidden", elements: ["1"] });
@@ -182,10 +183,10 @@ describe("the boards of a page", () => {
 
   it("keep nothing of a person who has signed out", async () => {
     const { boards } = setUp();
-    boards.open("r").change([rectangle("1")]);
+    boards.open("r", openBoard).change([rectangle("1")]);
     await turns();
     await boards.forget();
-    const client = boards.open("r");
+    const client = boards.open("r", openBoard);
     await turns();
     expect(client.getState().pending).toBe(0);
   });

@@ -5,7 +5,7 @@ import type { Push } from "../connection/link";
 import type { ErrorCode } from "../protocol/generated";
 import { isStaff, myself } from "../state/selectors";
 import type { Store } from "../state/store";
-import { type BoardMember, OpenBoard } from "./boardClient";
+import type { BoardMember, OpenBoard, OpenBoardOptions } from "./boardClient";
 import { PendingKeeper, type Tabs } from "./pendingKeeper";
 import type { PendingStore } from "./pendingStore";
 import type { BoardClient } from "./ports";
@@ -21,6 +21,9 @@ export interface BoardsOptions {
   tabs: Tabs;
 }
 
+/** Makes the client of one board. It comes with the boards' part of the page, which is loaded later. */
+export type OpenBoards = (options: OpenBoardOptions) => OpenBoard;
+
 export class Boards {
   readonly #options: BoardsOptions;
   readonly #boards = new Map<string, OpenBoard>();
@@ -33,14 +36,14 @@ export class Boards {
   }
 
   /** Open a board; it is followed as soon as its room is joined, until everybody who opened it has closed it. */
-  open(board: string): BoardClient {
+  open(board: string, open: OpenBoards): BoardClient {
     const known = this.#boards.get(board);
     if (known !== undefined) {
       known.hold();
       return known;
     }
     const { request, owner, tabs } = this.#options;
-    const client = new OpenBoard({
+    const client = open({
       board,
       room: () => this.#roomOf(board),
       request,

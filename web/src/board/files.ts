@@ -40,7 +40,8 @@ export async function downloadBoard(asker: Asker, board: string): Promise<Blob> 
   });
 }
 
-async function ask(path: string, request: RequestInit): Promise<Response> {
+/** A request to this server. Throws `CommandFailed` when it is refused or not answered. */
+export async function ask(path: string, request: RequestInit): Promise<Response> {
   const response = await fetch(path, { ...request, credentials: "same-origin" }).catch(() => {
     throw noAnswer();
   });
@@ -55,7 +56,8 @@ async function ask(path: string, request: RequestInit): Promise<Response> {
   throw noAnswer(); // a proxy on the way, or a server that is starting
 }
 
-function at(project: string): string {
+/** Below which address the files of a project are. */
+export function at(project: string): string {
   return `/projects/${encodeURIComponent(project)}`;
 }
 

@@ -1,8 +1,7 @@
 /** Loads everything of boards when somebody opens one: the editor is four times as large as all the rest of the page. */
 
-import { lazy } from "react";
 import { useTranslation } from "react-i18next";
-import { addBoardWords } from "../locales/i18n";
+import { lazyWithWords } from "../locales/later";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 
@@ -15,15 +14,14 @@ declare global {
   const __EDITOR_ASSETS__: string;
 }
 
-export const BoardPart = lazy(async () => {
-  window.EXCALIDRAW_ASSET_PATH = __EDITOR_ASSETS__; // before the editor is there: it reads it at once
-  try {
-    const [part] = await Promise.all([import("./BoardPart"), addBoardWords()]);
-    return part;
-  } catch {
-    return { default: BoardNotLoaded };
-  }
-});
+export const BoardPart = lazyWithWords(
+  "boards",
+  () => {
+    window.EXCALIDRAW_ASSET_PATH = __EDITOR_ASSETS__; // before the editor is there: it reads it at once
+    return import("./BoardPart");
+  },
+  BoardNotLoaded,
+);
 
 export function BoardLoading() {
   const { t } = useTranslation();

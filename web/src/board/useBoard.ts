@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useConnection } from "../twinspace/connectionContext";
+import { openBoard } from "./boardClient";
 import type { BoardClient, BoardState } from "./ports";
 
 /** A part of the board's state. The component renders again when that part is another one. */
@@ -15,7 +16,7 @@ export function useBoardClient(board: string): BoardClient | null {
   const connection = useConnection();
   const [client, setClient] = useState<BoardClient | null>(null);
   useEffect(() => {
-    const opened = connection.boards.open(board);
+    const opened = connection.boards.open(board, openBoard);
     setClient(opened);
     return () => {
       setClient(null);

@@ -3,7 +3,7 @@ import type { CallView, Participant } from "../protocol/generated";
 import { callRefusal } from "../state/callSelectors";
 import { useTwinSpace } from "../state/store";
 import { classColour } from "../ui/Avatar";
-import { IconButton } from "../ui/Button";
+import { Button, IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { useNotices } from "../ui/Notices";
 import { flagOf } from "../ui/places";
@@ -13,17 +13,33 @@ import { usePerson } from "./usePerson";
 /** Raised hands in the order of the server, which alternates between the classes. */
 export function HandQueue({ view }: { view: CallView }) {
   const { t } = useTranslation();
+  const call = useCallClient();
+  const { attempt } = useNotices();
+  const moderates = useTwinSpace(
+    (state) => callRefusal(state, view.room, "moderate_call") === null,
+  );
   const waiting = view.hands
     .map((id) => view.participants.find((participant) => participant.id === id))
     .filter((participant) => participant !== undefined);
   if (waiting.length === 0) {
     return null;
   }
+
+  /** Those that are shown: who raises a hand meanwhile has not been seen yet, and stays. */
+  async function lowerAll(): Promise<void> {
+    await Promise.all(waiting.map(({ id }) => call.lowerHand(id)));
+  }
+
   return (
     <section className="hands" aria-label={t("call.hands.title")} data-testid="hands">
       <h2 className="hands__title">
         <Icon name="hand" size={18} />
         <span>{t("call.hands.title")}</span>
+        {moderates && waiting.length > 1 && (
+          <Button look="quiet" small onPress={() => void attempt(lowerAll)}>
+            {t("call.hands.lowerAll")}
+          </Button>
+        )}
       </h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls must be reachable by keyboard */}
       <ol className="hands__list" tabIndex={0}>
@@ -33,6 +49,11 @@ export function HandQueue({ view }: { view: CallView }) {
           </li>
         ))}
       </ol>
+      {moderates && waiting.length > 1 && (
+        <Button look="quiet" small onPress={() => void attempt(lowerAll)}>
+          {t("call.hands.lowerAll")}
+        </Button>
+      )}
     </section>
   );
 }
@@ -67,6 +88,7 @@ function Hand({ participant, place, room }: HandProps) {
       <span className="hand__name">
         {isMe ? t("call.tile.you", { name }) : <bdi>{name}</bdi>}
         {schoolClass !== null && <span className="visually-hidden">, {schoolClass.name}</span>}
+        {place === 1 && <span className="hand__next"> · {t("call.hands.next")}</span>}
       </span>
       {moderates && !isMe && (
         <>

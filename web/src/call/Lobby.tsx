@@ -2,12 +2,14 @@ import { useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { recall, remember } from "../connection/memory";
 import type { ParticipantKind, RoomView } from "../protocol/generated";
+import { useOpenRehearsal } from "../rehearsal/rehearsal";
 import { callIn, callRefusal } from "../state/callSelectors";
 import { isStaff, myself } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
+import { beginCall } from "./activeCall";
 import { useCallClient } from "./callContext";
 import { DevicePickers } from "./DevicePickers";
 import { DeviceTroubles } from "./DeviceTrouble";
@@ -24,6 +26,7 @@ interface LobbyProps {
 export function Lobby({ room, onClose }: LobbyProps) {
   const { t } = useTranslation();
   const call = useCallClient();
+  const openRehearsal = useOpenRehearsal();
   const mayBeCamera = useTwinSpace(
     (state) =>
       isStaff(myself(state)?.role ?? "pupil") &&
@@ -41,7 +44,7 @@ export function Lobby({ room, onClose }: LobbyProps) {
     isJoining.current = true;
     onClose();
     // Why it did not work stands where the way into the call is.
-    call.join({ kind, microphone, camera }).catch(() => {});
+    call.join({ kind, microphone, camera, begin: beginCall }).catch(() => {});
   }
 
   return (
@@ -87,6 +90,15 @@ export function Lobby({ room, onClose }: LobbyProps) {
         )}
       </div>
       <div className="dialog__buttons">
+        <Button
+          look="quiet"
+          onPress={() => {
+            onClose();
+            openRehearsal();
+          }}
+        >
+          {t("settings.check")}
+        </Button>
         <Button onPress={onClose}>{t("common.cancel")}</Button>
         <Button look="primary" icon="camera" autoFocus onPress={join}>
           {t(isBeginning ? "call.lobby.begin" : "call.lobby.join")}

@@ -11,6 +11,12 @@ export interface ActiveCallOptions extends Omit<CallMediaOptions, "onPhase"> {
   dispatch(action: CallAction): void;
 }
 
+export type BeginCall = (options: ActiveCallOptions) => ActiveCall;
+
+export function beginCall(options: ActiveCallOptions): ActiveCall {
+  return new ActiveCall(options);
+}
+
 export class ActiveCall {
   readonly #options: ActiveCallOptions;
   readonly #room: string;

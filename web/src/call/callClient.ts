@@ -17,7 +17,7 @@ import type {
 import type { CallAction } from "../state/call";
 import { ownMedium } from "../state/callSelectors";
 import type { Store } from "../state/store";
-import { ActiveCall } from "./activeCall";
+import type { ActiveCall, BeginCall } from "./activeCall";
 import { CarriedOver } from "./carriedOver";
 import { DeviceFailed, Devices } from "./devices";
 import { LocalTracks } from "./localTracks";
@@ -42,6 +42,8 @@ export interface JoinOptions {
   kind: ParticipantKind;
   microphone: boolean;
   camera: boolean;
+  /** What carries the call: it comes with the calls' part of the page, which is loaded later. */
+  begin: BeginCall;
 }
 
 export class CallClient {
@@ -57,6 +59,7 @@ export class CallClient {
   readonly #stops: (() => void)[];
   readonly #carriedOver = new CarriedOver(this);
   #active: ActiveCall | null = null;
+  #beginCall: BeginCall | null = null;
   /** What peers have sent before the answer to `call.join` was read. */
   #early: Push[] = [];
 
@@ -99,7 +102,7 @@ export class CallClient {
   }
 
   /** Join the call of the open room, or begin it. Devices that fail stay off; `state.call.devices` says why. */
-  async join({ kind, microphone, camera }: JoinOptions): Promise<void> {
+  async join({ kind, microphone, camera, begin }: JoinOptions): Promise<void> {
     const room = this.#options.openRoom();
     if (room === null) {
       throw new CommandFailed("not_joined", "The room is not open yet.", true);
@@ -107,6 +110,7 @@ export class CallClient {
     if (this.#phase !== "out") {
       await this.leave();
     }
+    this.#beginCall = begin;
     this.#dispatch({ type: "call-joining", room, kind });
     const joining = this.#participation.join(room, kind);
     this.#keepOrClose("audio", microphone);
@@ -378,22 +382,24 @@ export class CallClient {
     }
   }
 
-  #begin(joined: CallJoined): ActiveCall {
+  #begin(joined: CallJoined): ActiveCall | null {
     const { request, browser } = this.#options;
-    return new ActiveCall({
-      joined,
-      request,
-      browser,
-      tracks: this.#tracks,
-      mine: () => this.#mine,
-      dispatch: (action) => this.#dispatch(action),
-      onPictures: (sources) => {
-        this.#viewers.update(sources);
-        this.#tiles.update(sources);
-      },
-      onVoices: (tracks) => this.#sound.play(tracks),
-      onRefused: ({ code }) => this.#onOfferRefused(code),
-    });
+    return (
+      this.#beginCall?.({
+        joined,
+        request,
+        browser,
+        tracks: this.#tracks,
+        mine: () => this.#mine,
+        dispatch: (action) => this.#dispatch(action),
+        onPictures: (sources) => {
+          this.#viewers.update(sources);
+          this.#tiles.update(sources);
+        },
+        onVoices: (tracks) => this.#sound.play(tracks),
+        onRefused: ({ code }) => this.#onOfferRefused(code),
+      }) ?? null
+    );
   }
 
   /** The server does not know us (any more) and the connection is there: join anew. Else it is over. */

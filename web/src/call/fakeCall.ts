@@ -3,6 +3,7 @@
 import type { CommandName, Push } from "../connection/link";
 import type { CallJoined, CallView, Commands, Medium, Participant } from "../protocol/generated";
 import { Store } from "../state/store";
+import { beginCall } from "./activeCall";
 import { CallClient, type JoinOptions } from "./callClient";
 import { FakeBrowser, settle } from "./fakes";
 import type { Request } from "./ports";
@@ -96,8 +97,18 @@ export function slotsPush(
   return { name: "call_slots", payload };
 }
 
-export const SILENT: JoinOptions = { kind: "person", microphone: false, camera: false };
-export const BOTH: JoinOptions = { kind: "person", microphone: true, camera: true };
+export const SILENT: JoinOptions = {
+  kind: "person",
+  microphone: false,
+  camera: false,
+  begin: beginCall,
+};
+export const BOTH: JoinOptions = {
+  kind: "person",
+  microphone: true,
+  camera: true,
+  begin: beginCall,
+};
 
 export const ME = participant("me");
 export const ANNA = sending("anna", "audio", "video");

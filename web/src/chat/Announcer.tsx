@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
+import { inWords } from "./files/inWords";
 
 /** Messages that come within this time are said together. */
 const COLLECT_MS = 1_500;
@@ -35,10 +36,10 @@ export function Announcer({ messages, me }: { messages: readonly Message[]; me: 
       if (fresh.length > READ_MAX) {
         setSaid(t("chat.announceMany", { count: fresh.length }));
       } else if (fresh.length > 0) {
-        const lines = fresh.map(({ actor, text }) =>
+        const lines = fresh.map((message) =>
           t("chat.announceOne", {
-            name: names[actor] ?? t("common.somebody"),
-            text: text.slice(0, READ_CHARACTERS_MAX),
+            name: names[message.actor] ?? t("common.somebody"),
+            text: inWords(t, message).slice(0, READ_CHARACTERS_MAX),
           }),
         );
         setSaid(lines.join("\n"));

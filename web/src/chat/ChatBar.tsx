@@ -1,8 +1,10 @@
 import { type ComponentType, lazy, Suspense } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { useTranslation } from "react-i18next";
+import { lazyWithWords } from "../locales/later";
 import type { Message, RoomView } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
+import { useFocusAfter } from "../ui/hooks";
 import { Icon } from "../ui/Icon";
 import type { PinsProps } from "./Pins";
 
@@ -11,6 +13,9 @@ const Pins = lazy(
   (): Promise<{ default: ComponentType<PinsProps> }> =>
     import("./Pins").catch(() => ({ default: () => null })),
 );
+
+/** For teachers, who keep what was said. */
+const SaveChat = lazyWithWords("transcript", () => import("../transcript/SaveChat"));
 
 interface ChatBarProps {
   room: RoomView;
@@ -23,6 +28,8 @@ export function ChatBar({ room, isSearching, onSearch }: ChatBarProps) {
   const { t } = useTranslation();
   const pins = useTwinSpace((state) => state.rooms[room.id]?.pins ?? NO_PINS);
   const newest = pins.at(-1);
+  const search = useFocusAfter(isSearching);
+  const maySave = useTwinSpace((state) => state.rights[room.id]?.save_chat === null);
   return (
     <div className="chat-bar" data-testid="chat-bar" data-pins={pins.length}>
       {newest !== undefined && (
@@ -31,6 +38,7 @@ export function ChatBar({ room, isSearching, onSearch }: ChatBarProps) {
         </Suspense>
       )}
       <AriaButton
+        ref={search}
         className="chat-bar__search"
         aria-expanded={isSearching}
         onPress={() => onSearch(!isSearching)}
@@ -40,6 +48,11 @@ export function ChatBar({ room, isSearching, onSearch }: ChatBarProps) {
           {t("search.open")}
         </span>
       </AriaButton>
+      {maySave && (
+        <Suspense fallback={null}>
+          <SaveChat room={room} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -2,7 +2,9 @@ import "./messages.css";
 import "./message.css";
 import "./bar.css";
 import "./composer.css";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { NoConnection } from "../offline/NoConnection";
 import type { ErrorCode, RoomView } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
 import { MessagesSkeleton } from "../twinspace/Skeletons";
@@ -38,12 +40,27 @@ export function ChatPart({ room, refusal }: ChatPartProps) {
 function NothingYet() {
   const { t } = useTranslation();
   const count = useTwinSpace((state) => state.outgoing.length);
-  return (
+  const isCutOff = useCutOff();
+  return isCutOff ? (
+    <NoConnection />
+  ) : (
     <div id="messages" tabIndex={-1}>
       {count > 0 && <p className="waiting-here">{t("chat.waitingHere", { count })}</p>}
       <MessagesSkeleton />
     </div>
   );
+}
+
+/** Whether the first try has failed, also while the next one is under way: what one reads must not come and go. */
+function useCutOff(): boolean {
+  const phase = useTwinSpace((state) => state.connection.phase);
+  const [isCutOff, setCutOff] = useState(false);
+  useEffect(() => {
+    if (phase === "offline" || phase === "waiting") {
+      setCutOff(true);
+    }
+  }, [phase]);
+  return isCutOff;
 }
 
 function NoRoom() {

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type RefObject, useEffect, useId, useMemo } from "react";
+import { type KeyboardEvent, type RefObject, useEffect, useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { TypingMark } from "../connection/typing";
 import type { ErrorCode, Message, RoomView } from "../protocol/generated";
@@ -9,6 +9,10 @@ import { Icon } from "../ui/Icon";
 import { useAutoGrow } from "../ui/useAutoGrow";
 import { blockedIcon, blockedText, blockedTitle } from "./blocked";
 import { bytesLeft, isNearLimit, wellFormed } from "./bytes";
+import { EmojiButton } from "./emoji/EmojiButton";
+import { AttachButton } from "./files/AttachButton";
+import { AttachmentTray } from "./files/load";
+import { useAttachments } from "./files/useAttachments";
 import { isEnterToSend } from "./keys";
 import { MentionList, mentionAria } from "./MentionList";
 import { Quoted } from "./Quote";
@@ -41,9 +45,25 @@ export function Composer({ room, input, reply, onReplyEnd, onEditLast }: Compose
   useEffect(() => () => typing.stop(), [typing]);
   useAutoGrow(input, text);
   const left = bytesLeft(wire);
-  const isSendable = !isBlocked && text.trim() !== "" && left >= 0;
+  const attachments = useAttachments(input, !isBlocked);
+  const { files, problems, isBusy, isDropping } = attachments;
+  const hasContent = text.trim() !== "" || files.length > 0;
+  const isSendable = !isBlocked && (hasContent || isBusy) && left >= 0;
+  const [isAwaited, setAwaited] = useState(false);
+
+  // Sent before its pictures were ready: it goes as soon as they are, unless there is something to say about them.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is sent is what is there by then
+  useEffect(() => {
+    if (isAwaited && !isBusy) {
+      setAwaited(false);
+      if (problems.length === 0) {
+        send();
+      }
+    }
+  }, [isAwaited, isBusy]);
 
   function write(value: string, caret: number): void {
+    setAwaited(false);
     box.write(value, caret);
     if (value === "") {
       typing.stop();
@@ -53,9 +73,14 @@ export function Composer({ room, input, reply, onReplyEnd, onEditLast }: Compose
   }
 
   function send(): void {
-    if (isSendable) {
-      connection.post(room.id, wellFormed(wire), reply?.id ?? null);
+    if (isSendable && isBusy) {
+      setAwaited(true);
+    } else if (isSendable) {
+      const words = text.trim() === "" ? "" : wellFormed(wire);
+      connection.post(room.id, words, reply?.id ?? null, files);
       box.write("", 0);
+      attachments.clear();
+      attachments.forgetProblems();
       onReplyEnd();
       typing.stop();
     }
@@ -94,7 +119,37 @@ export function Composer({ room, input, reply, onReplyEnd, onEditLast }: Compose
         <div className="composer__sheet">
           <MentionList box={box} id={listId} />
           {reply !== null && <ReplyBar message={reply} onEnd={onReplyEnd} />}
-          <div className="composer__box">
+          {(files.length > 0 || problems.length > 0 || isBusy || isDropping) && (
+            <AttachmentTray
+              files={files}
+              problems={problems}
+              isBusy={isBusy}
+              isDropping={isDropping}
+              onRemove={(file) => {
+                attachments.remove(file);
+                input.current?.focus();
+              }}
+              onProblemsSeen={() => {
+                attachments.forgetProblems();
+                input.current?.focus();
+              }}
+            />
+          )}
+          <div className="composer__box" data-dropping={isDropping || undefined}>
+            <AttachButton
+              isDisabled={isBlocked}
+              onChoose={(chosen) => {
+                attachments.add(chosen);
+                input.current?.focus(); // what is typed next is about them
+              }}
+            />
+            <EmojiButton
+              isDisabled={isBlocked}
+              onChoose={(emoji) => {
+                box.insert(emoji);
+                typing.typed(Date.now());
+              }}
+            />
             <textarea
               ref={input}
               className="composer__input"

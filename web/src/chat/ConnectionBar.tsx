@@ -51,6 +51,10 @@ export function ConnectionBar() {
 
 function Words({ phase }: { phase: Exclude<ConnectionState["phase"], "waiting"> }) {
   const { t } = useTranslation();
+  const canWrite = useTwinSpace((twinSpace) => twinSpace.project !== null);
+  if (phase === "offline" && !canWrite) {
+    return t("offline.bar");
+  }
   return phase === "ended" ? t("ended.title") : t(`connection.${phase}`);
 }
 

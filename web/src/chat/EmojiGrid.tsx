@@ -12,11 +12,13 @@ interface EmojiGridProps<E extends string> {
   /** Take the focus when it comes up. */
   hasFocus?: boolean;
   onChoose(emoji: E): void;
+  /** An arrow key leads out, forward (1) or back (-1); from which column, when it leads up or down. */
+  onLeave?: (direction: 1 | -1, column: number | null) => void;
 }
 
 /** Emoji in rows. Tab reaches one of them, arrow keys the others. */
 export function EmojiGrid<E extends string>(props: EmojiGridProps<E>) {
-  const { label, emoji, nameOf, isPressed, hasFocus = false, onChoose } = props;
+  const { label, emoji, nameOf, isPressed, hasFocus = false, onChoose, onLeave } = props;
   const [current, setCurrent] = useState(0);
   const grid = useRef<HTMLDivElement>(null);
   const stop = Math.min(current, emoji.length - 1);
@@ -39,6 +41,9 @@ export function EmojiGrid<E extends string>(props: EmojiGridProps<E>) {
       if (next >= 0 && next < emoji.length) {
         setCurrent(next);
         grid.current?.querySelectorAll("button")[next]?.focus();
+      } else {
+        const isVertical = Math.abs(step) === EMOJI_COLUMNS;
+        onLeave?.(step < 0 ? -1 : 1, isVertical ? stop % EMOJI_COLUMNS : null);
       }
     }
   }

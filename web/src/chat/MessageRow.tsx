@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Message, Rights } from "../protocol/generated";
 import { clockTime } from "../ui/places";
 import { useChatActions } from "./chatActions";
+import { MessageFiles } from "./files/load";
 import { isForeign, languageName } from "./languageOf";
 import { EditBox, MessageTools } from "./loadTools";
 import { MessageText } from "./MessageText";
@@ -43,6 +44,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
     <Bubble
       room={room}
       message={message}
+      author={author}
       isTabStop={isTabStop}
       isLanguageSaid={props.isLanguageSaid}
     />
@@ -95,13 +97,14 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
 interface BubbleProps {
   room: string;
   message: Message;
+  author: string;
   isTabStop: boolean;
   isLanguageSaid: boolean;
 }
 
-function Bubble({ room, message, isTabStop, isLanguageSaid }: BubbleProps) {
+function Bubble({ room, message, author, isTabStop, isLanguageSaid }: BubbleProps) {
   const { t, i18n } = useTranslation();
-  const { language = null, mentions = [], reply = null } = message;
+  const { language = null, mentions = [], reply = null, files = [], text } = message;
   if (message.deleted === true) {
     return (
       <div className="message__bubble">
@@ -114,7 +117,10 @@ function Bubble({ room, message, isTabStop, isLanguageSaid }: BubbleProps) {
   return (
     <div className="message__bubble">
       {reply !== null && <Quote room={room} reply={reply} isTabStop={isTabStop} />}
-      <MessageText text={message.text} mentions={mentions} language={language} />
+      {files.length > 0 && (
+        <MessageFiles room={room} author={author} files={files} isTabStop={isTabStop} />
+      )}
+      {text !== "" && <MessageText text={text} mentions={mentions} language={language} />}
       {(isEdited || toSay !== null) && (
         <span className="message__notes">
           {toSay !== null && (

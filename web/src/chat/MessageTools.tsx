@@ -182,9 +182,10 @@ function MoreMenu({ room, message, may, isTabStop, onHold }: MoreMenuProps) {
   const { attempt } = useNotices();
   const names = useTwinSpace((state) => state.names);
   const isPinned = message.pinned === true;
-  const items: { id: MoreAction; icon: IconName; label: string }[] = [
-    { id: "copy", icon: "copy", label: t("chat.copyText") },
-  ];
+  const items: { id: MoreAction; icon: IconName; label: string }[] = [];
+  if (message.text !== "") {
+    items.push({ id: "copy", icon: "copy", label: t("chat.copyText") });
+  }
   if (may.pin) {
     items.push({ id: "pin", icon: "pin", label: t(isPinned ? "chat.unpin" : "chat.pin") });
   }
@@ -205,6 +206,9 @@ function MoreMenu({ room, message, may, isTabStop, onHold }: MoreMenuProps) {
     }
   }
 
+  if (items.length === 0) {
+    return null;
+  }
   return (
     <MenuTrigger onOpenChange={onHold}>
       <AriaButton className="tool" aria-label={t("chat.more")} excludeFromTabOrder={!isTabStop}>

@@ -7,6 +7,7 @@ import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
+import { OutgoingFiles } from "./files/load";
 import { HiddenHead } from "./MessageRow";
 import { MessageText } from "./MessageText";
 import { splitMentions, withNames } from "./mentions";
@@ -24,7 +25,7 @@ export const OutgoingRow = memo(function OutgoingRow(props: OutgoingRowProps) {
   const { message, author, isFirst, isTabStop } = props;
   const { t } = useTranslation();
   const isOnline = useTwinSpace(seemsOnline);
-  const { refusal, accepted, reply = null } = message;
+  const { refusal, accepted, reply = null, files = [], text, nonce } = message;
   const state = refusal !== null ? "failed" : accepted !== null ? "sent" : "sending";
   // Whom it mentions is for the server to say; until then all who were meant are shown.
   const meant = splitMentions(message.text).flatMap(({ member }) => member ?? []);
@@ -39,7 +40,15 @@ export const OutgoingRow = memo(function OutgoingRow(props: OutgoingRowProps) {
       {!isFirst && <HiddenHead author={author} at={message.at} />}
       <div className="message__bubble">
         {reply !== null && <Quote room={message.room} reply={reply} isTabStop={isTabStop} />}
-        <MessageText text={message.text} mentions={meant} language={null} />
+        {files.length > 0 && (
+          <OutgoingFiles
+            nonce={nonce}
+            files={files}
+            refusal={refusal}
+            isAccepted={accepted !== null}
+          />
+        )}
+        {text !== "" && <MessageText text={text} mentions={meant} language={null} />}
         {state === "sending" && (
           <span className="message__notes">
             <Icon name="clock" size={14} /> {t(isOnline ? "chat.sending" : "chat.queued")}

@@ -6,6 +6,7 @@ import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { Icon } from "../ui/Icon";
 import { useChatActions } from "./chatActions";
+import { inWords } from "./files/inWords";
 import { withNames } from "./mentions";
 import { useNames } from "./names";
 
@@ -62,7 +63,7 @@ export function Quoted({ message }: { message: Message }) {
         <bdi>{nameOf(message.actor)}</bdi>
       </span>
       <span className="quote__text" dir="auto" lang={message.language ?? undefined}>
-        {withNames(message.text, names).slice(0, QUOTED_CHARACTERS)}
+        {withNames(inWords(t, message), names).slice(0, QUOTED_CHARACTERS)}
       </span>
     </>
   );

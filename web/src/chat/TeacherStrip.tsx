@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { LessonTools } from "../lesson/LessonTools";
 import type { RoomView } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
@@ -38,6 +39,9 @@ export function TeacherStrip({ room }: { room: RoomView }) {
           }
         />
       )}
+      <div className="teacher-strip__lesson">
+        <LessonTools room={room} />
+      </div>
     </section>
   );
 }

@@ -141,9 +141,9 @@ export function useMentionBox({ room, input, initial, onChange }: MentionBoxOpti
   };
 }
 
-/** Where the caret is to stand after the text was changed by other means than typing. */
+/** Where the caret is to stand after the text was changed by other means than typing: at first, behind a draft. */
 function usePendingCaret(input: RefObject<HTMLTextAreaElement | null>, text: string) {
-  const pending = useRef<number | null>(null);
+  const pending = useRef(text === "" ? null : text.length);
   // biome-ignore lint/correctness/useExhaustiveDependencies: after each change of the text
   useLayoutEffect(() => {
     if (pending.current !== null) {

@@ -64,6 +64,8 @@ const PUSH_NAMES: Record<keyof Pushes, true> = {
   board_stroke: true,
   board_viewport: true,
   board_brought: true,
+  poll_progress: true,
+  attention: true,
 };
 
 export const openLink: OpenLink = (target, handlers) => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   draftKey,
   draftReplyKey,
+  emojiKey,
   forgetPerson,
   noticesKey,
   readMark,
@@ -34,9 +35,11 @@ describe("what this device remembers", () => {
       remember(draftKey(member, "r"), "half a sentence");
       remember(draftReplyKey(member, "r"), "5");
       remember(noticesKey(member), "on");
+      remember(emojiKey(member), "🎉");
       setReadMark(member, "r", 7);
     }
     forgetPerson("m1");
+    expect([recall(emojiKey("m1")), recall(emojiKey("m12"))]).toEqual([null, "🎉"]);
     expect([recall(draftKey("m1", "r")), readMark("m1", "r")]).toEqual([null, null]);
     expect([recall(draftReplyKey("m1", "r")), recall(noticesKey("m1"))]).toEqual([null, null]);
     expect([recall(draftReplyKey("m12", "r")), recall(noticesKey("m12"))]).toEqual(["5", "on"]);

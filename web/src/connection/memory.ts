@@ -25,7 +25,7 @@ export function recall(key: string): string | null {
 /** Forget what is a person's own: another may use this browser next. */
 export function forgetPerson(member: string): void {
   const keys = [draftKey, draftReplyKey, readKey].map((key) => key(member, ""));
-  const own = [...keys, noticesKey(member)].map((key) => PREFIX + key);
+  const own = [...keys, noticesKey(member), emojiKey(member)].map((key) => PREFIX + key);
   try {
     for (const key of Object.keys(localStorage)) {
       if (own.some((start) => key.startsWith(start))) {
@@ -49,6 +49,11 @@ export function draftReplyKey(member: string, room: string): string {
 /** Whether the browser tells a person of this device about mentions. */
 export function noticesKey(member: string): string {
   return `notices.${member}.mentions`;
+}
+
+/** The emoji that a person has used last on this device. */
+export function emojiKey(member: string): string {
+  return `emoji.${member}.recent`;
 }
 
 /** Up to which message a room was read on this device; null when it never was. */

@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Accepted, ChatPost } from "../protocol/generated";
-import type { Outgoing } from "../state/outgoing";
+import type { Outgoing, SendingFile } from "../state/outgoing";
 import { CommandFailed, noAnswer } from "./failure";
 import { Outbox } from "./outbox";
 import { MemoryStore, type OutboxStore, openOutboxStore } from "./outboxStore";
@@ -210,4 +210,110 @@ describe("the outbox", () => {
     const forgotten = makeDesk(newOwner(), new MemoryStore(), counting());
     expect(forgotten.outbox.survivesReload).toBe(false);
   });
+
+  it("has the files kept before their message, and each once", async () => {
+    const { outbox, sent, uploads, failNext } = makeFileDesk();
+    failNext();
+    await outbox.resume();
+    await outbox.add("r", "", null, [picture("a.png"), picture("b.png")]);
+    await vi.waitFor(() => expect(sent).toHaveLength(1), { timeout: 5_000 });
+    expect(uploads).toEqual(["a.png", "b.png", "b.png"]); // the second one's line was lost once
+    expect(sent[0]).toMatchObject({
+      text: "",
+      files: [
+        { file: "id of a.png", name: "a.png" },
+        { file: "id of b.png", name: "b.png" },
+      ],
+    });
+  });
+
+  it("sends nothing of a message that is discarded while its file goes", async () => {
+    const { outbox, sent, held, hold, cancelled } = makeFileDesk();
+    const going = hold();
+    await outbox.resume();
+    await outbox.add("r", "", null, [picture("a.png")]);
+    await going.begun;
+    const nonce = held()[0]?.nonce ?? "";
+    await outbox.discard(nonce);
+    expect(cancelled).toEqual([nonce]);
+    going.finish();
+    await outbox.add("r", "after it");
+    await vi.waitFor(() => expect(sent.map(({ text }) => text)).toEqual(["after it"]));
+    expect(held()).toEqual([]);
+  });
+
+  it("uploads again what the server does not know any more", async () => {
+    const { outbox, sent, uploads, held } = makeFileDesk({ refusals: 1 });
+    await outbox.resume();
+    await outbox.add("r", "", null, [picture("a.png")]);
+    await vi.waitFor(() => expect(held()[0]?.refusal?.code).toBe("unknown_file"));
+    await outbox.retry(held()[0]?.nonce ?? "");
+    await vi.waitFor(() => expect(held()).toEqual([]));
+    expect(uploads).toEqual(["a.png", "a.png"]);
+    expect(sent).toHaveLength(2);
+  });
 });
+
+function picture(name: string): SendingFile {
+  return { name, blob: new Blob([name], { type: "image/png" }), width: 2, height: 1 };
+}
+
+/** An outbox whose files go to nobody; the line may be lost at the second one, or be held. */
+function makeFileDesk({ refusals = 0 } = {}) {
+  const sent: ChatPost[] = [];
+  const uploads: string[] = [];
+  const cancelled: string[] = [];
+  let held: Outgoing[] = [];
+  let refused = 0;
+  let isToFail = false;
+  let wait: Promise<void> = Promise.resolve();
+  let begin = () => {};
+  const outbox = new Outbox({
+    owner: newOwner(),
+    store: new MemoryStore(),
+    send: async (post) => {
+      sent.push(post);
+      if (post.files !== undefined && refused < refusals) {
+        refused += 1;
+        throw new CommandFailed("unknown_file", "", false);
+      }
+      return { seq: sent.length };
+    },
+    upload: async (_message, file) => {
+      uploads.push(file.name);
+      begin();
+      await wait;
+      if (isToFail && file.name === "b.png") {
+        isToFail = false;
+        throw noAnswer();
+      }
+      return `id of ${file.name}`;
+    },
+    cancelUpload: (nonce) => void cancelled.push(nonce),
+    onChange: (now) => {
+      held = now;
+    },
+    onAccepted: () => {},
+  });
+  open.push(outbox);
+  return {
+    outbox,
+    sent,
+    uploads,
+    cancelled,
+    held: () => held,
+    failNext() {
+      isToFail = true;
+    },
+    hold() {
+      let finish = () => {};
+      wait = new Promise((resolve) => {
+        finish = resolve;
+      });
+      const begun = new Promise<void>((resolve) => {
+        begin = resolve;
+      });
+      return { begun, finish: () => finish() };
+    },
+  };
+}

@@ -6,8 +6,8 @@
  * lock lets one of them send at a time, and where the browser has no locks the nonce makes double sends harmless.
  */
 
-import type { Accepted, ChatPost } from "../protocol/generated";
-import type { Outgoing } from "../state/outgoing";
+import type { Accepted, ChatPost, SentFile } from "../protocol/generated";
+import type { Outgoing, SendingFile } from "../state/outgoing";
 import { delayBefore } from "./backoff";
 import { asCommandFailed } from "./failure";
 import { makeNonce } from "./nonce";
@@ -17,6 +17,10 @@ export interface OutboxOptions {
   owner: string;
   store: OutboxStore;
   send(post: ChatPost): Promise<Accepted>;
+  /** Have the server keep a file of the message for its room; answers the file's id. */
+  upload?(message: StoredMessage, file: SendingFile): Promise<string>;
+  /** Not any more: it was discarded. */
+  cancelUpload?(nonce: string): void;
   /** The messages now held, for the page to show. */
   onChange(held: Outgoing[]): void;
   onAccepted(nonce: string, seq: number): void;
@@ -29,6 +33,7 @@ export class Outbox {
   readonly #options: OutboxOptions;
   #store: OutboxStore;
   readonly #channel: BroadcastChannel;
+  #isClosed = false;
   /** Shown at once, before the store has them. */
   #unsaved: StoredMessage[] = [];
   readonly #sending = new Set<string>();
@@ -60,6 +65,7 @@ export class Outbox {
 
   close(): void {
     this.pause();
+    this.#isClosed = true;
     this.#channel.close();
   }
 
@@ -72,9 +78,15 @@ export class Outbox {
     await this.#refresh();
   }
 
-  async add(room: string, text: string, reply: number | null = null): Promise<void> {
+  async add(
+    room: string,
+    text: string,
+    reply: number | null = null,
+    files: readonly SendingFile[] = [],
+  ): Promise<void> {
     const owner = this.#options.owner;
-    const message = { nonce: makeNonce(), owner, room, text, reply, at: Date.now(), refusal: null };
+    const at = Date.now();
+    const message = { nonce: makeNonce(), owner, room, text, reply, files, at, refusal: null };
     this.#unsaved = [...this.#unsaved, message];
     const saved = this.#put(message); // begun at once, for the store numbers messages in the order of their writing
     await this.#refresh();
@@ -88,7 +100,9 @@ export class Outbox {
   async retry(nonce: string): Promise<void> {
     const message = await this.#find(nonce);
     if (message !== undefined) {
-      await this.#put({ ...message, refusal: null });
+      // The server may have forgotten what it was given a day ago.
+      const files = message.files?.map(({ id: _, ...file }) => file) ?? [];
+      await this.#put({ ...message, files, refusal: null });
       await this.#changed();
       void this.#sendAll(message.room);
     }
@@ -98,6 +112,7 @@ export class Outbox {
     const message = await this.#find(nonce);
     if (message?.order !== undefined) {
       await this.#store.remove(message.order);
+      this.#options.cancelUpload?.(nonce);
       await this.#changed();
     }
   }
@@ -139,13 +154,21 @@ export class Outbox {
       }
       try {
         const { nonce, text, reply = null } = message;
-        // An older server does not know replies: what answers nothing is sent as it always was.
+        const files = await this.#uploaded(message);
+        if (files.length > 0 && (await this.#find(nonce)) === undefined) {
+          continue; // discarded meanwhile
+        }
+        // An older server knows neither replies nor files: what has none is sent as it always was.
         const answer = reply === null ? {} : { reply };
-        const { seq } = await this.#options.send({ room, nonce, text, ...answer });
+        const attached = files.length === 0 ? {} : { files };
+        const { seq } = await this.#options.send({ room, nonce, text, ...answer, ...attached });
         failures = 0;
         await this.#onAccepted(message, seq);
       } catch (error) {
         const { code, message: reason, retry } = asCommandFailed(error);
+        if (message.files !== undefined && (await this.#find(message.nonce)) === undefined) {
+          continue;
+        }
         if (retry) {
           await this.#wait(delayBefore(failures));
           failures += 1;
@@ -156,6 +179,21 @@ export class Outbox {
         }
       }
     }
+  }
+
+  /** The files of a message, all of them with the server. What it has is not sent again after a lost line. */
+  async #uploaded(message: StoredMessage): Promise<SentFile[]> {
+    const files = [...(message.files ?? [])];
+    for (const [index, file] of files.entries()) {
+      if (file.id === undefined && this.#options.upload !== undefined) {
+        files[index] = { ...file, id: await this.#options.upload(message, file) };
+        const held = await this.#find(message.nonce);
+        if (held !== undefined) {
+          await this.#put({ ...held, files: [...files] });
+        }
+      }
+    }
+    return files.flatMap(({ id, name }) => (id === undefined ? [] : [{ file: id, name }]));
   }
 
   async #onAccepted(message: StoredMessage, seq: number): Promise<void> {
@@ -207,8 +245,8 @@ export class Outbox {
     }
     this.#newestLook = look;
     this.#options.onChange(
-      held.map(({ nonce, room, text, reply = null, at, refusal }) => {
-        return { nonce, room, text, reply, at, refusal, accepted: null };
+      held.map(({ nonce, room, text, reply = null, files = [], at, refusal }) => {
+        return { nonce, room, text, reply, files, at, refusal, accepted: null };
       }),
     );
     return held;
@@ -232,8 +270,11 @@ export class Outbox {
     }
   }
 
+  /** Other tabs. Not once this page has gone on: what was kept meanwhile they find for themselves. */
   #tell(notice: Notice): void {
-    this.#channel.postMessage(notice);
+    if (!this.#isClosed) {
+      this.#channel.postMessage(notice);
+    }
   }
 
   /** Wait, but no longer than until the connection comes or goes. */

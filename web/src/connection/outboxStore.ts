@@ -1,7 +1,7 @@
 /** Where the outbox keeps its messages: IndexedDB, so that they survive a reload; memory where there is none. */
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import type { Refusal } from "../state/outgoing";
+import type { Refusal, SendingFile } from "../state/outgoing";
 
 export interface StoredMessage {
   nonce: string;
@@ -11,6 +11,8 @@ export interface StoredMessage {
   text: string;
   /** The message that it answers; those stored by an earlier page answer none. */
   reply?: number | null;
+  /** Pictures and documents that go with it; those stored by an earlier page have none. */
+  files?: readonly SendingFile[];
   at: number;
   refusal: Refusal | null;
   /** Given by the store when first put: messages go out in this order. */

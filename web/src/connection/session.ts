@@ -42,7 +42,8 @@ export async function signOut(member: string): Promise<void> {
   await ask("DELETE", `/session?member=${encodeURIComponent(member)}`);
 }
 
-async function ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+/** One of our own JSON requests. Throws `CommandFailed`. */
+export async function ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
   const json = { "content-type": "application/json" };
   const content = body === undefined ? {} : { body: JSON.stringify(body), headers: json };
   let response: Response;

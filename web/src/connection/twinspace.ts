@@ -9,6 +9,8 @@ import { openPendingStore } from "../board/pendingStore";
 import { CallClient } from "../call/callClient";
 import { type CallBrowser, thisBrowser } from "../call/ports";
 import type { Commands, Event, Invitation, Position } from "../protocol/generated";
+import { noteConnection } from "../report/happenings";
+import type { SendingFile } from "../state/outgoing";
 import { findMember, lacksNames } from "../state/selectors";
 import type { Store } from "../state/store";
 import { streamOfProject } from "../state/twinspace";
@@ -40,6 +42,12 @@ export interface TwinSpaceOptions {
 
 /** How often expired typing marks are looked for. */
 const TYPING_SWEEP_MS = 1_000;
+
+/** Few messages have files: what sends them comes with the first. Without a line just now it is tried again. */
+const loadUploads = () =>
+  import("../chat/files/upload").catch(() => {
+    throw noAnswer();
+  });
 
 type DurableCommand = {
   [Name in CommandName]: "nonce" extends keyof Commands[Name]["params"] ? Name : never;
@@ -75,6 +83,7 @@ export class TwinSpaceConnection {
       onLink: (link) => this.#onLink(link),
       onPush: (push) => this.#onPush(push),
       onState: (connection) => {
+        noteConnection(connection, this.#reconnector.link?.transport() ?? null);
         this.#store.dispatch({ type: "connection", connection });
         if (connection.phase !== "online") {
           this.#outbox.pause();
@@ -88,6 +97,13 @@ export class TwinSpaceConnection {
       owner: ownerOf(options),
       store: options.outboxStore,
       send: (post) => this.request("chat.post", post),
+      upload: async ({ room, nonce }, file) => {
+        const member = this.#store.getState().me ?? "";
+        const asker = { project: options.project, member, room };
+        const { upload } = await loadUploads();
+        return upload(asker, nonce, file);
+      },
+      cancelUpload: (nonce) => void loadUploads().then(({ cancel }) => cancel(nonce)),
       onChange: (held) => this.#store.dispatch({ type: "outgoing", held }),
       onAccepted: (nonce, seq) => this.#store.dispatch({ type: "accepted", nonce, seq }),
     });
@@ -198,8 +214,13 @@ export class TwinSpaceConnection {
     return this.request("invitation.create", { member });
   }
 
-  post(room: string, text: string, reply: number | null = null): void {
-    void this.#outbox.add(room, text, reply);
+  post(
+    room: string,
+    text: string,
+    reply: number | null = null,
+    files: readonly SendingFile[] = [],
+  ): void {
+    void this.#outbox.add(room, text, reply, files);
   }
 
   retryPost(nonce: string): void {
@@ -243,6 +264,7 @@ export class TwinSpaceConnection {
     await this.#once(this.#projectStream, async () => {
       const project = this.#store.getState().project;
       const joined = await link.request("project.join", at(project?.position));
+      this.#store.dispatch({ type: "clock", clock: joined.server_time - performance.now() });
       this.#store.dispatch({ type: "project-joined", joined });
     });
     await this.#joinAgainIfBehind(link);
@@ -324,6 +346,12 @@ export class TwinSpaceConnection {
         this.#store.dispatch({ type: "room-refused", ...push.payload });
         this.call.onRoomLeft(push.payload.room, push.payload.code);
         this.boards.onRoomLeft(push.payload.room, push.payload.code);
+        break;
+      case "poll_progress":
+        this.#store.dispatch({ type: "poll-progress", progress: push.payload });
+        break;
+      case "attention":
+        this.#store.dispatch({ type: "attention", attention: push.payload });
         break;
       case "session":
         this.#credential = { session: push.payload.session };

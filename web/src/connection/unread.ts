@@ -6,6 +6,8 @@
  */
 
 import type { ChatHistory, HistoryPage } from "../protocol/generated";
+import { isOfGroup, isPutAway } from "../state/groups";
+import { isStaff, myself } from "../state/selectors";
 import type { Store } from "../state/store";
 import { asCommandFailed } from "./failure";
 import { readMark, setReadMark } from "./memory";
@@ -49,12 +51,15 @@ export class UnreadCounter {
   }
 
   readonly #look = (): void => {
-    const { project, connection } = this.#store.getState();
+    const { project, connection, me } = this.#store.getState();
     if (document.visibilityState === "hidden" || project === null || connection.phase === "ended") {
       return;
     }
+    const { role } = myself(this.#store.getState()) ?? {};
+    const isTeacher = role !== undefined && isStaff(role);
     for (const room of project.view.rooms) {
-      if (room.id !== this.#openRoom) {
+      const mayRead = isTeacher || isOfGroup(room, me);
+      if (room.id !== this.#openRoom && mayRead && !isPutAway(room)) {
         void this.#count(room.id);
       }
     }

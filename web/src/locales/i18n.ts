@@ -11,6 +11,7 @@ import {
   ENGLISH_CATALOGUE,
   isLanguage,
   type Language,
+  type LaterPart,
   loadCatalogue,
   type Part,
 } from "./languages";
@@ -43,10 +44,10 @@ export function guessLanguage(remembered: string | null, preferred: readonly str
   return wanted.find(isLanguage) ?? ENGLISH;
 }
 
-/** Have the words of boards too, in this language and in each that is chosen from now on. Fails without the server. */
-export async function addBoardWords(): Promise<void> {
-  await addWords(i18next.language, "boards");
-  parts.add("boards");
+/** Have the words of a part too, in this language and in each that is chosen from now on. Fails without the server. */
+export async function addPart(part: LaterPart): Promise<void> {
+  await addWords(i18next.language, part);
+  parts.add(part);
 }
 
 /** What is needed of each language. */

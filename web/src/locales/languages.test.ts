@@ -3,7 +3,36 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { directionOf, isLanguage, LANGUAGES, loadCatalogue, ownName } from "./languages";
+import { LATER } from "../../tools/languages";
+import {
+  directionOf,
+  isLanguage,
+  LANGUAGES,
+  type LaterPart,
+  loadCatalogue,
+  ownName,
+  type Part,
+} from "./languages";
+
+interface Words {
+  [key: string]: string | Words;
+}
+
+const PARTS: Part[] = ["first", ...(Object.keys(LATER) as LaterPart[])];
+
+/** Adds `part` to `whole`; that nothing is in two parts is seen here. */
+function merge(whole: Words, part: object): void {
+  for (const [key, words] of Object.entries(part as Words)) {
+    const there = whole[key];
+    if (there === undefined) {
+      whole[key] = words;
+    } else if (typeof there === "string" || typeof words === "string") {
+      throw new Error(`${key} is in two parts`);
+    } else {
+      merge(there, words);
+    }
+  }
+}
 
 describe("the languages", () => {
   it("are those that have a catalogue, notes are none", () => {
@@ -30,10 +59,11 @@ describe("the languages", () => {
   it("can all be loaded, in parts that are the whole together", async () => {
     for (const language of LANGUAGES) {
       const path = join(import.meta.dirname, `${language}.json`);
-      const first = await loadCatalogue(language, "first");
-      const boards = await loadCatalogue(language, "boards");
-      expect({ ...first, ...boards }, language).toEqual(JSON.parse(readFileSync(path, "utf8")));
-      expect(Object.keys(boards), language).toEqual(["boardTemplates", "boardMenu"]);
+      const together = {};
+      for (const part of PARTS) {
+        merge(together, await loadCatalogue(language, part));
+      }
+      expect(together, language).toEqual(JSON.parse(readFileSync(path, "utf8")));
     }
   });
 

@@ -5,6 +5,7 @@
  * which it is written, its plural forms. Nobody keeps a list.
  */
 
+import type { LATER } from "../../tools/languages";
 import en from "./en.json?first";
 
 /** A BCP 47 tag of which there is a catalogue. */
@@ -17,12 +18,27 @@ export const ENGLISH_CATALOGUE = en;
 
 type Words = { default: object };
 
-/** What a page begins with, and what comes when the first board is opened: tools/languages.ts. */
-export type Part = "first" | "boards";
+/** What comes with the code that needs it: tools/languages.ts says which words are in which. */
+export type LaterPart = keyof typeof LATER;
 
-const LOADERS: Record<Part, Record<string, () => Promise<Words>>> = {
+/** All parts; a page begins with the first. */
+export type Part = "first" | LaterPart;
+
+type Loaders = Record<string, () => Promise<Words>>;
+
+// Vite wants each of these written out.
+const LOADERS: Record<Part, Loaders> = {
   first: import.meta.glob<Words>(["./*.json", "!./en.json", "!./notes.json"], { query: "?first" }),
   boards: import.meta.glob<Words>(["./*.json", "!./notes.json"], { query: "?boards" }),
+  call: import.meta.glob<Words>(["./*.json", "!./notes.json"], { query: "?call" }),
+  lesson: import.meta.glob<Words>(["./*.json", "!./notes.json"], { query: "?lesson" }),
+  groups: import.meta.glob<Words>(["./*.json", "!./notes.json"], { query: "?groups" }),
+  files: import.meta.glob<Words>(["./*.json", "!./notes.json"], { query: "?files" }),
+  emoji: import.meta.glob<Words>(["./*.json", "!./notes.json"], { query: "?emoji" }),
+  sheet: import.meta.glob<Words>(["./*.json", "!./notes.json"], { query: "?sheet" }),
+  rehearsal: import.meta.glob<Words>(["./*.json", "!./notes.json"], { query: "?rehearsal" }),
+  report: import.meta.glob<Words>(["./*.json", "!./notes.json"], { query: "?report" }),
+  transcript: import.meta.glob<Words>(["./*.json", "!./notes.json"], { query: "?transcript" }),
 };
 
 /** Scripts of living languages that are written from right to left (Unicode, UAX 9). */

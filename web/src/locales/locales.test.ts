@@ -21,6 +21,9 @@ const CATALOGUES = new Map<string, object>(
 /** Asked for with a part that only the running page knows, such as the code of an error. */
 const ASKED_BY_PART = ["errors.", "roles.", "blocked.title.", "blocked.text."];
 
+/** In files that the server writes: rtserver/transcripts. */
+const ASKED_BY_SERVER = "transcript.file.";
+
 /** Other keys that the sources do not hold in one piece. */
 const ASKED_IN_PIECES = [
   ...["connecting", "online", "offline", "reconnecting", "moving"].map(
@@ -40,11 +43,12 @@ const NAMES = ["app.name"];
 const SAME_WORD: Record<string, string[]> = {
   de: [
     ...["people.addName", "invitation.link", "call.bar.hand", "boardMenu.types.text"],
-    ...["place.chat", "settings.normal"],
+    ...["place.chat", "settings.normal", "transcript.file.columns.name"],
+    "lesson.timer.title",
   ],
-  es: ["place.chat", "settings.normal"],
-  fr: ["boardMenu.types.rectangle"],
-  it: ["invitation.link", "place.chat"],
+  es: ["place.chat", "settings.normal", "lesson.poll.no"],
+  fr: ["boardMenu.types.rectangle", "lesson.timer.minutes_one", "lesson.timer.minutes_other"],
+  it: ["invitation.link", "place.chat", "lesson.timer.title", "lesson.poll.no"],
   pl: ["invitation.link"],
 };
 
@@ -206,6 +210,7 @@ describe("the keys", () => {
       (key) =>
         !code.includes(`"${key}"`) &&
         !ASKED_IN_PIECES.includes(key) &&
+        !key.startsWith(ASKED_BY_SERVER) &&
         !ASKED_BY_PART.some((part) => key.startsWith(part)),
     );
     expect(unused).toEqual([]);

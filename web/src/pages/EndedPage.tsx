@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { FailureCode } from "../connection/failure";
 import { failureText } from "../locales/i18n";
+import { ReportButton } from "../report/ReportButton";
 import { goTo } from "../route";
 import { Button } from "../ui/Button";
 import { Threshold } from "./Threshold";
@@ -24,6 +25,14 @@ const WORTH_RELOADING = new Set<FailureCode>([
   "internal",
 ]);
 
+/** In these nothing went wrong: there is no problem to report. */
+const AS_IT_SHOULD = new Set<FailureCode>([
+  "not_a_member",
+  "project_not_started",
+  "session_ended",
+  "sign_in_required",
+]);
+
 /** The server ended this for good: why, and what to do. */
 export function EndedPage({ code, message }: { code: FailureCode; message: string }) {
   const { t } = useTranslation();
@@ -39,6 +48,7 @@ export function EndedPage({ code, message }: { code: FailureCode; message: strin
           </Button>
         )}
         <Button onPress={() => goTo("/")}>{t("ended.home")}</Button>
+        {!AS_IT_SHOULD.has(code) && <ReportButton />}
       </div>
     </Threshold>
   );

@@ -1,8 +1,10 @@
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { asCommandFailed, type CommandFailed } from "../connection/failure";
 import { listSessions, type SignedIn } from "../connection/session";
 import { failureText } from "../locales/i18n";
+import { useComingBack } from "../offline/useComingBack";
+import { ReportButton } from "../report/ReportButton";
 import { goTo, twinSpacePath } from "../route";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
@@ -15,13 +17,13 @@ export function HomePage() {
   const { t } = useTranslation();
   const [loaded, setLoaded] = useState<Loaded>(null);
 
-  function load(): void {
-    setLoaded(null);
+  const load = useCallback(() => {
     listSessions()
       .then((sessions) => setLoaded({ sessions }))
       .catch((error: unknown) => setLoaded({ failure: asCommandFailed(error) }));
-  }
-  useEffect(load, []);
+  }, []);
+  useEffect(load, [load]);
+  useComingBack(loaded !== null && "failure" in loaded, load);
 
   if (loaded === null) {
     return (
@@ -40,6 +42,7 @@ export function HomePage() {
           <Button look="primary" icon="refresh" onPress={load}>
             {t("common.tryAgain")}
           </Button>
+          <ReportButton />
         </div>
       </Threshold>
     );

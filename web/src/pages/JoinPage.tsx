@@ -3,6 +3,9 @@ import { useTranslation } from "react-i18next";
 import { asCommandFailed, type CommandFailed } from "../connection/failure";
 import { acceptInvitation, type InvitationPreview, previewInvitation } from "../connection/session";
 import { failureText } from "../locales/i18n";
+import { useComingBack } from "../offline/useComingBack";
+import { CHECK_HASH } from "../rehearsal/rehearsal";
+import { ReportButton } from "../report/ReportButton";
 import { goTo, twinSpacePath } from "../route";
 import { Button } from "../ui/Button";
 import { useNotices } from "../ui/Notices";
@@ -25,12 +28,15 @@ export function JoinPage() {
       setLooked({ at: "missing" });
       return;
     }
-    setLooked({ at: "looking" });
     previewInvitation(token)
       .then((preview) => setLooked({ at: "found", preview }))
       .catch((error: unknown) => setLooked({ at: "refused", failure: asCommandFailed(error) }));
   }, [token]);
-  useEffect(look, [look]);
+  useEffect(() => {
+    setLooked({ at: "looking" });
+    look();
+  }, [look]);
+  useComingBack(looked.at === "refused" && looked.failure.retry, look);
 
   switch (looked.at) {
     case "looking":
@@ -94,6 +100,7 @@ function NoAnswer({ failure, onRetry }: { failure: CommandFailed; onRetry(): voi
         <Button look="primary" icon="refresh" onPress={onRetry}>
           {t("common.tryAgain")}
         </Button>
+        <ReportButton />
       </div>
     </Threshold>
   );
@@ -130,12 +137,12 @@ function Invited({ token, preview }: { token: string; preview: InvitationPreview
   const isBack = preview.state === "used_by_you";
   const { name } = preview;
 
-  async function enter(): Promise<void> {
+  async function enter(hash = ""): Promise<void> {
     setEntering(true);
     const entered = await attempt(async () => {
       const { project, member } = isBack ? preview : await acceptInvitation(token);
       // Replaced, so that the spent token is neither in the address bar nor in the history.
-      goTo(twinSpacePath(project, member), true);
+      goTo(twinSpacePath(project, member) + hash, true);
     });
     if (!entered) {
       setEntering(false);
@@ -155,6 +162,9 @@ function Invited({ token, preview }: { token: string; preview: InvitationPreview
           autoFocus
         >
           {isEntering ? t("join.entering") : t(isBack ? "join.continue" : "join.enter", { name })}
+        </Button>
+        <Button look="quiet" isDisabled={isEntering} onPress={() => void enter(CHECK_HASH)}>
+          {t("join.check")}
         </Button>
       </div>
       <p className="card__soft">

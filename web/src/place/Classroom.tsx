@@ -1,13 +1,15 @@
 import "./place.css";
 import "./phone.css";
 import "./afar.css";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { BoardLoading, BoardPart } from "../board/loadBoard";
 import { CallStrip } from "../call/CallEntry";
 import { ChatPart } from "../chat/ChatRoom";
 import { ConnectionBar } from "../chat/ConnectionBar";
 import { RoomHeader } from "../chat/RoomHeader";
+import { LessonPlace } from "../lesson/LessonPlace";
+import { lazyWithWords } from "../locales/later";
 import type { RoomView } from "../protocol/generated";
 import { isInCall } from "../state/callSelectors";
 import { findRoom } from "../state/selectors";
@@ -20,7 +22,10 @@ import { gridOf, type Space } from "./space";
 import { usePlaceOfRoom } from "./usePlace";
 
 /** Most lessons are spent writing: the call comes when it is wanted. */
-const CallPart = lazy(() => import("../call/CallPart").catch(() => ({ default: CallNotLoaded })));
+const CallPart = lazyWithWords("call", () => import("../call/CallPart"), CallNotLoaded);
+
+/** Only while a class works in groups. */
+const GroupsStrip = lazyWithWords("groups", () => import("../groups/GroupsStrip"));
 
 interface ClassroomProps {
   room: string | null;
@@ -36,6 +41,7 @@ export function Classroom({ room: roomId, space, onShowRooms }: ClassroomProps) 
     roomId === null ? null : (state.refusedRooms[roomId] ?? null),
   );
   const isCalling = useTwinSpace((state) => roomId !== null && isInCall(state, roomId));
+  const hasGroups = useTwinSpace((state) => state.project?.view.groups != null);
   const [isLobbyOpen, setLobbyOpen] = useState(false);
   const open = refusal === null ? room : null;
   const isPhone = space.mode === "phone";
@@ -56,6 +62,12 @@ export function Classroom({ room: roomId, space, onShowRooms }: ClassroomProps) 
         {isPhone ? null : bar}
         <ConnectionBar />
       </RoomHeader>
+      {hasGroups && (
+        <Suspense fallback={null}>
+          <GroupsStrip room={roomId} />
+        </Suspense>
+      )}
+      {open !== null && <LessonPlace room={open} />}
       {open !== null && <CallStrip key={open.id} room={open} onEnter={openLobby} />}
       {open !== null && isLobbyOpen && !isCalling && (
         <Suspense fallback={<CallLoading />}>{call(open)}</Suspense>

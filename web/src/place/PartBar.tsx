@@ -1,8 +1,10 @@
 import "./bar.css";
+import type { RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import type { RoomView } from "../protocol/generated";
 import { callIn, callRefusal } from "../state/callSelectors";
 import { useTwinSpace } from "../state/store";
+import { useFocusAfter } from "../ui/hooks";
 import { Icon, type IconName } from "../ui/Icon";
 import type { Part, Size } from "./arrangement";
 import { type Place, usePlaceOfRoom } from "./usePlace";
@@ -30,6 +32,7 @@ export function PartBar({ room, isCalling, isPhone, onCall }: PartBarProps) {
   const place = usePlaceOfRoom();
   const unseen = useUnseen(room?.id ?? null, place.sizeOf("chat") !== "away");
   const part = { place, isPhone };
+  const callButton = useFocusAfter(isCalling);
   return (
     <div className="part-bar" role="toolbar" aria-label={t("place.parts")} data-testid="part-bar">
       <PartButton {...part} part="people" label={t("place.people")} />
@@ -37,7 +40,7 @@ export function PartBar({ room, isCalling, isPhone, onCall }: PartBarProps) {
       {isCalling ? (
         <PartButton {...part} part="call" label={t("place.call")} />
       ) : (
-        room !== null && <CallButton room={room} onCall={onCall} />
+        room !== null && <CallButton room={room} button={callButton} onCall={onCall} />
       )}
       {room !== null && <PartButton {...part} part="board" label={t("place.board")} />}
     </div>
@@ -111,7 +114,13 @@ function PartIcon({
 }
 
 /** One is not in the call: begins one, or joins the one that is on. */
-function CallButton({ room, onCall }: { room: RoomView; onCall(): void }) {
+interface CallButtonProps {
+  room: RoomView;
+  button: RefObject<HTMLButtonElement | null>;
+  onCall(): void;
+}
+
+function CallButton({ room, button, onCall }: CallButtonProps) {
   const { t } = useTranslation();
   const isOn = useTwinSpace((state) => callIn(state, room.id) !== null);
   const mayJoin = useTwinSpace(
@@ -123,6 +132,7 @@ function CallButton({ room, onCall }: { room: RoomView; onCall(): void }) {
   }
   return (
     <button
+      ref={button}
       type="button"
       className="part-button"
       data-part="call"

@@ -1,6 +1,9 @@
-import { useSyncExternalStore } from "react";
+import { Suspense, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { NoticesSwitch } from "../chat/NoticesSwitch";
+import { lazyWithWords } from "../locales/later";
+import { useOpenRehearsal } from "../rehearsal/rehearsal";
+import { ReportButton } from "../report/ReportButton";
 import {
   type Appearance,
   type Aspect,
@@ -13,9 +16,12 @@ import { Dialog } from "../ui/Dialog";
 import { LanguagePicker } from "../ui/LanguagePicker";
 import { Segments } from "../ui/Segments";
 
+const ChimeSwitch = lazyWithWords("lesson", () => import("../lesson/ChimeSwitch"));
+
 /** How the page is for whoever uses this device: its language, colours, letters and motion. */
 export default function SettingsDialog({ onClose }: { onClose(): void }) {
   const { t } = useTranslation();
+  const openRehearsal = useOpenRehearsal();
   const chosen = useSyncExternalStore(onAppearance, getAppearance);
   const change =
     <A extends Aspect>(aspect: A) =>
@@ -69,7 +75,22 @@ export default function SettingsDialog({ onClose }: { onClose(): void }) {
         ]}
       />
       <NoticesSwitch />
+      <Suspense fallback={null}>
+        <ChimeSwitch />
+      </Suspense>
+      <div>
+        <Button
+          icon="microphone"
+          onPress={() => {
+            onClose();
+            openRehearsal();
+          }}
+        >
+          {t("settings.check")}
+        </Button>
+      </div>
       <div className="dialog__buttons">
+        <ReportButton />
         <Button look="primary" onPress={onClose}>
           {t("common.close")}
         </Button>

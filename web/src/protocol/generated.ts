@@ -30,6 +30,12 @@ export const BOARD_BYTES_MAX = 20000000;
 export const CHANGES_MAX = 500;
 export const STROKE_POINTS_MAX = 120;
 export const SELECTED_MAX = 50;
+export const TIMER_SECONDS_MIN = 10;
+export const TIMER_SECONDS_MAX = 10800;
+export const QUESTION_CHARACTERS_MAX = 200;
+export const CHOICE_CHARACTERS_MAX = 80;
+export const CHOICES_MIN = 2;
+export const CHOICES_MAX = 6;
 export const SDP_CHARACTERS_MAX = 57344;
 export const CANDIDATE_CHARACTERS_MAX = 1024;
 export const ELEMENT_ID_SHAPE = /^(?!(__(proto|(define|lookup)(G|S)etter)__|constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|to(Locale)?String|valueOf)$)[A-Za-z0-9_-]{1,64}(?!\n)$/;
@@ -67,6 +73,7 @@ export type ErrorCode =
   | "project_not_started"
   | "project_archived"
   | "room_banned"
+  | "other_group"
   | "room_closed"
   | "room_locked"
   | "capability_off"
@@ -95,6 +102,8 @@ export type ErrorCode =
   | "link_refused"
   | "undo_too_late"
   | "export_off"
+  | "poll_open"
+  | "poll_closed"
   | "file_type_refused"
   | "file_unreadable"
   | "unknown_file"
@@ -223,6 +232,13 @@ export interface ChatPost {
   readonly room: string;
   readonly text: string;
   readonly reply?: number | null;
+  readonly files?: readonly SentFile[];
+}
+
+/** A file that goes with a message. `file`: its id, from the answer to the upload for this room; `name`: as it is */
+export interface SentFile {
+  readonly file: string;
+  readonly name: string;
 }
 
 /** Change the text of one's own message. Answer: `Accepted`. */
@@ -260,6 +276,7 @@ export interface ProjectJoined {
   readonly roster: Roster;
   readonly presence: readonly MemberPresence[];
   readonly server_time: number;
+  readonly ballots?: readonly Ballot[];
 }
 
 /** The project as one member sees it: pupils and visitors do not see the staff room. */
@@ -271,6 +288,9 @@ export interface ProjectView {
   readonly classes: readonly SchoolClass[];
   readonly members: readonly MemberView[];
   readonly rooms: readonly RoomView[];
+  readonly groups?: Grouping | null;
+  readonly timer?: Timer | null;
+  readonly polls?: readonly Poll[];
 }
 
 /** A group of pupils of one school. */
@@ -301,6 +321,8 @@ export interface RoomView {
   readonly open: boolean;
   readonly locked: readonly Capability[];
   readonly boards: readonly BoardView[];
+  readonly group?: readonly string[] | null;
+  readonly circle?: readonly string[] | null;
 }
 
 export type RoomKind =
@@ -313,6 +335,34 @@ export interface BoardView {
   readonly id: string;
   readonly name: string;
 }
+
+/** The groups that there are now, or (`on` is false) those that there were last. */
+export interface Grouping {
+  readonly origin: string;
+  readonly rooms: readonly string[];
+  readonly on?: boolean;
+}
+
+/** A time that runs for the whole project, and still stands there when it is over. */
+export interface Timer {
+  readonly ends_at: number;
+  readonly seconds: number;
+}
+
+/** A question to those who are in a room. `counts`: how many chose each, once it is closed; null: it is open. */
+export interface Poll {
+  readonly id: string;
+  readonly room: string;
+  readonly question: string;
+  readonly choices: readonly string[];
+  readonly kind?: PollKind;
+  readonly counts?: readonly number[] | null;
+}
+
+export type PollKind =
+  | "yes_no"
+  | "how_sure"
+  | "free";
 
 /** Something that has happened: the `seq`-th of its stream (from 1, without gaps), `at` milliseconds since 1970 UTC. */
 export interface Event {
@@ -335,6 +385,8 @@ export type Body =
   | RoomAdded
   | RoomOpenSet
   | RoomLockSet
+  | GroupsFormed
+  | GroupsEnded
   | ChatPosted
   | ChatEdited
   | ChatDeleted
@@ -354,6 +406,10 @@ export type Body =
   | BoardHidden
   | BoardShown
   | BoardPolicySet
+  | TimerChanged
+  | PollOpened
+  | PollClosed
+  | PollRemoved
   | Hidden;
 
 /** A project was opened by its two founders. `national`: its classes may be of one country. */
@@ -433,6 +489,24 @@ export interface RoomLockSet {
   readonly locked: boolean;
 }
 
+/** Pupils were sent into groups, or these were arranged anew. `origin`: the room they come from and go back to. */
+export interface GroupsFormed {
+  readonly kind: "groups.formed";
+  readonly origin: string;
+  readonly groups: readonly Group[];
+}
+
+/** Some pupils, and the group room in which they are by themselves. Nobody may be in it yet. */
+export interface Group {
+  readonly room: string;
+  readonly members: readonly string[];
+}
+
+/** Everybody was asked back from the groups. */
+export interface GroupsEnded {
+  readonly kind: "groups.ended";
+}
+
 /** A message. Its id is this event's seq. What a plain one has not got is left out. Fields: see `Message`. */
 export interface ChatPosted {
   readonly kind: "chat.posted";
@@ -440,6 +514,17 @@ export interface ChatPosted {
   readonly reply?: number | null;
   readonly mentions?: readonly string[];
   readonly language?: string | null;
+  readonly files?: readonly MessageFile[];
+}
+
+/** A picture or a document that came with a message; all but its name is what the server knows of it. */
+export interface MessageFile {
+  readonly file: string;
+  readonly name: string;
+  readonly type: string;
+  readonly bytes: number;
+  readonly width?: number | null;
+  readonly height?: number | null;
 }
 
 /** The author changed the text of a message, and with it whom it mentions, and its language. */
@@ -487,6 +572,7 @@ export interface Message {
   readonly language?: string | null;
   readonly reactions?: readonly Reacted[];
   readonly pinned?: boolean;
+  readonly files?: readonly MessageFile[];
 }
 
 /** One reaction to a message, and who gave it, in the order they came; there is always somebody. */
@@ -1045,6 +1131,38 @@ export type Drawers =
   | "class"
   | "all";
 
+/** A teacher set the project's timer, or (null) stopped it. Fields: see `Timer`. */
+export interface TimerChanged {
+  readonly kind: "timer.set";
+  readonly ends_at: number | null;
+  readonly seconds: number | null;
+}
+
+/** A teacher asked a question in a room. Fields: see `Poll`. */
+export interface PollOpened {
+  readonly kind: "poll.opened";
+  readonly room: string;
+  readonly poll: string;
+  readonly question: string;
+  readonly choices: readonly string[];
+  readonly poll_kind: PollKind;
+}
+
+/** The voting has ended; `counts`: how many chose each. */
+export interface PollClosed {
+  readonly kind: "poll.closed";
+  readonly room: string;
+  readonly poll: string;
+  readonly counts: readonly number[];
+}
+
+/** The result of a poll was taken off the screens. */
+export interface PollRemoved {
+  readonly kind: "poll.put_away";
+  readonly room: string;
+  readonly poll: string;
+}
+
 /** What a reader gets in place of an event that it may not see: the numbering stays without gaps. Never stored. */
 export interface Hidden {
   readonly kind: "hidden";
@@ -1065,6 +1183,14 @@ export interface NamedMember {
 export interface MemberPresence {
   readonly member: string;
   readonly rooms: readonly string[];
+}
+
+/** An open poll as one member finds it: how many have voted until now, and what this member chose (or null). */
+export interface Ballot {
+  readonly room: string;
+  readonly poll: string;
+  readonly votes: number;
+  readonly choice: number | null;
 }
 
 /** The names of the members, as this member may see them. Answer: `Roster`. */
@@ -1407,6 +1533,76 @@ export interface BoardBring {
   readonly height: number;
 }
 
+/** Teachers send pupils into groups, or arrange anew the groups that there are. Answer: `Accepted`. */
+export interface GroupsForm {
+  readonly nonce: string;
+  readonly room: string;
+  readonly groups: readonly WantedGroup[];
+}
+
+/** A group in a group room that there is, or (`room` is null) in a new one of that `name`. */
+export interface WantedGroup {
+  readonly room: string | null;
+  readonly name: string | null;
+  readonly members: readonly string[];
+}
+
+/** Teachers ask everybody back: the groups' rooms close; each group may still read its own. Answer: `Accepted`. */
+export interface GroupsEnd {
+  readonly nonce: string;
+}
+
+/** Teachers set the project's timer anew, or (null) stop it. Answer: `Accepted`. */
+export interface TimerSet {
+  readonly nonce: string;
+  readonly room: string;
+  readonly seconds: number | null;
+}
+
+/** Teachers ask a question in a room, one at a time; a closed one makes place for it. Answer: `Accepted`. */
+export interface PollOpen {
+  readonly nonce: string;
+  readonly room: string;
+  readonly question: string;
+  readonly choices: readonly string[];
+  readonly kind?: PollKind;
+}
+
+/** Choose (from 0), choose anew, or (null) take it back, as long as the poll is open. Answer: `Done`. */
+export interface PollVote {
+  readonly nonce: string;
+  readonly room: string;
+  readonly poll: string;
+  readonly choice: number | null;
+}
+
+/** Teachers end the voting; everybody sees how many chose what. Answer: `Accepted`. */
+export interface PollClose {
+  readonly nonce: string;
+  readonly room: string;
+  readonly poll: string;
+}
+
+/** Teachers take the result of a closed poll off everybody's screen. Answer: `Accepted`. */
+export interface PollPutAway {
+  readonly nonce: string;
+  readonly room: string;
+  readonly poll: string;
+}
+
+/** Teachers ask everybody who may read a room to look at a part of it; not more than one in 3 s. Answer: `Done`. */
+export interface AttentionCall {
+  readonly room: string;
+  readonly part: Part;
+}
+
+export type Part =
+  | "call"
+  | "board"
+  | "chat"
+  | "people"
+  | "teacher";
+
 /** Teachers switch one medium of one pupil or visitor off in this call until they let it go. Answer: `Accepted`. */
 export interface CallHold {
   readonly nonce: string;
@@ -1632,6 +1828,22 @@ export interface CallCandidate {
   readonly line?: number | null;
 }
 
+/** Which ways there are for the media of calls. Answer: `Rehearsal`. */
+export interface RehearsalBegin {
+
+}
+
+/** `calls`: whether there are calls on this server. `ice`: what to try; credentials end within minutes. */
+export interface Rehearsal {
+  readonly calls: boolean;
+  readonly ice: IceServers;
+}
+
+/** Answered at once, so that a client can measure its way to the server and back. Answer: `Done`. */
+export interface RehearsalEcho {
+
+}
+
 /** "session": a ticket was exchanged for this session. Keep it, present it from now on. */
 export interface SessionGranted {
   readonly session: string;
@@ -1729,6 +1941,20 @@ export interface BoardBrought {
   readonly y: number;
   readonly width: number;
   readonly height: number;
+}
+
+/** "poll_progress": how many have voted until now, to all who may read the room; at most one a second. */
+export interface PollProgress {
+  readonly room: string;
+  readonly poll: string;
+  readonly votes: number;
+}
+
+/** "attention": a teacher asks all who may read the room to look at a part of it. */
+export interface Attention {
+  readonly room: string;
+  readonly part: Part;
+  readonly by: string;
 }
 
 /** "call_changed": what is new since the revision before: everything but participants is given whole. */
@@ -1844,6 +2070,14 @@ export interface Commands {
   "board.stroke": { params: BoardStroke; result: Done };
   "board.viewport": { params: BoardViewport; result: Done };
   "board.bring": { params: BoardBring; result: Done };
+  "groups.form": { params: GroupsForm; result: Accepted };
+  "groups.end": { params: GroupsEnd; result: Accepted };
+  "timer.set": { params: TimerSet; result: Accepted };
+  "poll.open": { params: PollOpen; result: Accepted };
+  "poll.vote": { params: PollVote; result: Done };
+  "poll.close": { params: PollClose; result: Accepted };
+  "poll.put_away": { params: PollPutAway; result: Accepted };
+  "attention.call": { params: AttentionCall; result: Done };
   "call.hold": { params: CallHold; result: Accepted };
   "call.hold_pupils": { params: CallHoldPupils; result: Accepted };
   "call.remove": { params: CallRemove; result: Accepted };
@@ -1864,6 +2098,8 @@ export interface Commands {
   "call.ice_servers": { params: CallIceServers; result: IceServers };
   "call.describe": { params: CallDescribe; result: Done };
   "call.candidate": { params: CallCandidate; result: Done };
+  "rehearsal.begin": { params: RehearsalBegin; result: Rehearsal };
+  "rehearsal.echo": { params: RehearsalEcho; result: Done };
 }
 
 /** Every Socket.IO event that the server sends, and what it carries. */
@@ -1883,6 +2119,8 @@ export interface Pushes {
   board_stroke: BoardStrokeDrawn;
   board_viewport: BoardViewportMoved;
   board_brought: BoardBrought;
+  poll_progress: PollProgress;
+  attention: Attention;
   call: CallView;
   call_changed: CallChanged;
   call_left: CallLeft;

@@ -8,12 +8,24 @@ export interface Refusal {
   message: string;
 }
 
+/** A picture or document on its way: kept on this device until its message is in the log. */
+export interface SendingFile {
+  name: string;
+  blob: Blob;
+  /** Pixels of a picture; null of a document. */
+  width: number | null;
+  height: number | null;
+  /** The server has it under this id. */
+  id?: string;
+}
+
 export interface Outgoing {
   nonce: string;
   room: string;
   text: string;
   /** The message that it answers. */
   reply?: number | null;
+  files?: readonly SendingFile[];
   /** When it was written, by this device's clock. */
   at: number;
   /** The seq it got: it is in the log and only its event is still to come. */

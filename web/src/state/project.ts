@@ -16,6 +16,8 @@ import type {
   Role,
   RoomView,
 } from "../protocol/generated";
+import { withGroups, withoutMember } from "./groups";
+import { withLesson } from "./lesson";
 import { applyInOrder, type Followed } from "./stream";
 
 export interface ProjectState extends Followed {
@@ -76,7 +78,11 @@ function applyToView(view: ProjectView, body: Body): ProjectView {
     case "member.added":
       return withMember(view, body);
     case "member.removed":
-      return changeMember(view, body.member, (member) => ({ ...member, removed: true }));
+      return changeMember(
+        { ...view, rooms: withoutMember(view.rooms, body.member) },
+        body.member,
+        (member) => ({ ...member, removed: true }),
+      );
     case "member.capability_set":
       return changeMember(view, body.member, (member) => ({
         ...member,
@@ -96,6 +102,14 @@ function applyToView(view: ProjectView, body: Body): ProjectView {
         ...room,
         locked: toggled(room.locked, body.capability, body.locked),
       }));
+    case "groups.formed":
+    case "groups.ended":
+      return withGroups(view, body);
+    case "timer.set":
+    case "poll.opened":
+    case "poll.closed":
+    case "poll.put_away":
+      return withLesson(view, body);
     case "board.added":
       return changeBoards(view, body.room, (boards) => [
         ...boards,

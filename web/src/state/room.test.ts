@@ -11,6 +11,7 @@ const PLAIN = {
   language: null,
   reactions: [],
   pinned: false,
+  files: [],
 } satisfies Partial<Message>;
 
 function message(id: number, changes: Partial<Message> = {}): Message {

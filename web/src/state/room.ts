@@ -73,6 +73,7 @@ function applyToChat(state: RoomState, event: Event): RoomState {
         language: body.language ?? null,
         reactions: [],
         pinned: false,
+        files: body.files ?? [],
       };
       return { ...state, messages: [...state.messages, message] };
     }
@@ -175,8 +176,8 @@ function changed(message: Message, event: Event): Message {
       return { ...message, text, mentions, language, edited_at: event.at };
     }
     case "chat.deleted": {
-      const nothing = { text: "", mentions: [], language: null, reactions: [], pinned: false };
-      return { ...message, ...nothing, deleted: true };
+      const nothing = { text: "", mentions: [], language: null, reactions: [], files: [] };
+      return { ...message, ...nothing, pinned: false, deleted: true };
     }
     case "chat.reacted": {
       const { reactions = [] } = message;

@@ -3,10 +3,19 @@
 import { createContext, useContext, useRef, useSyncExternalStore } from "react";
 import { type Action, EMPTY_STATE, reduce, type TwinSpaceState } from "./twinspace";
 
+/**
+ * Milliseconds between two tellings: a frame of a screen at 60 Hz. In a busy room a page is sent more messages than it can
+ * draw lists; drawn one by one they would pile up, and it would stand still for seconds.
+ */
+const FRAME_MS = 16;
+
 export class Store {
   #state: TwinSpaceState = EMPTY_STATE;
   readonly #listeners = new Set<() => void>();
+  #told = Number.NEGATIVE_INFINITY;
+  #telling: ReturnType<typeof setTimeout> | null = null;
 
+  /** The newest state, also what listeners were not told of yet. */
   readonly getState = (): TwinSpaceState => this.#state;
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -14,13 +23,26 @@ export class Store {
     return () => this.#listeners.delete(listener);
   };
 
+  /** Listeners are told at once, but once a frame when many changes come together. */
   dispatch(action: Action): void {
     const before = this.#state;
     this.#state = reduce(before, action);
-    if (this.#state !== before) {
-      for (const listener of this.#listeners) {
-        listener();
-      }
+    if (this.#state === before || this.#telling !== null) {
+      return;
+    }
+    const wait = this.#told + FRAME_MS - performance.now();
+    if (wait <= 0) {
+      this.#tell();
+    } else {
+      this.#telling = setTimeout(() => this.#tell(), wait);
+    }
+  }
+
+  #tell(): void {
+    this.#telling = null;
+    this.#told = performance.now();
+    for (const listener of this.#listeners) {
+      listener();
     }
   }
 }

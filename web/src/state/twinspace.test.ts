@@ -67,6 +67,7 @@ function message(id: number, changes: Partial<Message> = {}): Message {
     language: null,
     reactions: [],
     pinned: false,
+    files: [],
     ...changes,
   };
 }

@@ -16,6 +16,13 @@ import type {
 } from "../protocol/generated";
 import { type CallAction, type CallsState, EMPTY_CALLS, forgetCalls, reduceCalls } from "./call";
 import {
+  EMPTY_LESSON,
+  joinLesson,
+  type LessonAction,
+  type LessonState,
+  reduceLesson,
+} from "./lesson";
+import {
   acceptOutgoing,
   type Outgoing,
   replaceOutgoing,
@@ -64,6 +71,7 @@ export interface TwinSpaceState {
   /** Where the reader wants to go: the page of that room takes them there. */
   jump: Jump | null;
   call: CallsState;
+  lesson: LessonState;
 }
 
 /** A message to be shown, once for each new object. */
@@ -87,6 +95,7 @@ export const EMPTY_STATE: TwinSpaceState = {
   mentioned: {},
   jump: null,
   call: EMPTY_CALLS,
+  lesson: EMPTY_LESSON,
 };
 
 export type Action =
@@ -111,6 +120,7 @@ export type Action =
   | { type: "past-later"; room: string; page: HistoryPage; before: number }
   | { type: "past-left"; room: string }
   | { type: "jump"; jump: Jump | null }
+  | LessonAction
   | CallAction;
 
 export function reduce(state: TwinSpaceState, action: Action): TwinSpaceState {
@@ -174,6 +184,11 @@ export function reduce(state: TwinSpaceState, action: Action): TwinSpaceState {
       return changeRoom(state, action.room, (room) => ({ ...room, past: null }));
     case "jump":
       return { ...state, jump: action.jump };
+    case "clock":
+    case "poll-progress":
+    case "voted":
+    case "attention":
+      return { ...state, lesson: reduceLesson(state.lesson, action) };
     default:
       return { ...state, call: reduceCalls(state.call, action) };
   }
@@ -200,6 +215,7 @@ function onProjectJoined(state: TwinSpaceState, joined: ProjectJoined): TwinSpac
     names: namesOf(joined.roster),
     presence: presenceOf(joined.presence),
     typing: {},
+    lesson: joinLesson(state.lesson, joined.ballots),
   };
 }
 

@@ -2,6 +2,7 @@ import "./people.css";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { MemberView, SchoolClass } from "../protocol/generated";
+import { useOpenSheet } from "../sheet/sheet";
 import { isStaff, myself, presentNow } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { classColour } from "../ui/Avatar";
@@ -22,7 +23,9 @@ export function PeoplePane({ room, onClose }: PeoplePaneProps) {
   const { t } = useTranslation();
   const project = useTwinSpace((state) => state.project?.view ?? null);
   const isTeacher = useTwinSpace((state) => isStaff(myself(state)?.role ?? "pupil"));
+  const hasClass = useTwinSpace((state) => myself(state)?.class_id != null);
   const [isAdding, setAdding] = useState(false);
+  const openSheet = useOpenSheet();
   const members = project?.members.filter((member) => !member.removed) ?? [];
   const visitors = members.filter((member) => member.class_id === null);
 
@@ -59,11 +62,18 @@ export function PeoplePane({ room, onClose }: PeoplePaneProps) {
           </section>
         )}
       </div>
-      {isTeacher && project?.phase !== "archived" && (
+      {isTeacher && project !== null && (
         <div className="pane__footer">
-          <Button icon="plus" onPress={() => setAdding(true)}>
-            {t("people.add")}
-          </Button>
+          {project.phase !== "archived" && (
+            <Button icon="plus" onPress={() => setAdding(true)}>
+              {t("people.add")}
+            </Button>
+          )}
+          {hasClass && (
+            <Button icon="print" onPress={openSheet}>
+              {t("people.links")}
+            </Button>
+          )}
         </div>
       )}
       {isAdding && <AddPersonDialog onClose={() => setAdding(false)} />}

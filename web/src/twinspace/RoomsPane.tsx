@@ -2,9 +2,11 @@ import "./rooms.css";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { UNREAD_SHOWN_MAX } from "../connection/unread";
+import { useGroupsDialog } from "../groups/groups";
 import { Mark } from "../pages/Threshold";
 import type { RoomView } from "../protocol/generated";
 import { goTo, twinSpacePath } from "../route";
+import { isOfGroup, isPutAway } from "../state/groups";
 import { countInRoom, isStaff, myself } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { Button, IconButton } from "../ui/Button";
@@ -27,6 +29,24 @@ export function RoomsPane({ member, openRoom, onClose }: RoomsPaneProps) {
   const project = useTwinSpace((state) => state.project?.view ?? null);
   const isTeacher = useTwinSpace((state) => isStaff(myself(state)?.role ?? "pupil"));
   const [isAdding, setAdding] = useState(false);
+  const openGroups = useGroupsDialog();
+  const rooms = inOrder(project?.rooms ?? []).filter(
+    (room) => isTeacher || isOfGroup(room, member),
+  );
+  const listOf = (listed: readonly RoomView[]) => (
+    <ul className="rooms__list">
+      {listed.map((room) => (
+        <li key={room.id}>
+          <RoomLink
+            room={room}
+            path={twinSpacePath(project?.id ?? "", member, room.id)}
+            isCurrent={room.id === openRoom}
+            {...(onClose === undefined ? {} : { onGo: onClose })}
+          />
+        </li>
+      ))}
+    </ul>
+  );
 
   return (
     <nav className="pane rooms" aria-label={t("nav.rooms")}>
@@ -46,24 +66,34 @@ export function RoomsPane({ member, openRoom, onClose }: RoomsPaneProps) {
         {project === null ? (
           <ListSkeleton />
         ) : (
-          <ul className="rooms__list">
-            {inOrder(project.rooms).map((room) => (
-              <li key={room.id}>
-                <RoomLink
-                  room={room}
-                  path={twinSpacePath(project.id, member, room.id)}
-                  isCurrent={room.id === openRoom}
-                  {...(onClose === undefined ? {} : { onGo: onClose })}
-                />
-              </li>
-            ))}
-          </ul>
+          <>
+            {listOf(rooms.filter((room) => !isPutAway(room)))}
+            {rooms.some(isPutAway) && (
+              <details className="rooms__earlier">
+                <summary>{t("rooms.earlier")}</summary>
+                {listOf(rooms.filter(isPutAway))}
+              </details>
+            )}
+          </>
         )}
         {project?.rooms.length === 0 && <p className="rooms__none">{t("rooms.none")}</p>}
         {isTeacher && project?.phase !== "archived" && (
-          <Button look="quiet" small icon="plus" onPress={() => setAdding(true)}>
-            {t("rooms.add")}
-          </Button>
+          <div className="rooms__tools">
+            <Button look="quiet" small icon="plus" onPress={() => setAdding(true)}>
+              {t("rooms.add")}
+            </Button>
+            <Button
+              look="quiet"
+              small
+              icon="people"
+              onPress={() => {
+                onClose?.();
+                openGroups();
+              }}
+            >
+              {t("rooms.groups")}
+            </Button>
+          </div>
         )}
       </div>
       <div className="pane__footer">

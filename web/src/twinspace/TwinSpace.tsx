@@ -1,6 +1,7 @@
 import "./layout.css";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { GroupsProvider } from "../groups/groups";
 import { EndedPage } from "../pages/EndedPage";
 import type { Part } from "../place/arrangement";
 import { Classroom } from "../place/Classroom";
@@ -8,7 +9,9 @@ import { SettingsProvider } from "../place/settings";
 import { PlaceProvider, usePlace } from "../place/usePlace";
 import { useSeenFromAfar } from "../place/useSeenFromAfar";
 import { useWindowSpace } from "../place/useWindowSpace";
+import { RehearsalProvider } from "../rehearsal/rehearsal";
 import { goTo, twinSpacePath } from "../route";
+import { SheetProvider } from "../sheet/sheet";
 import { isInCall, myParticipant } from "../state/callSelectors";
 import { countWaiting, findRoom } from "../state/selectors";
 import { StoreContext, useTwinSpace } from "../state/store";
@@ -32,7 +35,9 @@ export function TwinSpace({ project, member, room }: TwinSpaceProps) {
   return (
     <StoreContext value={running.store}>
       <ConnectionContext value={running.connection}>
-        <Columns project={project} member={member} room={room} />
+        <GroupsProvider>
+          <Columns project={project} member={member} room={room} />
+        </GroupsProvider>
       </ConnectionContext>
     </StoreContext>
   );
@@ -63,33 +68,37 @@ function Columns({ project, member, room }: TwinSpaceProps) {
   const showsPart = (part: Part) => place.sizeOf(part) !== "away";
   return (
     <PlaceProvider value={place}>
-      <SettingsProvider>
-        <TabTitle room={open} />
-        <SkipLinks
-          room={open}
-          isCalling={isCalling}
-          shows={showsPart}
-          isBoardLarge={place.sizeOf("board") === "large"}
-        />
-        <div
-          className="columns"
-          data-rooms={space.hasRooms}
-          data-mode={space.mode}
-          data-idle={isIdle}
-        >
-          {space.hasRooms && <RoomsPane member={member} openRoom={open} />}
-          <Classroom
-            room={open}
-            space={space}
-            {...(space.hasRooms ? {} : { onShowRooms: () => setDrawerOpen(true) })}
-          />
-        </div>
-        {isDrawerOpen && !space.hasRooms && (
-          <Drawer side="start" label={t("nav.rooms")} onClose={() => setDrawerOpen(false)}>
-            <RoomsPane member={member} openRoom={open} onClose={() => setDrawerOpen(false)} />
-          </Drawer>
-        )}
-      </SettingsProvider>
+      <RehearsalProvider>
+        <SheetProvider>
+          <SettingsProvider>
+            <TabTitle room={open} />
+            <SkipLinks
+              room={open}
+              isCalling={isCalling}
+              shows={showsPart}
+              isBoardLarge={place.sizeOf("board") === "large"}
+            />
+            <div
+              className="columns"
+              data-rooms={space.hasRooms}
+              data-mode={space.mode}
+              data-idle={isIdle}
+            >
+              {space.hasRooms && <RoomsPane member={member} openRoom={open} />}
+              <Classroom
+                room={open}
+                space={space}
+                {...(space.hasRooms ? {} : { onShowRooms: () => setDrawerOpen(true) })}
+              />
+            </div>
+            {isDrawerOpen && !space.hasRooms && (
+              <Drawer side="start" label={t("nav.rooms")} onClose={() => setDrawerOpen(false)}>
+                <RoomsPane member={member} openRoom={open} onClose={() => setDrawerOpen(false)} />
+              </Drawer>
+            )}
+          </SettingsProvider>
+        </SheetProvider>
+      </RehearsalProvider>
     </PlaceProvider>
   );
 }

@@ -4,6 +4,7 @@ import { createContext, type ReactNode, useCallback, useContext, useMemo, useSta
 import { useTranslation } from "react-i18next";
 import { asCommandFailed } from "../connection/failure";
 import { failureText } from "../locales/i18n";
+import { note, noteFault } from "../report/happenings";
 import { IconButton } from "./Button";
 
 const SHOWN_MS = 10_000;
@@ -45,6 +46,10 @@ export function NoticesProvider({ children }: { children: ReactNode }) {
         return true;
       } catch (error) {
         const { code, message } = asCommandFailed(error);
+        note("failed", code);
+        if (code === "unknown") {
+          noteFault(error);
+        }
         lastId += 1;
         const notice = { id: lastId, text: failureText(t, code, message) };
         setNotices((before) => [...before, notice]);

@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from "react";
 
 /** Whether a media query holds now. */
 export function useMediaQuery(query: string): boolean {
@@ -28,6 +28,19 @@ export function useNow(step: number): number {
     return () => clearTimeout(timer);
   }, [step]);
   return now;
+}
+
+/** Goes to the button that gets the focus when what had it is closed, unless it has gone somewhere else by itself. */
+export function useFocusAfter(isOpen: boolean): RefObject<HTMLButtonElement | null> {
+  const button = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(isOpen);
+  useEffect(() => {
+    if (wasOpen.current && !isOpen && document.activeElement === document.body) {
+      button.current?.focus();
+    }
+    wasOpen.current = isOpen;
+  }, [isOpen]);
+  return button;
 }
 
 /** The title of the browser's tab. */

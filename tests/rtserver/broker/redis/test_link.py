@@ -97,6 +97,23 @@ async def test_an_error_goes_to_who_has_asked() -> None:
         link.close()
 
 
+async def test_an_error_that_nobody_looks_at_is_no_fault() -> None:
+    """Of many questions, the first refused is enough for who has asked. asyncio would log each of the others."""
+    refused = b"-CLUSTERDOWN The cluster is down\r\n"
+    complaints: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context["message"]))
+    async with linked(HELLO, 2 * refused) as (_, user, endpoint):
+        link = await open_link(endpoint, user, "test")
+        answers = [link.ask("A"), link.ask("B")]
+        with pytest.raises(BrokerUnavailable, match="the cluster is down"):
+            await answers[1]
+        answers.append(link.ask("C"))
+        link.close()
+        answers.append(link.ask("D"))
+    del answers
+    assert complaints == []
+
+
 async def test_an_error_that_nobody_waits_for_ends_the_link() -> None:
     async with linked(HELLO, b"-OOM command not allowed\r\n") as (_, user, endpoint):
         link = await open_link(endpoint, user, "test")

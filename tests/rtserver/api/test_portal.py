@@ -11,8 +11,9 @@ from aiohttp.test_utils import TestClient
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from rtserver import api
-from tests.rtserver.portal_fixtures import Backend, backend, count_projects, http_client
+from rtserver.api.shapes import Ticket
+from tests.rtserver.api.support import api_client
+from tests.rtserver.portal_fixtures import Backend, backend, count_projects
 
 ROOT = "/api/v1/projects"
 SECRET_NAME = "Léa-Secret"
@@ -97,7 +98,7 @@ async def on(tmp_path: Path) -> AsyncIterator[Backend]:
 
 @pytest.fixture
 async def client(on: Backend) -> AsyncIterator[TestClient[web.Request, web.Application]]:
-    async with http_client(on, api.routes(on.auth, on.administration)) as made:
+    async with api_client(on) as made:
         yield made
 
 
@@ -463,4 +464,4 @@ class TestProtocolErrors:
 
 
 def test_a_ticket_does_not_show_itself() -> None:
-    assert "secret" not in repr(api.Ticket("secret", 1))
+    assert "secret" not in repr(Ticket("secret", 1))

@@ -1,0 +1,1 @@
+"""Groups of pupils, each in a group room of its own for a part of a lesson."""

@@ -1,0 +1,1 @@
+"""What a teacher leads a lesson with: a timer, polls, and "look here"."""

@@ -1,0 +1,15 @@
+"""`/api/v1/openapi.json`: the API describes itself, to anybody, since nothing in it is secret."""
+
+from aiohttp import web
+
+from rtserver.api import openapi
+from rtserver.http import JSON_TYPE
+
+FRESH_SECONDS = 3_600
+"""For which a client need not ask again: it changes with a new version of the server only."""
+
+
+async def show_document(_request: web.Request) -> web.Response:
+    """The OpenAPI document."""
+    headers = {"Cache-Control": f"public, max-age={FRESH_SECONDS}"}
+    return web.Response(text=openapi.text(), content_type=JSON_TYPE, headers=headers)

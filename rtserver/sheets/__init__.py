@@ -1,0 +1,1 @@
+"""Getting a class in: printed links, who has come in with theirs, and taking it all back from one pupil."""

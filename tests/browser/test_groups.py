@@ -1,0 +1,121 @@
+"""Pupils of two classes in groups: arranged by rule, by the menu and by dragging; there, back, and never held there."""
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.async_api import Locator, expect
+
+from tests.browser.looks import TWO_VIEWS, require_accessible, require_fitting
+from tests.browser.person import Person
+
+Enter = Callable[..., Any]
+
+
+def box(teacher: Person, name: str) -> Locator:
+    """The pupils of a group, in the teacher's dialog."""
+    return teacher.dialog.get_by_role("grid", name=name, exact=True)
+
+
+async def arrange(teacher: Person) -> None:
+    """Open the dialog, and have the four pupils drawn into two groups."""
+    await teacher.page.get_by_role("button", name="Work in groups").click()
+    await teacher.dialog.get_by_text("Everybody", exact=True).click()
+    await teacher.dialog.get_by_text("Number of groups").click()
+    await teacher.dialog.get_by_label("How many").select_option("2")
+    for name in ("Group 1", "Group 2"):
+        await expect(box(teacher, name).get_by_role("row")).to_have_count(2)
+
+
+async def move(teacher: Person, pupil: str, group: str) -> None:
+    """Choose a group in the menu beside a pupil, unless they are in it."""
+    if await box(teacher, group).get_by_text(pupil, exact=True).count() == 0:
+        await teacher.dialog.get_by_role("button", name=f"Move: {pupil}").click()
+        await teacher.page.get_by_role("menuitem", name=group).click()
+    await expect(box(teacher, group).get_by_text(pupil, exact=True)).to_be_visible()
+    await expect(teacher.dialog.get_by_role("button", name=f"Move: {pupil}")).to_be_visible()
+
+
+async def drag_by_keys(teacher: Person, pupil: str, group: str) -> None:
+    """Go into the row of a pupil, take them up with Enter, go on to a group with Tab, and let go there."""
+    page = teacher.page
+    handle = page.get_by_role("button", name=f"Drag: {pupil}")
+    await teacher.dialog.get_by_role("row").filter(has=handle).focus()
+    await page.keyboard.press("ArrowRight")
+    await expect(handle).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(handle).not_to_be_focused()  # the focus goes to the first place where one can let go
+    for _ in range(4):
+        if await page.evaluate("document.activeElement.getAttribute('aria-label')") == group:
+            break
+        await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(box(teacher, group).get_by_text(pupil, exact=True)).to_be_visible()
+
+
+async def is_in(person: Person, room: str, words: str) -> None:
+    """Wait until the page is in a room and says why."""
+    await expect(person.page.get_by_test_id("room-title")).to_have_text(room)
+    await expect(person.page.get_by_role("status").filter(has_text=words)).to_be_visible()
+    await person.may_write()
+
+
+async def test_there_and_back(enter: Enter) -> None:
+    """Two classes in two groups: each pupil's page goes there by itself, follows when moved, and comes back."""
+    claire, leo, jan = [await enter(name) for name in ("claire", "leo", "jan")]
+    await jan.input.fill("half a sentence")
+    await arrange(claire)
+    await claire.dialog.get_by_label("Name of the group").first.fill("Oder")
+    for pupil in ("Leo Girard", "Janek"):
+        await move(claire, pupil, "Oder")
+    await claire.dialog.get_by_role("button", name="Start the groups").click()
+    await is_in(leo, "Oder", "You are in Oder with")
+    await is_in(jan, "Oder", "You are in Oder with")
+    await expect(leo.page.get_by_role("region", name="Your group")).to_contain_text("Janek")
+    await expect(jan.page.get_by_role("region", name="Your group")).to_contain_text("Leo G.")
+    await leo.write("an otter")
+    await jan.sees("an otter")
+
+    await jan.page.get_by_role("button", name="Back to Class room").click()
+    await is_in(jan, "Class room", "Your group is at work: Oder")
+    await expect(jan.input).to_have_value("half a sentence")
+    await jan.page.reload()
+    await is_in(jan, "Class room", "Your group is at work: Oder")
+    await jan.page.get_by_role("button", name="Go to my group").click()
+    await jan.sees("an otter")
+
+    for pupil in ("Leo Girard", "Janek"):  # their rows stand still once it is known where they are
+        row = box(claire, "Oder").get_by_role("row").filter(has_text=pupil)
+        await expect(row).not_to_contain_text("in another room")
+    await drag_by_keys(claire, "Leo Girard", "Group 2")
+    await claire.dialog.get_by_role("button", name="Rearrange").click()
+    await is_in(leo, "Group 2", "You are in Group 2")
+    await is_in(jan, "Oder", "You are in Oder")
+    rooms = leo.page.get_by_role("navigation", name="Rooms")
+    await expect(rooms.get_by_role("link", name="Oder")).to_have_count(0)
+
+    await claire.dialog.get_by_role("button", name="Bring everybody back").click()
+    for pupil, own in ((leo, "Group 2"), (jan, "Oder")):
+        await is_in(pupil, "Class room", "The groups are over")
+        await pupil.page.get_by_text("Earlier groups").click()
+        await expect(pupil.page.locator(".rooms__earlier .room-link__name")).to_have_text([own])
+    await expect(claire.dialog).to_have_count(0)
+    await claire.page.get_by_role("button", name="Work in groups").click()
+    await claire.dialog.get_by_role("button", name="Same groups as last time").click()
+    await claire.dialog.get_by_role("button", name="Start the groups").click()
+    await is_in(leo, "Group 2", "You are in Group 2")
+
+
+async def test_looks(enter: Enter) -> None:
+    """The dialog before and while there are groups, and both strips: accessible, and nothing sticks out."""
+    claire, leo = [await enter(name) for name in ("claire", "leo")]
+    await arrange(claire)
+    await require_accessible(claire.page, "groups, before", TWO_VIEWS)
+    await claire.dialog.get_by_role("button", name="Start the groups").click()
+    await expect(claire.dialog.get_by_role("button", name="Rearrange")).to_be_focused()
+    await expect(leo.page.get_by_role("button", name="Back to Class room")).to_be_visible()
+    await require_accessible(claire.page, "groups, while there are some", TWO_VIEWS)
+    await claire.page.keyboard.press("Escape")
+    await expect(claire.page.get_by_text("2 groups are at work.")).to_be_visible()
+    for person in (claire, leo):
+        await require_accessible(person.page, "strip of the groups", TWO_VIEWS)
+        await require_fitting(person.page, "strip of the groups")

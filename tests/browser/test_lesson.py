@@ -1,0 +1,110 @@
+"""A teacher leads a lesson: everybody has the same time, votes unseen, and looks where they are asked to."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from playwright.async_api import Locator, expect
+
+from tests.browser.looks import require_accessible
+from tests.browser.person import Person
+from tests.browser.space import Space
+
+Enter = Callable[..., Any]
+
+FIVE_MINUTES_FAST = "{ const now = Date.now; Date.now = () => now() + 300_000; }"
+"""A pupil's laptop whose clock is wrong."""
+
+LAG_SECONDS = 2
+"""Seconds by which two pages may differ that are looked at one after the other."""
+
+
+def of_lesson(person: Person, what: str) -> Locator:
+    """A part of what all are shown."""
+    return person.page.get_by_test_id("lesson-strip").get_by_test_id(what)
+
+
+async def tools(teacher: Person) -> Locator:
+    """The dialog "Lesson tools", which is open now."""
+    await teacher.page.get_by_role("button", name="Lesson tools").click()
+    await expect(teacher.dialog.get_by_role("heading", name="Timer")).to_be_visible()
+    return teacher.dialog
+
+
+async def seconds_left(person: Person) -> int:
+    shown = await person.page.get_by_role("timer").inner_text()
+    minutes, seconds = shown.split(":")
+    return int(minutes) * 60 + int(seconds)
+
+
+async def test_timer(enter: Enter, space: Space) -> None:
+    """Whoever's clock is wrong sees the right time too; only teachers stop it; it is there after a reload."""
+    claire, leo = await enter("claire"), await enter("leo")
+    await leo.page.add_init_script(FIVE_MINUTES_FAST)
+    await leo.page.reload()
+    await leo.is_in()
+    await (await tools(claire)).get_by_role("button", name="5 minutes", exact=True).click()
+    await expect(of_lesson(leo, "timer")).to_be_visible()
+    await expect(claire.page.get_by_role("button", name="Lesson tools")).to_be_focused()
+    apart = abs(await seconds_left(claire) - await seconds_left(leo))
+    assert apart <= LAG_SECONDS
+    assert 300 - 20 <= await seconds_left(leo) <= 300
+    await expect(of_lesson(leo, "timer").get_by_role("button")).to_have_count(0)
+    await leo.page.reload()
+    await expect(of_lesson(leo, "timer").get_by_role("timer")).to_have_text(re.compile(r"^[45]:\d\d$"))
+    await of_lesson(claire, "timer").get_by_role("button", name="One minute more").click()
+    await expect(leo.page.get_by_role("timer")).to_have_text(re.compile(r"^5:\d\d$"))
+    await of_lesson(claire, "timer").get_by_role("button", name="Stop").click()
+    await expect(of_lesson(leo, "timer")).to_have_count(0)
+
+
+async def test_poll(enter: Enter, space: Space) -> None:
+    """Asked and answered by keyboard, changed after a reload, in the end shown to all: nobody sees who chose what."""
+    claire, leo, jan = await enter("claire"), await enter("leo"), await enter("jan")
+    await tools(claire)
+    await claire.dialog.get_by_label("My own").check(force=True)
+    await claire.dialog.get_by_label("Question").fill("Which river is longer?")
+    for number, answer in ((1, "Oder"), (2, "Loire")):
+        await claire.dialog.get_by_label(f"Answer {number}").fill(answer)
+    await require_accessible(claire.page, "the lesson's tools")
+    await claire.dialog.get_by_label("Answer 2").press("Enter")
+
+    for pupil, answer in ((leo, "Oder"), (jan, "Loire")):
+        choice = of_lesson(pupil, "poll").get_by_role("button", name=answer)
+        await choice.focus()
+        await choice.press("Enter")
+        await expect(pupil.page.get_by_test_id("own-vote")).to_contain_text(answer)
+    await expect(of_lesson(claire, "votes")).to_have_text("2 votes")
+    await leo.page.reload()
+    await expect(leo.page.get_by_test_id("own-vote")).to_contain_text("Oder")
+    await of_lesson(leo, "poll").get_by_role("button", name="Change").click()
+    await require_accessible(leo.page, "a poll")
+    await of_lesson(leo, "poll").get_by_role("button", name="Loire").click()
+    await expect(leo.page.get_by_test_id("own-vote")).to_contain_text("Loire")
+
+    await of_lesson(claire, "poll").get_by_role("button", name="Close, show the result").click()
+    for person in (claire, leo, jan):
+        rows = of_lesson(person, "poll-result").get_by_role("listitem")
+        await expect(rows).to_have_text([re.compile("^Oder.*0 votes · 0%"), re.compile("^Loire.*2 votes · 100%")])
+    await require_accessible(leo.page, "the result of a poll")
+    await of_lesson(claire, "poll").get_by_role("button", name="Put away").click()
+    await expect(of_lesson(jan, "poll")).to_have_count(0)
+
+
+async def test_everybody_look_here(enter: Enter, space: Space) -> None:
+    """The part comes to the front for whoever is in the room, once; who is elsewhere is shown the way."""
+    claire, ewa, leo = await enter("claire"), await enter("ewa"), await enter("leo")
+    await ewa.go_to_room("Staff room")
+    await (await tools(claire)).get_by_role("button", name="The board").click()
+    await expect(of_lesson(leo, "attention")).to_contain_text("Claire Martin asks everybody to look at the board.")
+    await expect(leo.part("Board")).to_have_attribute("aria-pressed", "true")
+    await expect(of_lesson(claire, "attention")).to_contain_text("Everybody here has been asked to look.")
+    await expect(claire.part("Board")).to_have_attribute("aria-pressed", "true")
+    await leo.put_away("Board")
+    await expect(leo.part("Board")).to_have_attribute("aria-pressed", "false")
+    await expect(ewa.part("Board")).to_have_attribute("aria-pressed", "false")
+    await of_lesson(ewa, "attention").get_by_role("button", name="Go there").click()
+    await expect(ewa.page.get_by_test_id("room-title")).to_have_text("Class room")
+    await expect(ewa.part("Board")).to_have_attribute("aria-pressed", "true")
+    await of_lesson(leo, "attention").get_by_role("button", name="Dismiss").click()
+    await expect(of_lesson(leo, "attention")).to_have_count(0)

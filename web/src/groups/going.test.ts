@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import type { ProjectView, RoomView } from "../protocol/generated";
+import { roomToGoTo, whereabouts } from "./going";
+
+function room(id: string, group: string[] | null): RoomView {
+  return { id, kind: "group-room", name: id, open: true, locked: [], boards: [], group };
+}
+
+function view(on: boolean | null): ProjectView {
+  return {
+    id: "p",
+    title: "Rivers",
+    national: false,
+    phase: "active",
+    classes: [],
+    members: [],
+    rooms: [room("hall", null), room("old", ["zoe"]), room("oder", ["zoe", "jan"])],
+    groups: on === null ? null : { origin: "hall", rooms: ["oder"], on },
+  };
+}
+
+describe("where somebody belongs", () => {
+  it("is the room of their group, while there are groups", () => {
+    expect(whereabouts(view(true), "zoe")).toEqual({ group: "oder", origin: "hall" });
+    expect(whereabouts(view(true), "leo")).toEqual({ group: null, origin: "hall" });
+    expect(whereabouts(view(true), null)).toEqual({ group: null, origin: "hall" });
+    expect(whereabouts(view(false), "zoe")).toEqual({ group: null, origin: "hall" });
+    expect(whereabouts(view(null), "zoe")).toEqual({ group: null, origin: null });
+  });
+});
+
+describe("going there", () => {
+  const oder = { group: "oder", origin: "hall" };
+  const none = { group: null, origin: "hall" };
+
+  it("happens once when groups begin, from wherever one is", () => {
+    expect(roomToGoTo(oder, null, "hall")).toBe("oder");
+    expect(roomToGoTo(oder, null, null)).toBe("oder");
+    expect(roomToGoTo(oder, null, "oder")).toBe(null);
+  });
+
+  it("leaves those alone who went back to the class room", () => {
+    expect(roomToGoTo(oder, "oder", "hall")).toBe(null);
+  });
+
+  it("follows when one is put into another group", () => {
+    expect(roomToGoTo(oder, "loire", "loire")).toBe("oder");
+    expect(roomToGoTo(oder, "loire", "hall")).toBe("oder");
+  });
+
+  it("brings back from the group when it is over, and from nowhere else", () => {
+    expect(roomToGoTo(none, "oder", "oder")).toBe("hall");
+    expect(roomToGoTo(none, "oder", "other")).toBe(null);
+    expect(roomToGoTo(none, null, "hall")).toBe(null);
+    expect(roomToGoTo({ group: null, origin: null }, null, null)).toBe(null);
+  });
+});

@@ -1,0 +1,25 @@
+import "./strip.css";
+import type { RoomView } from "../protocol/generated";
+import { pollShownIn } from "../state/lesson";
+import { useTwinSpace } from "../state/store";
+import { AttentionLine } from "./AttentionLine";
+import { PollCard } from "./PollCard";
+import { TimerLine } from "./TimerLine";
+
+/** What a teacher shows to all, below the head of the room. */
+export default function LessonStrip({ room }: { room: RoomView }) {
+  const timer = useTwinSpace((state) => state.project?.view.timer ?? null);
+  const poll = useTwinSpace(({ project }) =>
+    project === null ? null : pollShownIn(project.view, room.id),
+  );
+  const attention = useTwinSpace((state) => state.lesson.attention);
+  return (
+    <div className="lesson-strip" data-testid="lesson-strip">
+      {attention !== null && (
+        <AttentionLine key={attention.number} attention={attention} room={room} />
+      )}
+      {timer !== null && <TimerLine key={timer.ends_at} timer={timer} room={room.id} />}
+      {poll !== null && <PollCard key={poll.id} poll={poll} room={room.id} />}
+    </div>
+  );
+}
