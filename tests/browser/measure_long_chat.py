@@ -9,24 +9,20 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import socketio
 from playwright.async_api import CDPSession, expect
 
 import hatch_build
 from loadtests.topology.process import free_port
-from rooms.messages import PROTOCOL_VERSION
 from rooms.model import Role
-from rtserver.administration import new_nonce
 from rtserver.shapes import NewMember
 from tests.browser import chromium
 from tests.browser.measure_page import OBSERVE, ROOT, SLOWDOWN
 from tests.browser.person import Person
 from tests.browser.space import Space, open_space
+from tests.browser.talking import talking
 from tests.browser.visits import Visitors
 from tests.wire.server import Server
 
@@ -70,30 +66,6 @@ async def fill(space: Space) -> None:
             posted = await say("chat.post", text=f"{number}: {SAYS}{link}")
             if number % REACTION_EVERY == 0:
                 await say("chat.react", message=posted["seq"], reaction="👍", on=True)
-
-
-@asynccontextmanager
-async def talking(space: Space, name: str) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
-    """Somebody in the class room without a browser; commands are answered with their result."""
-    client = socketio.AsyncClient()
-    await client.connect(
-        f"{space.server.url}/socket.io/?project={space.project}&parser=json",
-        auth={"version": PROTOCOL_VERSION, "ticket": await space.ticket(name)},
-        transports=["websocket"],
-    )
-
-    async def send(command: str, **fields: Any) -> Any:
-        return (await client.call(command, fields))["ok"]
-
-    async def say(command: str, **fields: Any) -> Any:
-        return await send(command, room=space.room, nonce=new_nonce(), **fields)
-
-    try:
-        await send("project.join")
-        await send("room.join", room=space.room)
-        yield say
-    finally:
-        await client.disconnect()
 
 
 async def measure(space: Space, claire: Person, jan: Person) -> dict[str, float]:

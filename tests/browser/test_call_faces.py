@@ -7,7 +7,7 @@ from tests.browser.calls import all_in, come_in_with, shown_to
 from tests.browser.space import Space
 from tests.browser.visits import Visit
 
-ROUNDS = 4
+ROUNDS = 2
 """How often each of the others is chosen."""
 
 LONG_SECONDS = 120

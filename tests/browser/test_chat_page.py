@@ -9,6 +9,7 @@ from playwright.async_api import Locator, expect
 from tests.browser.looks import FOUR_VIEWS, TWO_VIEWS, require_accessible, require_fitting, tab_to
 from tests.browser.person import Person
 from tests.browser.space import Space
+from tests.browser.talking import talking
 from tests.browser.visits import PHONE, Visit
 
 CLAIRE, JAN = "Mme Claire", "Janek"
@@ -170,14 +171,12 @@ async def test_seen_by_and_the_line_above_what_is_new(enter: Callable[..., Any],
 
 async def test_search_finds_and_jumps_far_back(enter: Callable[..., Any], space: Space) -> None:
     """Words are found whatever case and accents; a hit leads into the past with what was around it, and back."""
-    claire, jan = await together(enter, "claire", "jan")
-    await jan.write("Nasza rzeka to WISŁA, a nad nią żółty most")
-    for number in range(120):
-        await jan.input.fill(f"Wiadomość {number}")
-        await jan.input.press("Enter")
-    await expect(jan.message("Wiadomość 119")).to_have_attribute("data-state", "sent", timeout=30_000)
-    await claire.page.reload()
-    await claire.is_in()
+    async with talking(space, "ewa") as ewa:
+        await ewa("chat.post", text="Nasza rzeka to WISŁA, a nad nią żółty most")
+        for number in range(120):
+            await ewa("chat.post", text=f"Wiadomość {number}")
+    claire = await enter("claire")
+    await expect(claire.message("Wiadomość 119")).to_be_in_viewport()
     await expect(claire.message("Nasza rzeka")).to_have_count(0)
 
     await claire.page.get_by_role("button", name="Search messages").click()
@@ -206,15 +205,12 @@ async def test_search_finds_and_jumps_far_back(enter: Callable[..., Any], space:
     await expect(panel).to_have_count(0)
 
 
-async def test_reading_on_from_the_past_comes_to_now(enter: Callable[..., Any]) -> None:
+async def test_reading_on_from_the_past_comes_to_now(enter: Callable[..., Any], space: Space) -> None:
     """From an old message one reads on, page by page, until past and present are one list without a hole."""
-    claire, jan = await together(enter, "claire", "jan")
-    for number in range(150):
-        await jan.input.fill(f"Wiadomość {number}.")
-        await jan.input.press("Enter")
-    await expect(jan.message("Wiadomość 149.")).to_have_attribute("data-state", "sent", timeout=40_000)
-    await claire.page.reload()
-    await claire.is_in()
+    async with talking(space, "ewa") as ewa:
+        for number in range(150):
+            await ewa("chat.post", text=f"Wiadomość {number}.")
+    claire = await enter("claire")
     await claire.page.get_by_role("button", name="Search messages").click()
     await claire.page.get_by_role("searchbox").fill("Wiadomość 3")
     await claire.page.get_by_role("search").get_by_role("button", name=re.compile(r"Wiadomość 3\.")).click()
@@ -269,7 +265,15 @@ async def test_language_of_a_message_is_shown_and_put_right(enter: Callable[...,
     await jan.dialog.get_by_role("combobox").select_option("pl")
     await jan.dialog.get_by_role("button", name="Save").click()
     await expect(claire.message("Ahoj").locator(".message__text")).to_have_attribute("lang", "pl")
-    await expect(claire.message("Ahoj").get_by_test_id("language")).to_have_text("Polish")
+    mark = claire.message("Ahoj").get_by_test_id("language")
+    await expect(mark).to_have_text("Polish")
+    await mark.click()
+    await claire.page.get_by_role("menuitem", name="French").click()
+    await expect(mark).to_have_text("French")
+    await expect(jan.message("Ahoj").locator(".message__text")).to_have_attribute("lang", "fr")
+    await mark.click()
+    await claire.page.get_by_role("menuitem", name="None, or several").click()
+    await expect(mark).to_have_count(0)
 
 
 NOTICES = """
