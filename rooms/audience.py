@@ -58,6 +58,8 @@ def project_view(state: ProjectState, to_staff: bool) -> ProjectView:
                 boards=tuple(BoardView(board.id, board.name) for board in boards[room.id]),
                 group=_in_order(room.group),
                 circle=_in_order(room.circle),
+                lesson_over=room.id in state.lesson.over,
+                group_number=room.group_number,
             )
             for room in state.rooms.values()
             if room.id not in hidden
@@ -87,7 +89,7 @@ def is_visible(event: Event, state: ProjectState, to_staff: bool) -> bool:
             return to_staff
         case events.BoardAdded() | events.BoardRenamed() | events.BoardMoved() | events.BoardRemoved():
             return to_staff or state.rooms[event.body.room].kind is not RoomKind.STAFF_ROOM
-        case events.PollOpened() | events.PollClosed() | events.PollRemoved():
+        case events.PollOpened() | events.PollClosed() | events.PollRemoved() | events.CallEnded():
             return to_staff or state.rooms[event.body.room].kind is not RoomKind.STAFF_ROOM
         case _:
             return True

@@ -49,6 +49,7 @@ class ErrorCode(StrEnum):
     CAPABILITY_OFF = "capability_off"
     NO_TEACHER_PRESENT = "no_teacher_present"
     CALL_REMOVED = "call_removed"
+    CALL_ENDED = "call_ended"
     CALL_HELD = "call_held"
     CALL_ELSEWHERE = "call_elsewhere"
     CALL_ON_OTHER_SERVER = "call_on_other_server"
@@ -116,9 +117,9 @@ ERROR_TEXTS: dict[ErrorCode, ErrorText] = {
     ErrorCode.ORIGIN_REFUSED: ErrorText("Pages of this site may not connect to this server."),
     ErrorCode.SIGN_IN_REQUIRED: ErrorText("Open your invitation link, or come in through your portal."),
     ErrorCode.TICKET_INVALID: ErrorText("This ticket was used already or has expired. Ask for a new one."),
-    ErrorCode.SESSION_ENDED: ErrorText("You have been signed out. Ask your teacher for a new link."),
+    ErrorCode.SESSION_ENDED: ErrorText("You have been signed out. Ask whoever gave you your link for a new one."),
     ErrorCode.INVITATION_INVALID: ErrorText(
-        "This invitation was used already or has expired. Ask your teacher for a new one."
+        "This invitation was used already or has expired. Ask whoever gave it to you for a new one."
     ),
     ErrorCode.API_KEY_INVALID: ErrorText("This API key is not valid here."),
     ErrorCode.SERVER_FULL: ErrorText("The server is full. Try again in a minute.", retry=True),
@@ -140,6 +141,7 @@ ERROR_TEXTS: dict[ErrorCode, ErrorText] = {
     ErrorCode.CAPABILITY_OFF: ErrorText("A teacher has switched this off for you."),
     ErrorCode.NO_TEACHER_PRESENT: ErrorText("No teacher is here just now. Wait until one is back."),
     ErrorCode.CALL_REMOVED: ErrorText("A teacher has asked you to leave this call."),
+    ErrorCode.CALL_ENDED: ErrorText("A teacher has ended the call for everybody. A new one can be started."),
     ErrorCode.CALL_HELD: ErrorText("A teacher has switched this off. Raise your hand to ask for it."),
     ErrorCode.CALL_ELSEWHERE: ErrorText("You went on with this call in another window."),
     ErrorCode.CALL_ON_OTHER_SERVER: ErrorText("The call is on another server: you are being taken there.", retry=True),
@@ -190,12 +192,14 @@ class Refused(Exception):
     """A request that is refused. Raised by the rules, mapped once to the wire by the hub or the HTTP API.
 
     `detail` is for the makers of clients (which field, which limit); it never holds a message or a name.
+    `retry_after`: seconds after which it may be asked again, where that is known.
     """
 
-    def __init__(self, code: ErrorCode, detail: str | None = None) -> None:
+    def __init__(self, code: ErrorCode, detail: str | None = None, retry_after: int | None = None) -> None:
         super().__init__(code.value if detail is None else f"{code.value}: {detail}")
         self.code = code
         self.detail = detail
+        self.retry_after = retry_after
 
     @property
     def message(self) -> str:

@@ -77,12 +77,13 @@ class RoomBanSet(EventBody, frozen=True, tag="member.room_ban_set"):
     banned: bool
 
 
-class RoomAdded(EventBody, frozen=True, tag="room.added"):
-    """A room was made. Rooms start closed."""
+class RoomAdded(EventBody, frozen=True, tag="room.added", omit_defaults=True):
+    """A room was made. Rooms start closed. `group_number`: see `Room`."""
 
     room: RoomId
     room_kind: RoomKind
     name: str
+    group_number: int | None = None
 
 
 class RoomOpenSet(EventBody, frozen=True, tag="room.open_set"):
@@ -280,6 +281,19 @@ class PollRemoved(EventBody, frozen=True, tag="poll.put_away"):
     poll: PollId
 
 
+class CallEnded(EventBody, frozen=True, tag="call.ended"):
+    """A teacher ended the call of a room for everybody who was in it. `by`: null for the system."""
+
+    room: RoomId
+    by: MemberId | None
+
+
+class LessonEnded(EventBody, frozen=True, tag="lesson.ended"):
+    """A teacher ended the lesson in a room, which is closed until the next one. What else that stopped is in events."""
+
+    room: RoomId
+
+
 class Hidden(EventBody, frozen=True, tag="hidden"):
     """What a reader gets in place of an event that it may not see: the numbering stays without gaps. Never stored."""
 
@@ -320,5 +334,7 @@ Body = (
     | PollOpened
     | PollClosed
     | PollRemoved
+    | CallEnded
+    | LessonEnded
     | Hidden
 )

@@ -303,7 +303,8 @@ class RoomView(Struct, frozen=True):
     """A room as a member sees it in the list, its boards in their order.
 
     `group`: the only ones besides teachers who may be there, null where everybody may; `circle`: the only ones whom a
-    later grouping may put there, null where anybody.
+    later grouping may put there, null where anybody. `group_number`: show it as "Group 1" in the reader's language,
+    in place of its `name`; null: show the name. `lesson_over`: it is closed as a teacher has ended the lesson.
     """
 
     id: RoomId
@@ -314,6 +315,8 @@ class RoomView(Struct, frozen=True):
     boards: tuple[BoardView, ...]
     group: tuple[MemberId, ...] | None = None
     circle: tuple[MemberId, ...] | None = None
+    group_number: int | None = None
+    lesson_over: bool = False
 
 
 class ProjectView(Struct, frozen=True):
@@ -425,17 +428,18 @@ class Invitation(Struct, frozen=True):
     expires_at: Milliseconds
 
 
-class Failure(Struct, frozen=True):
-    """Why a command was refused. `retry`: the same command may succeed later by itself."""
+class Failure(Struct, frozen=True, omit_defaults=True):
+    """Why a command was refused. `retry`: the same may succeed later by itself; `retry_after`: in so many seconds."""
 
     code: ErrorCode
     message: str
     retry: bool
+    retry_after: int | None = None
 
     @classmethod
     def of(cls, refusal: Refused) -> Self:
         """What the client is told of a refusal."""
-        return cls(refusal.code, refusal.message, refusal.retry)
+        return cls(refusal.code, refusal.message, refusal.retry, refusal.retry_after)
 
 
 # --- Pushes: Socket.IO events from the server ---

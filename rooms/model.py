@@ -115,7 +115,8 @@ class Room(Struct, frozen=True):
     """A place inside a project. `open` says whether pupils may write; `locked` what is paused for all but teachers.
 
     `group`: the only ones besides teachers who may be here, None where everybody may; `circle`: whose it is since their
-    grouping is over (see `rooms.groups.state`).
+    grouping is over (see `rooms.groups.state`). `group_number`: its group was given no name, and is counted in each
+    reader's own language, `name` being the one in its teacher's; None: it was, or is no group's.
     """
 
     id: RoomId
@@ -125,6 +126,7 @@ class Room(Struct, frozen=True):
     locked: frozenset[Capability] = frozenset()
     group: frozenset[MemberId] | None = None
     circle: frozenset[MemberId] | None = None
+    group_number: int | None = None
 
 
 class Identity(Struct, frozen=True):

@@ -60,6 +60,7 @@ class Action(StrEnum):
     MODERATE_BOARD = "moderate_board"
     ARRANGE_BOARDS = "arrange_boards"
     LEAD_LESSON = "lead_lesson"
+    END_LESSON = "end_lesson"
     VOTE = "vote"
 
 
@@ -99,6 +100,7 @@ ROOM_ACTIONS = frozenset(
         Action.MODERATE_BOARD,
         Action.ARRANGE_BOARDS,
         Action.LEAD_LESSON,
+        Action.END_LESSON,
         Action.VOTE,
     }
 )
@@ -142,6 +144,7 @@ STAFF_ACTIONS = frozenset(
         Action.MODERATE_BOARD,
         Action.ARRANGE_BOARDS,
         Action.LEAD_LESSON,
+        Action.END_LESSON,
     }
 )
 
@@ -150,7 +153,14 @@ UPON_MESSAGES_OF_OTHERS = frozenset({Action.DELETE_OTHERS, Action.SET_LANGUAGE_O
 
 NOT_UPON_STAFF = frozenset({Action.SET_CAPABILITY, Action.SET_ROOM_BAN, Action.HOLD_IN_CALL})
 NOT_IN_STAFF_ROOM = frozenset(
-    {Action.OPEN_ROOM, Action.LOCK_ROOM, Action.SET_ROOM_BAN, Action.HOLD_IN_CALL, Action.FORM_GROUPS}
+    {
+        Action.OPEN_ROOM,
+        Action.LOCK_ROOM,
+        Action.SET_ROOM_BAN,
+        Action.HOLD_IN_CALL,
+        Action.FORM_GROUPS,
+        Action.END_LESSON,
+    }
 )
 
 CAPABILITY_FOR = {

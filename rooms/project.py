@@ -338,11 +338,13 @@ def apply(state: ProjectState, body: events.Body) -> ProjectState:
             old = state.members[member]
             rooms = old.banned_rooms | {room} if banned else old.banned_rooms - {room}
             return _with_member(state, replace(old, banned_rooms=rooms))
-        case events.RoomAdded(room, kind, name):
+        case events.RoomAdded(room, kind, name, number):
             first = arrangement.first_board(room)
-            return _with_room(replace(state, boards={**state.boards, first.id: first}), Room(room, kind, name))
+            new = Room(room, kind, name, group_number=number)
+            return _with_room(replace(state, boards={**state.boards, first.id: first}), new)
         case events.RoomOpenSet(room, is_open):
-            return _with_room(state, replace(state.rooms[room], open=is_open))
+            lesson = lessons.reopened(state.lesson, room) if is_open else state.lesson
+            return _with_room(replace(state, lesson=lesson), replace(state.rooms[room], open=is_open))
         case events.RoomLockSet(room, capability, locked):
             before = state.rooms[room].locked
             after = before | {capability} if locked else before - {capability}
@@ -353,6 +355,8 @@ def apply(state: ProjectState, body: events.Body) -> ProjectState:
         case events.BoardAdded() | events.BoardRenamed() | events.BoardMoved() | events.BoardRemoved():
             return replace(state, boards=arrangement.apply(state.boards, body))
         case events.TimerChanged() | events.PollOpened() | events.PollClosed() | events.PollRemoved():
+            return replace(state, lesson=lessons.apply(state.lesson, body))
+        case events.CallEnded() | events.LessonEnded():
             return replace(state, lesson=lessons.apply(state.lesson, body))
         case _:
             return state

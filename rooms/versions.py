@@ -44,6 +44,8 @@ SINCE = Since(
         "poll.close": 3,
         "poll.put_away": 3,
         "attention.call": 3,
+        "lesson.end": 3,
+        "call.end": 3,
         "groups.form": 3,
         "groups.end": 3,
         "chat.react": 3,
@@ -53,9 +55,10 @@ SINCE = Since(
         "chat.search": 3,
         "rehearsal.begin": 3,
         "rehearsal.echo": 3,
+        "rehearsal.offer": 3,
     },
     fields={("chat.post", "reply"): 3, ("chat.post", "files"): 3, ("chat.history", "after"): 3},
-    pushes={"moving": 2, "read_marks": 3, "poll_progress": 3, "attention": 3},
+    pushes={"moving": 2, "read_marks": 3, "mentioned": 3, "poll_progress": 3, "attention": 3},
 )
 """Of this protocol. Version 2: `moving`; 3: the rest of the chat."""
 

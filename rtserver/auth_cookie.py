@@ -13,7 +13,11 @@ async def signed_in(request: web.Request, auth: Auth, project: ProjectId) -> Mem
 
     Raises `Refused` with SIGN_IN_REQUIRED or SESSION_ENDED, or with INVALID for what cannot be a member's id.
     """
-    member = request.query.get("member", "")
+    return await signed_in_as(request, auth, project, request.query.get("member", ""))
+
+
+async def signed_in_as(request: web.Request, auth: Auth, project: ProjectId, member: MemberId) -> MemberId:
+    """The same for a member who is named otherwise."""
     token = request.cookies.get(cookie_name(member))
     if token is None:
         raise Refused(ErrorCode.SIGN_IN_REQUIRED)

@@ -173,7 +173,8 @@ def show(people: list[Person], settings: Settings) -> None:
             console.print(Text(f"\n{name} · {role} · {school_class}\n{link}"))
     console.print(
         Text(
-            "\nEach link lets one browser in as that person, once; the browser stays signed in.\n"
+            f"\nReady at {settings.url}. Open a teacher's link and a pupil's link, each in a window of its own.\n"
+            "Each link lets one browser in as that person, once; the browser stays signed in.\n"
             "Several of them may share a browser, each in a tab.\n"
             f"Data: {settings.data}. Ctrl-C stops; started again, everything is still there."
         )

@@ -70,6 +70,7 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.CAPABILITY_OFF: HTTPStatus.FORBIDDEN,
     ErrorCode.NO_TEACHER_PRESENT: HTTPStatus.CONFLICT,
     ErrorCode.CALL_REMOVED: HTTPStatus.FORBIDDEN,
+    ErrorCode.CALL_ENDED: HTTPStatus.CONFLICT,
     ErrorCode.CALL_HELD: HTTPStatus.FORBIDDEN,
     ErrorCode.CALL_ELSEWHERE: HTTPStatus.CONFLICT,
     ErrorCode.CALL_ON_OTHER_SERVER: HTTPStatus.CONFLICT,
@@ -132,10 +133,9 @@ class HttpRefused(Refused):
     def __init__(
         self, status: HTTPStatus, code: ErrorCode, detail: str | None = None, retry_after: int | None = None
     ) -> None:
-        """`retry_after`: seconds after which it may be asked again, for the header of that name."""
-        super().__init__(code, detail)
+        """`retry_after`: see `Refused`; it is in the header of that name, too."""
+        super().__init__(code, detail, retry_after)
         self.status = status
-        self.retry_after = retry_after
 
 
 def prepare(app: web.Application, settings: Settings) -> None:
@@ -218,12 +218,12 @@ def error_body(refusal: Refused) -> dict[str, Failure]:
 
 
 def error_response(refusal: Refused) -> web.Response:
-    """`{"error": {"code", "message", "retry"}}`."""
+    """`{"error": {"code", "message", "retry"}}`, and "retry_after" where that is known."""
     status = status_of(refusal)
     response = json_response(error_body(refusal), status)
     if status == HTTPStatus.UNAUTHORIZED and refusal.code is ErrorCode.API_KEY_INVALID:
         response.headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(refusal, HttpRefused) and refusal.retry_after is not None:
+    if refusal.retry_after is not None:
         response.headers["Retry-After"] = str(refusal.retry_after)
     return response
 

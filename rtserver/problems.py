@@ -7,6 +7,7 @@ every list and number is bounded. Names, messages, addresses and tokens have no 
 import secrets
 from contextlib import suppress
 from http import HTTPStatus
+from ipaddress import ip_address, ip_network
 from typing import Annotated
 
 import msgspec
@@ -14,14 +15,16 @@ import structlog
 from aiohttp import web
 from msgspec import Meta, Struct
 
-from rooms.errors import ErrorCode, Refused
+from rooms.errors import Refused
+from rooms.model import MemberId, ProjectId
 from rooms.ports import LogUnavailable
 from rtserver.auth import Auth
+from rtserver.auth_cookie import signed_in_as
+from rtserver.budgets import Budgets, take
 from rtserver.config import Settings
-from rtserver.http import HttpRefused, json_response, read_json, require_own_page
+from rtserver.http import json_response, read_json, require_own_page
 from rtserver.hub.limits import MILLISECONDS, Bucket, Rate
 from rtserver.live_stream import Clock
-from rtserver.pages import MEMBER_SHAPE, cookie_name
 
 log = structlog.get_logger(__name__)
 
@@ -31,12 +34,24 @@ REPORT_BYTES_MAX = 8_192
 HISTORY_MAX = 40
 """Things that happened: a quarter of an hour of a line that comes and goes every 20 s."""
 
-OF_MEMBERS = Rate(per_second=0.1, burst=120)
-"""Reports of people who are signed in, all together: two classes at once, then 6 a minute. Of this process, like the
-next one, since a class shares an address."""
+OF_MEMBER = Rate(per_second=1 / 60, burst=10)
+"""Reports of one person who is signed in: each time that something is tried, and then one a minute."""
 
-OF_ANYBODY = Rate(per_second=1 / 60, burst=20)
-"""Of everybody else: somebody who means ill writes 12 MB a day into the log, and takes nothing from members."""
+MEMBERS_MAX = 5_000
+"""Members remembered; beyond that the one who has not reported for longest begins anew."""
+
+OF_NETWORK = Rate(per_second=1 / 60, burst=20)
+"""Reports from one network of people who are not signed in: a class whose cards do not work shares one."""
+
+NETWORKS_MAX = 1_000
+"""Networks remembered, in memory only."""
+
+OF_STRANGERS = Rate(per_second=0.1, burst=120)
+"""Of all who are not signed in, wherever they are: somebody who means ill writes 70 MB a day into the log, and takes
+nothing from members."""
+
+PREFIXES = {4: 24, 6: 64}
+"""Bits of an address that name its network, by the version of the protocol: what one site is given."""
 
 REFERENCE_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 """Read out over the telephone: without those that are taken for one another."""
@@ -114,33 +129,41 @@ class Problems:
         self._own_origins = settings.own_origins
         self._auth = auth
         self._clock = clock
-        self._of_members = Bucket(OF_MEMBERS)
-        self._of_anybody = Bucket(OF_ANYBODY)
+        self._of_members: Budgets[tuple[ProjectId, MemberId]] = Budgets(OF_MEMBER, MEMBERS_MAX)
+        self._of_networks: Budgets[str] = Budgets(OF_NETWORK, NETWORKS_MAX)
+        self._of_strangers = Bucket(OF_STRANGERS)
 
     async def take(self, request: web.Request) -> web.Response:
         """Write a report to the log. Refused with TOO_MANY_REQUESTS when there were too many."""
         require_own_page(request, self._own_origins)
         report = await read_json(request, Report, REPORT_BYTES_MAX)
-        is_signed_in = await self._is_signed_in(request, report)
-        limit, rate = (self._of_members, OF_MEMBERS) if is_signed_in else (self._of_anybody, OF_ANYBODY)
-        if not limit.take(self._clock()):
-            again = round(1 / rate.per_second)
-            raise HttpRefused(HTTPStatus.TOO_MANY_REQUESTS, ErrorCode.TOO_MANY_REQUESTS, retry_after=again)
+        member = await self._member(request, report)
+        if member is not None:
+            self._of_members.take(member, self._clock())
+        else:
+            self._of_networks.take(network_of(request.remote), self._clock())
+            take(self._of_strangers, self._clock())
         reference = "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(REFERENCE_LENGTH))
-        log.warning("problem.reported", reference=reference, signed_in=is_signed_in, **_fields(report))
+        log.warning("problem.reported", reference=reference, signed_in=member is not None, **_fields(report))
         return json_response(ReportTaken(reference), HTTPStatus.CREATED)
 
-    async def _is_signed_in(self, request: web.Request, report: Report) -> bool:
-        """Whether project and member are those of this browser, and not only said to be."""
-        if report.member is None or not MEMBER_SHAPE.fullmatch(report.member):
-            return False
-        token = request.cookies.get(cookie_name(report.member))
-        if token is None:
-            return False
+    async def _member(self, request: web.Request, report: Report) -> tuple[ProjectId, MemberId] | None:
+        """Project and member, where they are those of this browser, and not only said to be."""
+        if report.project is None or report.member is None:
+            return None
         with suppress(LogUnavailable, Refused):  # a report about a database that is away must not need it
-            session = await self._auth.session(token)
-            return session is not None and (session.project, session.member) == (report.project, report.member)
-        return False
+            return report.project, await signed_in_as(request, self._auth, report.project, report.member)
+        return None
+
+
+def network_of(address: str | None) -> str:
+    """The network of an address: that of the proxy where there is one, so that all who come by it share a budget."""
+    try:
+        found = ip_address(address or "")
+    except ValueError:
+        return ""
+    found = getattr(found, "ipv4_mapped", None) or found
+    return str(ip_network((found, PREFIXES[found.version]), strict=False))
 
 
 def _fields(report: Report) -> dict[str, object]:

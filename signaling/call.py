@@ -10,8 +10,10 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from rooms.errors import ErrorCode, Refused
+from rooms.lesson.model import NEVER_ENDED, CallEnding
 from rooms.model import Medium, Member, MemberId, RoomId
 from rooms.presence import ConnectionId
+from signaling.endings import is_of_ended_call
 from signaling.hands import Hands
 from signaling.holds import CallState
 from signaling.messages import (
@@ -110,12 +112,15 @@ class Call:
         new_resume: str,
         rights: MediaRights,
         state: CallState,
+        ending: CallEnding = NEVER_ENDED,
     ) -> Joining:
         """Let a member in, or let them go on as the participant that `resume` names. Raises `Refused`.
 
         `new_id` and `new_resume` are for a new participant. A connection that is in the call already stays the
         participant it is.
         """
+        if is_of_ended_call(resume, ending):
+            raise Refused(ErrorCode.CALL_ENDED)
         found = self._resumed(connection, member, kind, resume)
         self._require_may_join(member, kind, rights, state, is_back=found is not None)
         if found is not None:
@@ -129,7 +134,7 @@ class Call:
             raise Refused(ErrorCode.TOO_MANY, f"at most {DEVICES_MAX} devices of one member")
         self._state, self._paused = state, False  # who joins anew is a teacher, or under the eyes of one
         self._mode.joined(tuple(self._participants), member.is_staff, now)
-        new = InCall(new_id, member, kind, connection, new_resume, rights)
+        new = InCall(new_id, member, kind, connection, new_resume, rights, endings=ending.count)
         new.set_rules(rights, state.held_of(member))
         self._participants[new_id] = new
         self._by_connection[connection] = new
@@ -253,7 +258,11 @@ class Call:
     # --- The rules of the moment ---
 
     def set_rules(
-        self, rights: Callable[[MemberId], MediaRights], state: CallState, paused: bool
+        self,
+        rights: Callable[[MemberId], MediaRights],
+        state: CallState,
+        paused: bool,
+        ending: CallEnding = NEVER_ENDED,
     ) -> tuple[Departure, ...]:
         """After any change of rights, holds or a teacher's presence. Who may not be here any more is taken out.
 
@@ -263,7 +272,7 @@ class Call:
         departures = []
         for participant in list(self._participants.values()):
             now_allowed = rights(participant.member.id)
-            code = _may_not_stay(participant, now_allowed, state)
+            code = _may_not_stay(participant, now_allowed, state, ending)
             if code is None:
                 participant.set_rules(now_allowed, state.held_of(participant.member))
             else:
@@ -424,7 +433,9 @@ def _require(code: ErrorCode | None) -> None:
         raise Refused(code)
 
 
-def _may_not_stay(participant: InCall, rights: MediaRights, state: CallState) -> ErrorCode | None:
+def _may_not_stay(participant: InCall, rights: MediaRights, state: CallState, ending: CallEnding) -> ErrorCode | None:
+    if participant.endings < ending.count:
+        return ErrorCode.CALL_ENDED
     if rights.join is not None and rights.join is not COMES_BACK:
         return rights.join
     if participant.kind is ParticipantKind.CLASS_CAMERA and rights.join_as_class_camera is not None:

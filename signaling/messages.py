@@ -107,6 +107,12 @@ class CallRemove(DurableCommand, frozen=True, tag="call.remove"):
     removed: bool
 
 
+class CallEnd(DurableCommand, frozen=True, tag="call.end"):
+    """Teachers end the call of this room for everybody, who may begin a new one. Answer: `Accepted`."""
+
+    room: Id
+
+
 # --- Being in a call ---
 
 
@@ -252,6 +258,7 @@ CallCommand = (
     CallHold
     | CallHoldPupils
     | CallRemove
+    | CallEnd
     | CallJoin
     | CallLeave
     | CallPublish
@@ -371,11 +378,12 @@ class CallChanged(Struct, frozen=True):
     left: tuple[ParticipantId, ...]
 
 
-class CallLeft(Struct, frozen=True):
-    """ "call_left": this connection was taken out of the call, and why."""
+class CallLeft(Struct, frozen=True, omit_defaults=True):
+    """ "call_left": this connection was taken out of the call, and why. `by`: who has ended it for everybody."""
 
     room: RoomId
     code: ErrorCode
+    by: MemberId | None = None
 
 
 class CallAsked(Struct, frozen=True):
@@ -456,6 +464,7 @@ CALL_RESULTS: dict[type[Command], Any] = {
     CallHold: Accepted,
     CallHoldPupils: Accepted,
     CallRemove: Accepted,
+    CallEnd: Accepted,
     CallJoin: CallJoined,
     CallLeave: Done,
     CallPublish: Done,

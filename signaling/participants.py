@@ -31,6 +31,8 @@ class InCall:
     automatic: bool = False
     quality: Quality = Quality.UNKNOWN
     watched: ParticipantId | None = None
+    endings: int = 0
+    """How often the call had been ended for everybody when they came."""
 
     @property
     def is_adult(self) -> bool:

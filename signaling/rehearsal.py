@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from rooms.messages import Command, Done
 from signaling.ice import IceSettings
-from signaling.messages import IceServers
+from signaling.messages import CallAnswer, IceServers, Sdp
 
 CREDENTIALS_LIFETIME_S = 120
 """How long the TURN credentials of a rehearsal are good: to gather candidates takes ten seconds on the worst line.
@@ -24,7 +24,13 @@ class RehearsalEcho(Command, frozen=True, tag="rehearsal.echo"):
     """Answered at once, so that a client can measure its way to the server and back. Answer: `Done`."""
 
 
-RehearsalCommand = RehearsalBegin | RehearsalEcho
+class RehearsalOffer(Command, frozen=True, tag="rehearsal.offer"):
+    """Offer a media session that belongs to no call and ends by itself within seconds. Answer: `CallAnswer`."""
+
+    sdp: Sdp
+
+
+RehearsalCommand = RehearsalBegin | RehearsalEcho | RehearsalOffer
 
 
 class Rehearsal(Struct, frozen=True):
@@ -34,7 +40,11 @@ class Rehearsal(Struct, frozen=True):
     ice: IceServers
 
 
-REHEARSAL_RESULTS: dict[type[Command], Any] = {RehearsalBegin: Rehearsal, RehearsalEcho: Done}
+REHEARSAL_RESULTS: dict[type[Command], Any] = {
+    RehearsalBegin: Rehearsal,
+    RehearsalEcho: Done,
+    RehearsalOffer: CallAnswer,
+}
 """What each command is answered with."""
 
 

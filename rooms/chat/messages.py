@@ -114,5 +114,12 @@ class ReadMarks(Struct, frozen=True):
     marks: tuple[ReadMark, ...]
 
 
-CHAT_PUSHES: dict[str, Any] = {"read_marks": ReadMarks}
+class Mentioned(Struct, frozen=True):
+    """ "mentioned": a message calls you, in a room that this connection is not in. Volatile."""
+
+    room: RoomId
+    message: MessageId
+
+
+CHAT_PUSHES: dict[str, Any] = {"read_marks": ReadMarks, "mentioned": Mentioned}
 """The name of each Socket.IO event that the server sends, and what it carries."""

@@ -43,7 +43,7 @@ def decide(
         pupils = tuple(member for member in wanted.members if _is_here(members, member))
         if wanted.room is None:
             room = f"{new_id}-{number}"
-            made.append(events.RoomAdded(room, RoomKind.GROUP_ROOM, _name_of(wanted)))
+            made.append(events.RoomAdded(room, RoomKind.GROUP_ROOM, _name_of(wanted), wanted.number))
         else:
             room = wanted.room
             _require_fit(rooms.get(room), wanted, pupils)
@@ -87,6 +87,8 @@ def _require_fit(room: Room | None, wanted: WantedGroup, pupils: tuple[MemberId,
         raise Refused(ErrorCode.UNKNOWN_ROOM)
     if wanted.name is not None:
         raise Refused(ErrorCode.INVALID, "name: the room has one")
+    if wanted.number is not None:
+        raise Refused(ErrorCode.INVALID, "number: the room has a name")
     if room.kind is not RoomKind.GROUP_ROOM:
         raise Refused(ErrorCode.INVALID, "room: groups are in group rooms")
     if room.circle is not None and not room.circle.issuperset(pupils):

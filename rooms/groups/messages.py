@@ -4,16 +4,20 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from rooms.groups.model import GROUP_MEMBERS_MAX, GROUPS_MAX
+from rooms.groups.model import GROUP_MEMBERS_MAX, GROUP_NUMBER_MAX, GROUPS_MAX
 from rooms.messages import Accepted, Command, DurableCommand, Id, ShortText
 
 
 class WantedGroup(Struct, frozen=True, forbid_unknown_fields=True):
-    """A group in a group room that there is, or (`room` is null) in a new one of that `name`."""
+    """A group in a group room that there is, or (`room` is null) in a new one of that `name`.
+
+    `number`: nobody gave it the name, "Group 1" in the teacher's language; others read the same in theirs.
+    """
 
     room: Id | None
     name: ShortText | None
     members: Annotated[tuple[Id, ...], Meta(max_length=GROUP_MEMBERS_MAX)]
+    number: Annotated[int, Meta(ge=1, le=GROUP_NUMBER_MAX)] | None = None
 
 
 class GroupsForm(DurableCommand, frozen=True, tag="groups.form"):

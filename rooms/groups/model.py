@@ -11,6 +11,10 @@ GROUP_MEMBERS_MAX = 100
 """Pupils of one group: half of the largest lesson. More is no group."""
 
 
+GROUP_NUMBER_MAX = 200
+"""No group is counted higher than a project may have rooms (`rooms.project.ROOMS_MAX`)."""
+
+
 class Group(Struct, frozen=True):
     """Some pupils, and the group room in which they are by themselves. Nobody may be in it yet."""
 

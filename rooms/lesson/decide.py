@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from rooms import events
 from rooms.errors import ErrorCode, Refused
 from rooms.lesson.messages import LessonChange, PollOpen, PollPutAway, TimerSet
-from rooms.lesson.model import READY_CHOICES, Lesson, Milliseconds, Poll, PollId, PollKind, Timer
+from rooms.lesson.model import READY_CHOICES, CallEnding, Lesson, Milliseconds, Poll, PollId, PollKind, Timer
 from rooms.model import MemberId, RoomId
 from rooms.permissions import Action, Standing, require
 from rooms.stream import Decision
@@ -15,7 +15,14 @@ from rooms.text import checked_name
 
 MILLISECONDS = 1000
 
-LessonEvent = events.TimerChanged | events.PollOpened | events.PollClosed | events.PollRemoved
+LessonEvent = (
+    events.TimerChanged
+    | events.PollOpened
+    | events.PollClosed
+    | events.PollRemoved
+    | events.CallEnded
+    | events.LessonEnded
+)
 LESSON_EVENTS = LessonEvent.__args__
 
 
@@ -92,6 +99,16 @@ def apply(lesson: Lesson, body: LessonEvent) -> Lesson:
             return replace(lesson, polls={**lesson.polls, room: replace(found, counts=counts)})
         case events.PollRemoved(room, poll):
             return replace(lesson, polls={of: kept for of, kept in lesson.polls.items() if kept.id != poll})
+        case events.CallEnded(room, by):
+            ending = CallEnding(lesson.call_ending(room).count + 1, by)
+            return replace(lesson, call_endings={**lesson.call_endings, room: ending})
+        case events.LessonEnded(room):
+            return replace(lesson, over=lesson.over | {room})
+
+
+def reopened(lesson: Lesson, room: RoomId) -> Lesson:
+    """The lesson after somebody has opened a room: what ended there is not the latest any more."""
+    return replace(lesson, over=lesson.over - {room})
 
 
 def _opened(lesson: Lesson, command: PollOpen, poll: PollId) -> events.PollOpened:

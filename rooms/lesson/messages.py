@@ -89,6 +89,16 @@ class PollPutAway(DurableCommand, frozen=True, tag="poll.put_away"):
     poll: Id
 
 
+class LessonEnd(DurableCommand, frozen=True, tag="lesson.end"):
+    """Teachers end the lesson that goes on in a room, all at once. Answer: `Accepted`.
+
+    Open polls are closed, the timer stops, groups are asked back, calls end for everybody, the rooms close. `room`: the
+    one that the groups came from, or one of theirs; or any other, which has no groups.
+    """
+
+    room: Id
+
+
 # --- Commands that change nothing durable ---
 
 
@@ -102,7 +112,7 @@ class AttentionCall(Command, frozen=True, tag="attention.call"):
 LessonChange = TimerSet | PollOpen | PollPutAway
 """Those that lead to events by themselves; the counts of `PollClose` have to be found out first."""
 
-LessonCommand = LessonChange | PollVote | PollClose | AttentionCall
+LessonCommand = LessonChange | PollVote | PollClose | LessonEnd | AttentionCall
 
 LESSON_RESULTS: dict[type[Command], Any] = {
     TimerSet: Accepted,
@@ -110,6 +120,7 @@ LESSON_RESULTS: dict[type[Command], Any] = {
     PollVote: Done,
     PollClose: Accepted,
     PollPutAway: Accepted,
+    LessonEnd: Accepted,
     AttentionCall: Done,
 }
 """What each command is answered with."""

@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-from rooms.model import RoomId
+from rooms.model import MemberId, RoomId
 
 PollId = str
 Milliseconds = int
@@ -63,16 +63,39 @@ class Ballot(Struct, frozen=True):
     choice: int | None
 
 
+class CallEnding(Struct, frozen=True):
+    """How often the call of a room was ended for everybody, and by whom last.
+
+    Who came into it when it had been ended less often was in a call that is over.
+    """
+
+    count: int = 0
+    by: MemberId | None = None
+
+
+NEVER_ENDED = CallEnding()
+
+
 class Lesson(Struct, frozen=True):
-    """The timer, if one was set, and the poll of each room that was not put away yet."""
+    """The timer, if one was set, and the poll of each room that was not put away yet.
+
+    `call_endings` are of rooms whose call was ended at least once; `over` are the rooms whose lesson was ended, and
+    which nobody has opened since.
+    """
 
     timer: Timer | None = None
     polls: dict[RoomId, Poll] = msgspec.field(default_factory=dict)
+    call_endings: dict[RoomId, CallEnding] = msgspec.field(default_factory=dict)
+    over: frozenset[RoomId] = frozenset()
 
     def poll(self, room: RoomId, poll: PollId) -> Poll | None:
         """The poll of a room, if it is this one."""
         found = self.polls.get(room)
         return found if found is not None and found.id == poll else None
+
+    def call_ending(self, room: RoomId) -> CallEnding:
+        """How often the call of a room was ended."""
+        return self.call_endings.get(room, NEVER_ENDED)
 
     def open_polls(self) -> tuple[Poll, ...]:
         """Those that one can vote in."""

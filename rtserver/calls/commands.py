@@ -1,30 +1,31 @@
 """What each command about calls does: a table of small handlers, as `hub.dispatch` has one for the rest."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from media.engine import AUDIO_SLOTS, VIDEO_SLOTS, EngineUnavailable, OfferRefused, Role
+from media.engine import AUDIO_SLOTS, VIDEO_SLOTS, Role
 from rooms.errors import ErrorCode, Refused
 from rooms.messages import Command, Done
 from rooms.model import RoomId
 from rooms.permissions import Action
+from rooms.project import ProjectState
 from rooms.stream import Decision
 from rtserver.calls.live_call import LiveCall
+from rtserver.calls.offers import call_answer
 from rtserver.cluster.gathering import move_to
 from rtserver.hub.asked import Asked, answering
 from rtserver.hub.connection import Taking
 from rtserver.hub.packets import Push
 from rtserver.live_stream import LiveStream
-from signaling import holds
+from signaling import endings, holds
 from signaling.holds import CallState, HoldCommand
 from signaling.messages import (
-    CallAnswer,
     CallAsk,
     CallCandidate,
     CallCommand,
     CallDescribe,
     CallDescription,
+    CallEnd,
     CallHand,
     CallHold,
     CallHoldPupils,
@@ -49,12 +50,6 @@ from signaling.messages import (
 )
 from signaling.rights import MediaRights
 
-ANSWER_DEADLINE = 10.0
-"""Seconds in which an engine must answer an offer: longer than the embedded one takes to say that it cannot."""
-
-REASON_CHARACTERS_MAX = 200
-"""Of why an offer was refused: what is quoted in it may be as long as the offer."""
-
 
 def handle(asked: Asked, command: CallCommand) -> Taking | None:
     """Carry out a command about the call of a room that the connection has joined. Raises `Refused`."""
@@ -63,6 +58,9 @@ def handle(asked: Asked, command: CallCommand) -> Taking | None:
         raise Refused(ErrorCode.UNKNOWN_COMMAND, "there are no calls on this server")
     if isinstance(command, CallHold | CallHoldPupils | CallRemove):
         _decide(asked, decisions, command)
+        return None
+    if isinstance(command, CallEnd):
+        _end(asked, command)
         return None
     call = asked.live.calls.get(command.room)
     if call is None:
@@ -110,6 +108,16 @@ def _decide(asked: Asked, decisions: LiveStream[CallState], command: HoldCommand
         return holds.decide(state, live.standing(actor, command.room, subject), command)
 
     decisions.enqueue(actor, command.nonce, decide, asked.answer)
+
+
+def _end(asked: Asked, command: CallEnd) -> None:
+    """Wherever it goes on: the node that carries it hears of it by the project's stream, as of a room that closes."""
+    live, actor = asked.live, asked.actor
+
+    def decide(state: ProjectState) -> Decision:
+        return endings.decide(live.standing(actor, command.room, state=state), command)
+
+    live.stream.enqueue(actor, command.nonce, decide, asked.answer)
 
 
 # --- Coming and going ---
@@ -225,14 +233,7 @@ def _offer(asked: Asked, call: LiveCall, command: CallOffer) -> None:
 
 
 async def _answer_offer(asked: Asked, call: LiveCall, participant: ParticipantId, command: CallOffer) -> None:
-    try:
-        async with asyncio.timeout(ANSWER_DEADLINE):
-            sdp = await call.answer(participant, Role(command.role.value), command.sdp)
-    except OfferRefused as error:
-        raise Refused(ErrorCode.OFFER_REFUSED, str(error)[:REASON_CHARACTERS_MAX]) from None
-    except TimeoutError:
-        raise EngineUnavailable("no answer in time") from None
-    asked.answer(CallAnswer(sdp))
+    asked.answer(await call_answer(call.answer(participant, Role(command.role.value), command.sdp)))
 
 
 def _give_ice_servers(asked: Asked, call: LiveCall, command: CallIceServers) -> None:
@@ -263,5 +264,5 @@ HANDLERS: dict[type[Command], CallHandler] = {
 }
 """What carries out each command of somebody who is in a call, or comes into it."""
 
-COMMANDS: tuple[type[Command], ...] = (CallHold, CallHoldPupils, CallRemove, *HANDLERS)
+COMMANDS: tuple[type[Command], ...] = (CallHold, CallHoldPupils, CallRemove, CallEnd, *HANDLERS)
 """Every command about calls."""

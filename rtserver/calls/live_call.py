@@ -23,6 +23,7 @@ from media.engine import (
 from media.engine import Medium as EngineMedium
 from media.engine import Role as EngineRole
 from rooms.errors import ErrorCode
+from rooms.lesson.model import CallEnding
 from rooms.model import Medium, Member, MemberId, RoomId
 from rooms.presence import ConnectionId
 from rtserver.broker.port import NodeId
@@ -32,6 +33,7 @@ from rtserver.hub.outbox import Lane
 from rtserver.hub.packets import Push
 from rtserver.live_stream import Clock, LiveStream
 from signaling.call import Call, Joining, PlannedMedia
+from signaling.endings import resume_of
 from signaling.holds import CallState
 from signaling.messages import (
     CallLeft,
@@ -67,6 +69,10 @@ class Surroundings(Protocol):
 
     def in_room(self, room: RoomId) -> Iterable[Connection]:
         """The connections that are in a room."""
+        ...
+
+    def call_ending(self, room: RoomId) -> CallEnding:
+        """How often the call of a room was ended for everybody."""
         ...
 
 
@@ -126,6 +132,7 @@ class LiveCall:
 
     def join(self, connection: Connection, member: Member, kind: ParticipantKind, resume: str | None) -> Joining:
         """Let a member in, or go on as the participant that `resume` names. Raises `Refused`."""
+        ending = self._surroundings.call_ending(self.room)
         joining = self.roster.join(
             connection.id,
             member,
@@ -133,9 +140,10 @@ class LiveCall:
             self._clock(),
             resume,
             f"pt_{secrets.token_hex(PARTICIPANT_BYTES)}",
-            secrets.token_urlsafe(RESUME_BYTES),
+            resume_of(ending, secrets.token_urlsafe(RESUME_BYTES)),
             self._surroundings.media_rights(member.id, self.room),
             self.stream.state,
+            ending,
         )
         if joining.replaced is not None:
             self._take_out(joining.replaced, ErrorCode.CALL_ELSEWHERE)
@@ -180,16 +188,19 @@ class LiveCall:
 
     def refresh(self) -> None:
         """After a change of rights, of what teachers decided, or of a teacher's presence."""
+        ending = self._surroundings.call_ending(self.room)
         departures = self.roster.set_rules(
             lambda member: self._surroundings.media_rights(member, self.room),
             self.stream.state,
             paused=not self._surroundings.teacher_present(),
+            ending=ending,
         )
         self._tell_engine()
         for departure in departures:
             log.info("call.taken_out", call=self.room, participant=departure.participant, code=departure.code)
             if departure.connection is not None:
-                self._take_out(departure.connection, departure.code)
+                by = ending.by if departure.code is ErrorCode.CALL_ENDED else None
+                self._take_out(departure.connection, departure.code, by)
         self.tell()
 
     def advance(self) -> None:
@@ -277,10 +288,10 @@ class LiveCall:
 
     # --- Connections ---
 
-    def _take_out(self, connection_id: ConnectionId, code: ErrorCode) -> None:
+    def _take_out(self, connection_id: ConnectionId, code: ErrorCode, by: MemberId | None = None) -> None:
         connection = self._forget(connection_id)
         if connection is not None:
-            connection.push(Push("call_left", CallLeft(self.room, code)))
+            connection.push(Push("call_left", CallLeft(self.room, code, by)))
 
     def _forget(self, connection_id: ConnectionId) -> Connection | None:
         connection = self._connections.pop(connection_id, None)

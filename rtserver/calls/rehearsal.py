@@ -2,9 +2,10 @@
 
 from rooms.messages import Command, Done
 from rooms.permissions import Action, require
-from rtserver.hub.asked import Asked, Handler
+from rtserver.calls.offers import call_answer
+from rtserver.hub.asked import Asked, Handler, answering
 from signaling.messages import IceServers
-from signaling.rehearsal import Rehearsal, RehearsalBegin, RehearsalEcho
+from signaling.rehearsal import Rehearsal, RehearsalBegin, RehearsalEcho, RehearsalOffer
 
 
 def _begin(asked: Asked, _: RehearsalBegin) -> None:
@@ -21,5 +22,15 @@ def _echo(asked: Asked, _: RehearsalEcho) -> None:
     asked.answer(Done())
 
 
-HANDLERS: dict[type[Command], Handler] = {RehearsalBegin: _begin, RehearsalEcho: _echo}
+def _offer(asked: Asked, command: RehearsalOffer) -> None:
+    """Answered beside the client's later commands: the engine is another process."""
+    require(asked.live.standing(asked.actor), Action.ENTER_PROJECT)
+    asked.tools.switchboard.beside(answering(asked, _answer_offer(asked, command)))
+
+
+async def _answer_offer(asked: Asked, command: RehearsalOffer) -> None:
+    asked.answer(await call_answer(asked.tools.switchboard.rehearse(asked.connection.id, command.sdp)))
+
+
+HANDLERS: dict[type[Command], Handler] = {RehearsalBegin: _begin, RehearsalEcho: _echo, RehearsalOffer: _offer}
 """What carries out each command."""

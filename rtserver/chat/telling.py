@@ -1,11 +1,12 @@
-"""Telling how far members have read: whose marks count, who joins, and once a second what has moved."""
+"""Telling how far members have read, together and once a second, and whom a message calls, at once."""
 
 from functools import partial
 
 import msgspec
+from msgspec import Struct
 
-from rooms.chat.messages import ReadMarks
-from rooms.chat.model import Milliseconds, ReadMark
+from rooms.chat.messages import Mentioned, ReadMarks
+from rooms.chat.model import Message, MessageId, Milliseconds, ReadMark
 from rooms.model import MemberId, Role, RoomId
 from rooms.permissions import Action
 from rooms.stream import StreamName, room_stream
@@ -16,6 +17,17 @@ from rtserver.hub.packets import Push
 
 READ_MARKS = "read_marks"
 """The push, and what nodes tell each other by the same name: each tells those who are connected to it by itself."""
+
+MENTIONED = "mentioned"
+"""The same."""
+
+
+class Call(Struct, frozen=True):
+    """What nodes tell each other: whom a message calls."""
+
+    room: RoomId
+    message: MessageId
+    members: tuple[MemberId, ...]
 
 
 def marks_of(live: LiveProject, room: RoomId) -> tuple[ReadMark, ...]:
@@ -34,6 +46,21 @@ def hear_marks(live: LiveProject, payload: object) -> None:
     told = msgspec.convert(payload, ReadMarks)
     if told.room in live.rooms:
         live.rooms[told.room].marks.hear(mark for mark in told.marks if live.is_member(mark.member))
+
+
+def tell_mentions(live: LiveProject, room: RoomId, message: Message | None) -> None:
+    """A message was posted by way of this node: tell whom it calls, wherever they are connected."""
+    if message is None or not message.mentions:
+        return
+    call = Call(room, message.id, message.mentions)
+    if live.presence.nodes():
+        live.elsewhere.signal(live.stream.name, Push(MENTIONED, call), None, Lane.VOLATILE)
+    _tell_called(live, call)
+
+
+def hear_mentions(live: LiveProject, payload: object) -> None:
+    """Another node tells whom a message calls."""
+    _tell_called(live, msgspec.convert(payload, Call))
 
 
 def forget_marks(live: LiveProject, member: MemberId) -> list[StreamName]:
@@ -56,6 +83,18 @@ def _tell_in_room(live: LiveProject, room: RoomId, now: Milliseconds) -> None:
         for connection in live.rooms[room].connections.values():
             if SINCE.knows_push(connection.version, READ_MARKS):
                 connection.push(push, Lane.VOLATILE)
+
+
+def _tell_called(live: LiveProject, call: Call) -> None:
+    """Those who are in the room get the message itself."""
+    push = Push(MENTIONED, Mentioned(call.room, call.message))
+    for connection in live.connections.values():
+        member = connection.who.member
+        is_told = connection.follows_project and SINCE.knows_push(connection.version, MENTIONED)
+        if member not in call.members or call.room in connection.rooms or not is_told:
+            continue
+        if live.denial(member, call.room, Action.READ_ROOM) is None:
+            connection.push(push, Lane.VOLATILE)
 
 
 def _is_counted(live: LiveProject, room: RoomId, member: MemberId) -> bool:

@@ -10,7 +10,7 @@ from rooms.model import RoomId
 from rooms.presence import ConnectionId, DeviceReport
 from rooms.stream import StreamName
 from rtserver.broker.port import Broker, NodeId
-from rtserver.chat.telling import READ_MARKS, hear_marks
+from rtserver.chat.telling import MENTIONED, READ_MARKS, hear_marks, hear_mentions
 from rtserver.cluster.gathering import Gathering
 from rtserver.cluster.messages import Signal
 from rtserver.cluster.project_line import Beside, ProjectLine
@@ -108,6 +108,8 @@ class Neighbours:
         kind, _, identifier = signal.stream.partition(":")
         if signal.name == READ_MARKS:  # told to those who are here together with their own
             hear_marks(self._live, signal.payload)
+        elif signal.name == MENTIONED:
+            hear_mentions(self._live, signal.payload)
         elif kind == "board":
             self._live.boards.heard_signal(identifier, push, signal)
         elif kind == "project":

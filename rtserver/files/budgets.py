@@ -3,12 +3,9 @@
 Kept in memory, like the limits of commands; what lies in a project for good is limited by `rtserver.files.store.Quota`.
 """
 
-import math
-from http import HTTPStatus
-
 from rooms.errors import ErrorCode, Refused
 from rooms.model import MemberId, ProjectId
-from rtserver.http import HttpRefused
+from rtserver.budgets import Remembered, take
 from rtserver.hub.limits import Bucket, Rate
 
 SENDINGS = Rate(per_second=1 / 15, burst=30)
@@ -50,50 +47,32 @@ class Budgets:
     """
 
     def __init__(self) -> None:
-        self._spent: dict[tuple[ProjectId, MemberId], _Spent] = {}
+        self._spent: Remembered[tuple[ProjectId, MemberId], _Spent] = Remembered(
+            _Spent, MEMBERS_MAX, is_busy=lambda spent: spent.under_way > 0
+        )
 
     def begin(self, project: ProjectId, member: MemberId, now: int) -> None:
         """A file is coming; `end` it."""
-        spent = self._of(project, member)
-        if spent.under_way >= AT_ONCE_MAX or not spent.sendings.take(now):
+        spent = self._spent.of((project, member))
+        if spent.under_way >= AT_ONCE_MAX:
             raise Refused(ErrorCode.TOO_MANY_REQUESTS)
+        take(spent.sendings, now)
         spent.under_way += 1
 
     def end(self, project: ProjectId, member: MemberId) -> None:
         """It has been dealt with, well or not."""
-        spent = self._spent.get((project, member))
+        spent = self._spent.known((project, member))
         if spent is not None:
             spent.under_way -= 1
 
     def came(self, project: ProjectId, member: MemberId, count: int, now: int) -> None:
         """So many bytes have come."""
-        if not self._of(project, member).bytes.take(now, count):
-            raise Refused(ErrorCode.TOO_MANY_REQUESTS)
+        take(self._spent.of((project, member)).bytes, now, count)
 
     def save(self, project: ProjectId, member: MemberId, now: int) -> None:
         """A board is saved."""
-        if not self._of(project, member).savings.take(now):
-            raise _too_many(SAVINGS)
+        take(self._spent.of((project, member)).savings, now)
 
     def look(self, project: ProjectId, member: MemberId, now: int) -> None:
         """A picture is asked for."""
-        if not self._of(project, member).looks.take(now):
-            raise _too_many(LOOKS)
-
-    def _of(self, project: ProjectId, member: MemberId) -> _Spent:
-        """Those of a member, put behind all others."""
-        key = (project, member)
-        spent = self._spent.pop(key, None)
-        if spent is None:
-            spent = _Spent()
-            idle = (known for known, their in self._spent.items() if not their.under_way)
-            if len(self._spent) >= MEMBERS_MAX and (oldest := next(idle, None)) is not None:
-                del self._spent[oldest]
-        self._spent[key] = spent
-        return spent
-
-
-def _too_many(rate: Rate) -> HttpRefused:
-    """Of what comes back at `rate`."""
-    retry_after = math.ceil(1 / rate.per_second)
-    return HttpRefused(HTTPStatus.TOO_MANY_REQUESTS, ErrorCode.TOO_MANY_REQUESTS, retry_after=retry_after)
+        take(self._spent.of((project, member)).looks, now)

@@ -149,7 +149,7 @@ class Conversion:
     async def _convert(self, kind: Kind, file: BinaryIO, *, in_chat: bool) -> list[Picture | Document]:
         if self._under_way >= WAITING_MAX:
             raise Refused(ErrorCode.TOO_MANY_REQUESTS)
-        work = _work(kind, in_chat=in_chat)
+        work = work_of(kind, in_chat=in_chat)
         self._under_way += 1
         try:
             async with self._turns[work], asyncio.timeout(DEADLINE_SECONDS[work]):
@@ -188,7 +188,8 @@ class Conversion:
             await _end(process, process.stdout)
 
 
-def _work(kind: Kind, *, in_chat: bool) -> Work:
+def work_of(kind: Kind, *, in_chat: bool) -> Work:
+    """What is made of a file of this kind."""
     if kind is not Kind.PDF:
         return Work.PICTURE
     return Work.DOCUMENT if in_chat else Work.PAGES

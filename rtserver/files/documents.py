@@ -6,11 +6,13 @@ dates of who made it, earlier versions that were saved into the same file, and w
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Pdf, Stream, StreamDecodeLevel
+from pikepdf import Array, ContentStreamInlineImage, Dictionary, Name, Pdf, PdfInlineImage, Stream, StreamDecodeLevel
+
+from rtserver.files.photos import without_jpeg2000_metadata, without_jpeg_metadata
 
 CATALOG_KEPT = frozenset({"/Type", "/Pages", "/OCProperties"})
 """Of the document (ISO 32000-1, table 28): its pages, and which layers of them are shown."""
@@ -52,24 +54,19 @@ NAMED = frozenset(
 ANCESTORS_MAX = 100
 """Levels of the tree of pages that are looked at for what a page inherits: few are usual, a circle never ends."""
 
-PHOTO_FILTERS = (Name.DCTDecode, Name.DCT)
-"""JPEG, in full and as it may be written within a page, which some viewers take everywhere (table 94)."""
+PHOTO_FILTERS = {
+    "/DCTDecode": without_jpeg_metadata,
+    "/DCT": without_jpeg_metadata,
+    "/JPXDecode": without_jpeg2000_metadata,
+}
+"""JPEG, in full and as it may be written within a page, which some viewers take everywhere (table 94); JPEG 2000."""
+
+INLINE_IMAGE, PHOTO_NAMED = re.compile(rb"\bBI\b"), re.compile(rb"DCT|JPX|#")
+"""What has to stand in instructions for drawing that hold a photo (8.9.7). A letter of a name may be written as `#` and
+its number (7.3.5)."""
 
 WITH_PARAMETERS = (Name.FlateDecode, Name.LZWDecode)
 """The lossless filters that have any (tables 7 and 8). qpdf wants none for others; some programs write empty ones."""
-
-MARK, JPEG_START, JPEG_SCAN, JPEG_END = 0xFF, 0xD8, 0xDA, 0xD9
-JPEG_BEGINS = bytes([MARK, JPEG_START])
-NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-"""What ends the bytes of a scan (ITU-T T.81, B.1.1.5): neither a stuffed 255 nor where decoding can begin anew."""
-
-APPLICATION_DATA = range(0xE0, 0xF0)
-COMMENT = 0xFE
-"""Markers of what is beside a picture (ITU-T T.81, table B.1)."""
-
-JPEG_KEPT = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
-"""How application data begins without which a photo would look different: its kind, its colours, and how Adobe mixes
-them. Under the same markers cameras write small pictures, which may show what was cut off since."""
 
 
 def cleaned(data: bytes) -> bytes:
@@ -86,39 +83,12 @@ def cleaned(data: bytes) -> bytes:
             _bare_ancestors(page.obj)
         if "/Info" in document.trailer:
             del document.trailer["/Info"]
+        for page in document.pages:
+            _clean_contents(document, page.obj)
         _clean(document, [page.obj for page in document.pages] + [document.Root.get("/OCProperties")])
         out = io.BytesIO()
         document.save(out, fix_metadata_version=False, deterministic_id=True, encryption=False)
         return out.getvalue()
-
-
-def without_jpeg_metadata(photo: bytes) -> bytes:
-    """A JPEG without what is written beside the picture, before it and behind it; as it is where it is none."""
-    start = photo.find(JPEG_BEGINS)  # viewers look for it, too
-    if start < 0:
-        return photo
-    kept, place = [JPEG_BEGINS], start + len(JPEG_BEGINS)
-    while place + 4 <= len(photo) and photo[place] == MARK:
-        marker = photo[place + 1]
-        if marker == MARK:  # as many as one likes may stand before a marker (ITU-T T.81, B.1.1.2)
-            place += 1
-            continue
-        if marker == JPEG_END:
-            break
-        end = place + 2 + int.from_bytes(photo[place + 2 : place + 4], "big")
-        if marker == JPEG_SCAN:
-            following = NEXT_MARKER.search(photo, end)
-            end = len(photo) if following is None else following.start()
-        if _is_of_picture(marker, photo[place + 4 : end]):
-            kept.append(photo[place:end])
-        place = end
-    return b"".join(kept) + bytes([MARK, JPEG_END])
-
-
-def _is_of_picture(marker: int, content: bytes) -> bool:
-    if marker in APPLICATION_DATA:
-        return marker in JPEG_KEPT and content.startswith(JPEG_KEPT[marker])
-    return marker != COMMENT
 
 
 def _keep(dictionary: Any, wanted: frozenset[str]) -> None:
@@ -168,6 +138,7 @@ def _clean(document: Pdf, roots: list[Any]) -> None:
             _clean_stream(document, found)
         if not is_named:
             _drop(found, REMOVED)
+            _clean_letters(document, found.get("/CharProcs"))
         waiting.extend(
             (found[key], key in NAMED and isinstance(found[key], Dictionary))
             for key in found.keys()  # noqa: SIM118 - it is no Python dict
@@ -187,14 +158,82 @@ def _drop(dictionary: Any, keys: tuple[str, ...]) -> None:
 
 def _clean_stream(document: Pdf, stream: Any) -> None:
     _drop(stream, ELSEWHERE)
-    filters, parameters = _listed(stream.get("/Filter")), _listed(stream.get("/DecodeParms"))
-    if not filters or filters[-1] not in PHOTO_FILTERS:
+    if stream.get("/Subtype") == Name.Form or "/PatternType" in stream:
+        _clean_instructions(document, stream)
         return
-    photo = stream.read_raw_bytes()
+    photo = _bare_photo(document, stream, stream.read_raw_bytes)
+    if photo is not None:
+        content, packing, parameters = photo
+        stream.write(content, filter=packing, decode_parms=parameters)
+
+
+Photo = tuple[bytes, Any, Any]
+"""Its bytes, how they are packed, and with which parameters."""
+
+
+def _bare_photo(document: Pdf, described: Any, read: Callable[[], bytes]) -> Photo | None:
+    """A photo without metadata; None for a stream, or a picture in instructions, that is none."""
+    filters, parameters = _listed(described.get("/Filter")), _listed(described.get("/DecodeParms"))
+    bare = PHOTO_FILTERS.get(str(filters[-1])) if filters else None
+    if bare is None:
+        return None
+    photo = read()
     if len(filters) > 1:  # packed as well, or written in letters, as many programs do
         photo = _unpacked(Stream(document, photo), filters[:-1], parameters[: len(filters) - 1])
-    last = parameters[-1] if len(parameters) == len(filters) else None
-    stream.write(without_jpeg_metadata(photo), filter=Name.DCTDecode, decode_parms=last)
+    packing = Name.DCTDecode if bare is without_jpeg_metadata else Name.JPXDecode
+    return bare(photo), packing, parameters[-1] if len(parameters) == len(filters) else None
+
+
+# --- Photos within instructions for drawing ---
+
+
+def _clean_contents(document: Pdf, page: Any) -> None:
+    """Those of a page, which may be in several streams that go on in the middle of a picture (table 30)."""
+    parts = [part for part in _listed(page.get("/Contents")) if isinstance(part, Stream)]
+    content = b"\n".join(part.read_bytes() for part in parts)
+    bare = _bare_instructions(document, content)
+    if bare is not None:
+        page.Contents = Stream(document, bare)
+
+
+def _clean_instructions(document: Pdf, stream: Any) -> None:
+    bare = _bare_instructions(document, stream.read_bytes())
+    if bare is not None:
+        stream.write(bare)
+
+
+def _clean_letters(document: Pdf, letters: Any) -> None:
+    """Of a font whose letters are drawn like pages (9.6.5)."""
+    if isinstance(letters, Dictionary):
+        for letter in letters.values():
+            if isinstance(letter, Stream):
+                _clean_instructions(document, letter)
+
+
+def _bare_instructions(document: Pdf, content: bytes) -> bytes | None:
+    """The same with bare photos; None where there are none."""
+    if INLINE_IMAGE.search(content) is None or PHOTO_NAMED.search(content) is None:
+        return None
+    return b"\n".join(
+        _bare_inline(document, instruction.iimage)
+        if isinstance(instruction, ContentStreamInlineImage)
+        else pikepdf.unparse_content_stream([instruction])
+        for instruction in pikepdf.parse_content_stream(Stream(document, content))
+    )
+
+
+def _bare_inline(document: Pdf, image: PdfInlineImage) -> bytes:
+    photo = _bare_photo(document, image.obj, image.read_raw_bytes)
+    if photo is None:
+        return image.unparse()
+    content, packing, parameters = photo
+    described = image.obj
+    _drop(described, ("/Filter", "/DecodeParms", "/Length"))
+    described.Filter = packing
+    if parameters is not None:
+        described.DecodeParms = parameters
+    written: bytes = described.unparse()
+    return b"BI" + written.removeprefix(b"<<").removesuffix(b">>") + b"ID " + content + b"\nEI"
 
 
 def _listed(value: Any) -> list[Any]:

@@ -6,6 +6,7 @@ Whoever asks is known by the session cookie of one member, whom `?member=` names
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
 
 import structlog
@@ -20,7 +21,7 @@ from rtserver.auth import Auth
 from rtserver.auth_cookie import signed_in
 from rtserver.config import Settings
 from rtserver.files.budgets import Budgets
-from rtserver.files.conversion import Conversion, Picture
+from rtserver.files.conversion import Conversion, Picture, Work, work_of
 from rtserver.files.export import BoardFiles
 from rtserver.files.frames import Kind
 from rtserver.files.in_chat import PREVIEW, ChatFiles, Given, headers_of
@@ -28,7 +29,7 @@ from rtserver.files.sending import send
 from rtserver.files.store import FileStore, Quota, StoredFile
 from rtserver.files.turns import Turns
 from rtserver.files.uploads import received
-from rtserver.files.uses import FileUses
+from rtserver.files.uses import FileUses, note_on_boards
 from rtserver.http import json_response, require_own_page
 from rtserver.live_stream import Clock
 
@@ -115,6 +116,8 @@ class FileRequests:
         self._budgets = Budgets()
         self._showing: Turns[tuple[ProjectId, MemberId]] = Turns(SHOWN_AT_ONCE, SHOWN_WAITING_MAX)
         self._saving: Turns[tuple[ProjectId, MemberId]] = Turns(at_once=1, waiting_max=0)
+        self._opening: Turns[tuple[ProjectId, MemberId, Work]] = Turns(at_once=1)
+        """Before the line of all: others go ahead of the second file of one member."""
 
     async def upload(self, request: web.Request) -> web.Response:
         """Put a picture or a document (on boards for teachers) into a project: 201 and what was made of it."""
@@ -211,7 +214,9 @@ class FileRequests:
         parts = self._parts
         async with received(request, parts.settings.file_bytes_max) as upload:
             self._budgets.came(project, member, upload.size, parts.clock())
-            made = await parts.conversion.convert_for_chat(upload.kind(), upload.file)
+            kind = upload.kind()
+            async with self._opening.turn((project, member, work_of(kind, in_chat=True))):
+                made = await parts.conversion.convert_for_chat(kind, upload.file)
         standing = await self._require(project, member, room, Action.POST)  # it has taken a while
         stored = await parts.chats.keep(project, room, member, made, self._quota(standing), parts.clock())
         log.info("file.stored", project=project, member=member, type=stored.type)
@@ -225,7 +230,8 @@ class FileRequests:
             standing = await self._require(project, member, room, Action.DRAW)
             if kind is Kind.PDF and not _is_staff(standing):
                 raise Refused(ErrorCode.TEACHERS_ONLY, "PDF files; a picture of the page can be put in by everybody")
-            pictures = await parts.conversion.convert(kind, upload.file)
+            async with self._opening.turn((project, member, work_of(kind, in_chat=False))):
+                pictures = await parts.conversion.convert(kind, upload.file)
         standing = await self._require(project, member, room, Action.DRAW)  # it has taken a while
         return await self._store(project, member, pictures, self._quota(standing))
 
@@ -233,8 +239,8 @@ class FileRequests:
         self, project: ProjectId, member: MemberId, pictures: list[Picture], quota: Quota
     ) -> list[StoredFile]:
         now = self._parts.clock()
-        stored = await self._parts.store.add(project, member, pictures, quota, now)
-        await self._parts.uses.put_on_boards(project, member, [file.id for file in stored], now)
+        note = partial(note_on_boards, project=project, member=member, now=now)
+        stored = await self._parts.store.add(project, member, pictures, quota, now, note)
         log.info("file.stored", project=project, member=member, pictures=len(stored))
         return stored
 

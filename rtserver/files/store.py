@@ -82,9 +82,15 @@ class FileStore:
         self._recent = RecentPictures(self._read)
 
     async def add(
-        self, project: ProjectId, creator: MemberId, pictures: Sequence[Picture | Document], quota: Quota, now: int
+        self,
+        project: ProjectId,
+        creator: MemberId,
+        pictures: Sequence[Picture | Document],
+        quota: Quota,
+        now: int,
+        note: Note,
     ) -> list[StoredFile]:
-        """Store pictures and documents and describe them in their order.
+        """Store pictures and documents with what `note` writes of each, and describe them in their order.
 
         What is there already costs nothing and stays its first creator's. Each has a transaction of its own: what
         people write meanwhile is not held up by the thirty pages of a document. Raises `Refused` with TOO_MANY, before
@@ -92,15 +98,17 @@ class FileStore:
         """
         ids = [file_id(picture.content) for picture in pictures]
         known = await self.find(project, ids)
-        new = {id_: picture for id_, picture in zip(ids, pictures, strict=True) if id_ not in known}
-        to_come = sum(len(picture.content) for picture in new.values())
-        for id_, picture in new.items():
+        given = dict(zip(ids, pictures, strict=True))
+        to_come = sum(len(picture.content) for id_, picture in given.items() if id_ not in known)
+        stored: dict[FileId, StoredFile] = {}
+        # New ones first: nothing is noted of the others when there is no room for these.
+        for id_, picture in sorted(given.items(), key=lambda one: one[0] in known):
             row = _row(project, creator, id_, picture, now)
             with store_errors():
-                await self._database.transact(_add, row, quota, to_come)
-            to_come -= len(picture.content)
-        found = await self.find(project, ids)
-        return [found[id_] for id_ in ids]
+                # What was there may have been removed meanwhile.
+                stored[id_] = await self._database.transact(_add_noted, row, quota, max(to_come, row["bytes"]), note)
+            to_come -= 0 if id_ in known else row["bytes"]
+        return [stored[id_] for id_ in ids]
 
     async def keep(
         self,
@@ -196,12 +204,17 @@ def _add(connection: Connection, row: dict[str, Any], quota: Quota, to_come: int
         connection.execute(_insert, row)
 
 
-def _keep(connection: Connection, row: dict[str, Any], preview: Picture | None, quota: Quota, note: Note) -> StoredFile:
+def _add_noted(connection: Connection, row: dict[str, Any], quota: Quota, to_come: int, note: Note) -> StoredFile:
     note(connection, row["id"])
-    _add(connection, row, quota, row["bytes"])
+    _add(connection, row, quota, to_come)
+    return _found(connection, row["project"], [row["id"]])[row["id"]]
+
+
+def _keep(connection: Connection, row: dict[str, Any], preview: Picture | None, quota: Quota, note: Note) -> StoredFile:
+    stored = _add_noted(connection, row, quota, row["bytes"], note)
     if preview is not None:
         _add_preview(connection, row["project"], row["id"], preview)
-    return _found(connection, row["project"], [row["id"]])[row["id"]]
+    return stored
 
 
 def _require_room(connection: Connection, project: ProjectId, creator: MemberId, quota: Quota, size: int) -> None:

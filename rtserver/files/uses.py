@@ -128,6 +128,18 @@ def note_upload(
     _keep(connection, use)
 
 
+def note_on_boards(
+    connection: Connection, file: str, *, project: ProjectId, member: MemberId, now: Milliseconds
+) -> None:
+    """Note that a file may be seen on boards, wherever else it came from, before it is stored, if it is not yet.
+
+    In one transaction with that: else the last message with it could be withdrawn in between, and the file go with it.
+    """
+    _lock(connection, project)
+    if _uses_of(connection, project, file):
+        _keep(connection, _Use(project, file, BOARDS, UNPOSTED, member, now))
+
+
 # --- What uploads and readers ask ---
 
 
@@ -136,13 +148,6 @@ class FileUses:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def put_on_boards(
-        self, project: ProjectId, member: MemberId, ids: Collection[str], now: Milliseconds
-    ) -> None:
-        """Files that are stored may be seen on boards, wherever else they came from."""
-        with store_errors():
-            await self._database.transact(_open, [_Use(project, id_, BOARDS, UNPOSTED, member, now) for id_ in ids])
 
     async def uploaded(
         self, project: ProjectId, room: RoomId, member: MemberId, ids: Collection[str]
@@ -164,13 +169,6 @@ class FileUses:
         """Remove what was uploaded to a project and not posted for a day."""
         with store_errors():
             await self._database.transact(_sweep, {"of_project": project, "of_at": now - UPLOAD_KEPT_MS})
-
-
-def _open(connection: Connection, uses: list[_Use]) -> None:
-    for use in uses:
-        _lock(connection, use.project)
-        if _uses_of(connection, use.project, use.file):
-            _keep(connection, use)
 
 
 def _sweep(connection: Connection, asked: dict[str, Any]) -> None:

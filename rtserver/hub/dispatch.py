@@ -18,6 +18,7 @@ from rooms.errors import ErrorCode, Refused
 from rooms.groups.messages import GroupsCommand, GroupsForm
 from rooms.lesson.model import Ballot
 from rooms.messages import (
+    Accepted,
     ChatDelete,
     ChatEdit,
     ChatHistory,
@@ -55,7 +56,7 @@ from rtserver.calls import commands as calls
 from rtserver.calls import rehearsal
 from rtserver.chat import commands as reading
 from rtserver.chat.read_marks import RoomMarks
-from rtserver.chat.telling import marks_of
+from rtserver.chat.telling import marks_of, tell_mentions
 from rtserver.hub.asked import Asked, Handler, answering, refusal_of
 from rtserver.hub.connection import Taking
 from rtserver.hub.limits import Budget
@@ -170,7 +171,12 @@ def _enqueue_chat(asked: Asked, command: chat.ChatCommand, uploaded: Mapping[str
     def message(state: ChatState) -> int | None:
         return chat.message_needed(state, command)
 
-    room.stream.enqueue(actor, command.nonce, decide, asked.answer, message)
+    def answer(outcome: Accepted | Refused) -> None:
+        asked.answer(outcome)
+        if isinstance(command, ChatPost) and isinstance(outcome, Accepted):
+            tell_mentions(live, command.room, room.stream.state.find(outcome.seq))
+
+    room.stream.enqueue(actor, command.nonce, decide, answer, message)
 
 
 # --- Joining ---

@@ -19,6 +19,7 @@ from rooms.presence import Presence
 from rooms.stream import Event, StreamName
 from rtserver.broker.memory import LonelyBroker
 from rtserver.broker.port import Broker, NodeId
+from rtserver.budgets import Budgets
 from rtserver.chat.telling import forget_marks, tell_marks
 from rtserver.cluster.neighbours import Neighbours
 from rtserver.config import Settings
@@ -28,28 +29,21 @@ from rtserver.hub.connection import Connection, Identification
 from rtserver.hub.dialects import DIALECTS
 from rtserver.hub.drain import Drain
 from rtserver.hub.limits import (
-    DEVICES_IN_CALLS,
-    DEVICES_ON_BOARDS,
-    HISTORY_RATE,
-    OFFERS_RATE,
-    RELAYS_RATE,
-    SEARCHES_RATE,
+    CONNECTING_MAX,
+    CONNECTS_RATE,
     Allowance,
-    Budget,
     MemberLimits,
-    Rate,
-    Rates,
     rates_for,
-    times,
+    rates_of_connections,
+    rates_of_members,
 )
 from rtserver.hub.live_project import LiveProject
 from rtserver.hub.lookout import Lookout
 from rtserver.hub.packets import Incoming, Push
 from rtserver.hub.server import HubServer
-from rtserver.hub.signing_in import sign_in
+from rtserver.hub.signing_in import SignedIn, sign_in
 from rtserver.lesson.telling import tell_progress
 from rtserver.observability import log_name
-from rtserver.sessions import Session
 from rtserver.teacher_marks import TeacherMarks
 from rtserver.tracing import TRACING
 from rtserver.wire import WireCommand
@@ -101,26 +95,8 @@ class Hub:
         self._chores: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
         self._bytes_max = settings.packet_bytes_max
-        self._rates: Rates = {
-            Budget.COMMANDS: Rate(settings.commands_rate, settings.commands_burst),
-            Budget.SIGNALS: Rate(settings.signals_rate, settings.signals_burst),
-            Budget.RELAYS: RELAYS_RATE,
-            Budget.OFFERS: OFFERS_RATE,
-            Budget.BOARD_SIGNALS: Rate(settings.board_signals_rate, settings.board_signals_burst),
-            Budget.BOARD_BYTES: Rate(settings.board_bytes_rate, settings.board_bytes_burst),
-            Budget.HISTORY_BYTES: HISTORY_RATE,
-            Budget.SEARCHES: SEARCHES_RATE,
-        }
-        self._member_rates: Rates = {
-            Budget.COMMANDS: Rate(settings.member_commands_rate, settings.member_commands_burst),
-            Budget.SIGNALS: Rate(settings.member_signals_rate, settings.member_signals_burst),
-            Budget.RELAYS: times(RELAYS_RATE, DEVICES_IN_CALLS),
-            Budget.OFFERS: times(OFFERS_RATE, DEVICES_IN_CALLS),
-            Budget.BOARD_SIGNALS: times(self._rates[Budget.BOARD_SIGNALS], DEVICES_ON_BOARDS),
-            Budget.BOARD_BYTES: self._rates[Budget.BOARD_BYTES],
-            Budget.HISTORY_BYTES: HISTORY_RATE,
-            Budget.SEARCHES: SEARCHES_RATE,
-        }
+        self._connects: Budgets[tuple[ProjectId, MemberId]] = Budgets(CONNECTS_RATE, CONNECTING_MAX)
+        self._rates, self._member_rates = rates_of_connections(settings), rates_of_members(settings)
         tools.owners.listen(self)
 
     # --- Life ---
@@ -191,13 +167,14 @@ class Hub:
         try:
             checks = self.lookout.session_checks
             signed_in = await sign_in(self._tools.auth, server.admission(engine_sid), environ, auth)
+            self._count_connect(signed_in)
             live = await self._live_project(signed_in.session.project)
             if not live.is_member(signed_in.session.member):
                 await live.stream.refresh()  # another process may have added them just now
                 live = await self._live_project(signed_in.session.project)  # it may have been forgotten meanwhile
             if not server.is_open(engine_sid):
                 raise Refused(ErrorCode.CONNECT_TIMEOUT)
-            connection = self._register(engine_sid, signed_in.session, live, signed_in.version)
+            connection = self._register(engine_sid, signed_in, live)
             if checks != self.lookout.session_checks:
                 self.lookout.check_later(connection)
         except Refused as refusal:
@@ -214,9 +191,9 @@ class Hub:
         if self.drain.is_draining:
             asyncio.get_running_loop().call_soon(self.drain.came, connection)
 
-    def _register(self, engine_sid: str, session: Session, live: LiveProject, version: int) -> Connection:
+    def _register(self, engine_sid: str, signed_in: SignedIn, live: LiveProject) -> Connection:
         """From here on the connection exists. No await in here: what was checked stays true."""
-        server = self._attached()
+        server, session = self._attached(), signed_in.session
         member = live.member(session.member)
         require(live.standing(member.id), Action.ENTER_PROJECT)
         others = live.devices_of(member.id)
@@ -232,7 +209,7 @@ class Hub:
             codec=server.codec(engine_sid),
             outbox=outbox,
             allowance=Allowance(rates_for(self._rates, member.is_staff), limits),
-            version=version,
+            version=signed_in.version,
             asked_node=server.admission(engine_sid).node,
         )
         self._connections[engine_sid] = connection
@@ -242,6 +219,15 @@ class Hub:
         self._mark_teacher(connection)
         log.info("connection.opened", connection=connection.id, project=session.project, member=member.id)
         return connection
+
+    def _count_connect(self, signed_in: SignedIn) -> None:
+        """Raises `Refused` with TOO_MANY_REQUESTS for who connects again and again."""
+        try:
+            self._connects.take((signed_in.session.project, signed_in.session.member), self._tools.clock())
+        except Refused:
+            if signed_in.granted is None:
+                raise
+            # Else the ticket is used up: who is refused now could not come back.
 
     async def _disconnect(self, sid: str, reason: str) -> None:
         engine_sid = self._attached().engine_sid(sid)
@@ -440,5 +426,5 @@ class Hub:
 
 
 def _socket_refusal(refusal: Refused) -> SocketRefused:
-    """What python-socketio turns into the CONNECT_ERROR packet: `{message: code, data: {code, message, retry}}`."""
-    return SocketRefused(refusal.code.value, msgspec.structs.asdict(Failure.of(refusal)))
+    """What python-socketio turns into the CONNECT_ERROR packet: `{message: code, data: {code, …}}`."""
+    return SocketRefused(refusal.code.value, msgspec.to_builtins(Failure.of(refusal)))

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from rtserver.config import Settings
+
 MILLISECONDS = 1000
 
 
@@ -50,10 +52,11 @@ class Bucket:
         self._refill(now)
         self._tokens -= amount
 
-    def wait(self, now: int) -> int:
-        """Milliseconds from `now` until no token is owed any more."""
+    def wait(self, now: int, amount: float = 0) -> int:
+        """Milliseconds from `now` until so many tokens can be taken; 0: until none is owed any more."""
         self._refill(now)
-        return max(0, math.ceil(-self._tokens / self._rate.per_second * MILLISECONDS))
+        missing = min(amount, self._rate.burst) - self._tokens
+        return max(0, math.ceil(missing / self._rate.per_second * MILLISECONDS))
 
     def _refill(self, now: int) -> None:
         if self._at is not None:
@@ -91,6 +94,13 @@ and a class that replays takes a fraction of the reading that one process can do
 SEARCHES_RATE = Rate(per_second=3, burst=12)
 """Of one member: somebody who types a word at a time, and looks at what is found. All searches of a process go one
 after the other, each some milliseconds."""
+
+CONNECTS_RATE = Rate(per_second=0.5, burst=30)
+"""Of one member, by whichever device: a line that breaks again and again, a page that is loaded anew, and three devices
+that do so at once stay below it. Each costs a join, and two lines of the log."""
+
+CONNECTING_MAX = 20_000
+"""Members of whom that is remembered; beyond that the one who has not connected for longest begins anew."""
 
 STAFF_FACTOR = 8
 """So many times as much as pupils may teachers put on a board, and read of its log: they import whole files, and replay
@@ -155,4 +165,31 @@ def rates_for(rates: Rates, is_staff: bool) -> Rates:
     return {
         **rates,
         **{budget: times(rates[budget], STAFF_FACTOR) for budget in (Budget.BOARD_BYTES, Budget.HISTORY_BYTES)},
+    }
+
+
+def rates_of_connections(settings: Settings) -> Rates:
+    """What one connection may ask for."""
+    return {
+        Budget.COMMANDS: Rate(settings.commands_rate, settings.commands_burst),
+        Budget.SIGNALS: Rate(settings.signals_rate, settings.signals_burst),
+        Budget.RELAYS: RELAYS_RATE,
+        Budget.OFFERS: OFFERS_RATE,
+        Budget.BOARD_SIGNALS: Rate(settings.board_signals_rate, settings.board_signals_burst),
+        Budget.BOARD_BYTES: Rate(settings.board_bytes_rate, settings.board_bytes_burst),
+        Budget.HISTORY_BYTES: HISTORY_RATE,
+        Budget.SEARCHES: SEARCHES_RATE,
+    }
+
+
+def rates_of_members(settings: Settings) -> Rates:
+    """What one member may ask for, by all connections together."""
+    of_one = rates_of_connections(settings)
+    return {
+        **of_one,
+        Budget.COMMANDS: Rate(settings.member_commands_rate, settings.member_commands_burst),
+        Budget.SIGNALS: Rate(settings.member_signals_rate, settings.member_signals_burst),
+        Budget.RELAYS: times(RELAYS_RATE, DEVICES_IN_CALLS),
+        Budget.OFFERS: times(OFFERS_RATE, DEVICES_IN_CALLS),
+        Budget.BOARD_SIGNALS: times(of_one[Budget.BOARD_SIGNALS], DEVICES_ON_BOARDS),
     }

@@ -8,6 +8,7 @@ from rooms.board.model import Board, BoardState
 from rooms.chat.state import ChatState
 from rooms.errors import ErrorCode, Refused
 from rooms.events import MemberRemoved
+from rooms.lesson.model import CallEnding
 from rooms.messages import MemberPresence, PresenceChanged, Rights, RoomExpelled
 from rooms.model import Member, MemberId, RoomId
 from rooms.permissions import PUBLISH_ACTIONS, Action, Standing, denial
@@ -242,6 +243,10 @@ class LiveProject:
         """Send something that is not logged to those who are in the room, or on its board, by way of other nodes."""
         if self.presence.is_elsewhere(room):
             self.elsewhere.signal(stream, push, newest_of, lane)
+
+    def call_ending(self, room: RoomId) -> CallEnding:
+        """How often the call of a room was ended for everybody."""
+        return self.state.lesson.call_ending(room)
 
     def call_decided(self, room: RoomId) -> None:
         """What teachers decided in the call of a room has changed."""

@@ -2,17 +2,19 @@
 
 from rooms.errors import ErrorCode, Refused
 from rooms.lesson import decide as lessons
+from rooms.lesson import ending
 from rooms.lesson.messages import (
     Attention,
     AttentionCall,
     LessonChange,
+    LessonEnd,
     PollClose,
     PollOpen,
     PollPutAway,
     PollVote,
     TimerSet,
 )
-from rooms.lesson.model import Ballot
+from rooms.lesson.model import Ballot, Poll
 from rooms.messages import Command, Done
 from rooms.permissions import Action, require
 from rooms.project import ProjectState
@@ -62,14 +64,34 @@ async def _close(asked: Asked, command: PollClose) -> None:
     poll = lessons.closable(live.state.lesson, live.standing(actor, command.room), command.room, command.poll)
     counts: tuple[int, ...] = ()
     if poll is not None:
-        members = {member.id for member in live.state.members.values() if not member.removed}
-        counts = await asked.tools.ballots.close(live.state.id, poll, members)
+        counts = await _count(asked, poll)
 
     def decide(state: ProjectState) -> Decision:
         standing = live.standing(actor, command.room, state=state)
         return lessons.decide_close(state.lesson, standing, command.room, command.poll, counts)
 
     live.stream.enqueue(actor, command.nonce, decide, asked.answer)
+
+
+async def _end(asked: Asked, command: LessonEnd) -> None:
+    """As with a poll that is closed: what is open is counted first, for good, and the rest is one decision."""
+    live, actor = asked.live, asked.actor
+    require(live.standing(actor, command.room), Action.END_LESSON)
+    polls = ending.polls_of(live.state.lesson, live.state.grouping, command.room)
+    counts = {poll.id: await _count(asked, poll) for poll in polls}
+
+    def decide(state: ProjectState) -> Decision:
+        standing = live.standing(actor, command.room, state=state)
+        return ending.decide(state.lesson, state.rooms, state.grouping, standing, command.room, counts)
+
+    live.stream.enqueue(actor, command.nonce, decide, asked.answer)
+
+
+async def _count(asked: Asked, poll: Poll) -> tuple[int, ...]:
+    """End the voting in a poll for good: how many of those who are members now chose each."""
+    live = asked.live
+    members = {member.id for member in live.state.members.values() if not member.removed}
+    return await asked.tools.ballots.close(live.state.id, poll, members)
 
 
 def _call_attention(asked: Asked, command: AttentionCall) -> None:
@@ -85,6 +107,7 @@ HANDLERS: dict[type[Command], Handler] = {
     **dict.fromkeys((TimerSet, PollOpen, PollPutAway), _change),
     PollVote: _vote,
     PollClose: _close,
+    LessonEnd: _end,
     AttentionCall: _call_attention,
 }
 """What carries out each command."""

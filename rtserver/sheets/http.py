@@ -22,12 +22,13 @@ from rooms.ports import Identities
 from rooms.project import ProjectState
 from rtserver.auth import Auth
 from rtserver.auth_cookie import signed_in
+from rtserver.budgets import Budgets
 from rtserver.config import Settings
 from rtserver.database import Database
 from rtserver.http import json_response, read_json, require_own_page
 from rtserver.live_stream import Clock
 from rtserver.owners import Owners
-from rtserver.sheets.budgets import CARDS_MAX, CardBudgets
+from rtserver.sheets.budgets import CARDS, CARDS_MAX, TEACHERS_MAX
 from rtserver.sheets.entries import Entry, entries
 from rtserver.sheets.qr import QrCode, qr_code
 
@@ -127,7 +128,7 @@ class SheetRequests:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._budgets = CardBudgets()
+        self._cards: Budgets[tuple[ProjectId, MemberId]] = Budgets(CARDS, TEACHERS_MAX)
 
     async def make(self, request: web.Request) -> web.Response:
         """Fresh links for pupils of a class, each with its code: the unused ones of before end."""
@@ -138,7 +139,7 @@ class SheetRequests:
         pupils = await self._pupils(state, actor, wanted.class_id, wanted.members)
         if len(pupils) > CARDS_MAX:
             raise Refused(ErrorCode.TOO_MANY, f"cards: at most {CARDS_MAX}; choose some of the pupils")
-        self._budgets.take(project, actor, len(pupils), parts.clock())
+        self._cards.take((project, actor), parts.clock(), len(pupils))
         names = await self._names(pupils)
         tokens, expires_at = await parts.auth.create_invitations(project, [pupil.id for pupil in pupils])
         urls = {member: parts.auth.invitation_url(token) for member, token in tokens.items()}

@@ -15,8 +15,8 @@ AXE = WEB / "node_modules/axe-core/axe.min.js"
 CATALOGUES = WEB / "src/locales"
 
 RUN_AXE = """
-async (without) => {
-  const context = without === "" ? document : { exclude: [[without]] };
+async ([within, without]) => {
+  const context = { include: [[within]], exclude: without === "" ? [] : [[without]] };
   const { violations, passes } = await axe.run(context, { resultTypes: ["violations"] });
   const told = ({ html, any }) => `    ${html.slice(0, 200)}\\n      ${any[0]?.message ?? ""}`;
   const found = violations.map(({ id, help, nodes }) => [`${id}: ${help}`, ...nodes.map(told)].join("\\n"));
@@ -97,19 +97,54 @@ ON_DESKTOP: tuple[View, ...] = FOUR_VIEWS[:2]
 ON_PHONE: tuple[View, ...] = FOUR_VIEWS[2:]
 
 
+LOOKS: dict[str, dict[str, str]] = {
+    "light": {},
+    "dark": {"theme": "dark"},
+    "high contrast": {"contrast": "high"},
+    "large letters": {"text": "huge"},
+}
+"""What the settings of a device may have made of the page."""
+
+CHOOSE = """
+(chosen) => {
+  localStorage.setItem("rtserver.appearance", JSON.stringify(chosen));
+  dispatchEvent(new StorageEvent("storage"));
+}
+"""
+"""As if somebody had chosen so in the settings, in another tab."""
+
+
 async def require_accessible(page: Page, where: str, views: tuple[View, ...] = FOUR_VIEWS, without: str = "") -> None:
     """Fail on what axe finds, in each of `views`. `without`: a selector of what is not ours."""
     found: list[str] = []
     for size, scheme in views:
         await page.set_viewport_size(size)
         await page.emulate_media(color_scheme=scheme)
-        await page.evaluate(SETTLED)
-        if not await page.evaluate("() => 'axe' in window"):
-            await page.evaluate(AXE.read_text())
-        result = await page.evaluate(RUN_AXE, without)
-        assert result["passed"] >= RULES_MIN
-        found += [f"{where}, {size['width']} px, {scheme}: {line}" for line in result["found"]]
+        violations, passed = await _axe(page, without=without)
+        assert passed >= RULES_MIN
+        found += [f"{where}, {size['width']} px, {scheme}: {line}" for line in violations]
     assert not found, "\n".join(found)
+
+
+async def require_accessible_in_all_looks(page: Page, where: str, within: str) -> None:
+    """Fail on what axe finds in the elements that `within` selects, in each look that the settings offer."""
+    found: list[str] = []
+    for look, chosen in LOOKS.items():
+        await page.evaluate(CHOOSE, chosen)
+        violations, passed = await _axe(page, within=within)
+        assert passed > 0, f"{where}: axe looked at nothing"
+        found += [f"{where}, {look}: {line}" for line in violations]
+    await page.evaluate(CHOOSE, {})
+    assert not found, "\n".join(found)
+
+
+async def _axe(page: Page, *, within: str = "html", without: str = "") -> tuple[list[str], int]:
+    """What axe finds, and how many of its rules hold."""
+    await page.evaluate(SETTLED)
+    if not await page.evaluate("() => 'axe' in window"):
+        await page.evaluate(AXE.read_text())
+    result = await page.evaluate(RUN_AXE, [within, without])
+    return result["found"], result["passed"]
 
 
 async def require_fitting(page: Page, where: str) -> None:

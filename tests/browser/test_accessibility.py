@@ -1,14 +1,26 @@
 """The page for those who cannot see it, or use no pointer: axe's rules, and everything by keyboard alone."""
 
+import re
 from collections.abc import Callable
 
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
-from tests.browser.looks import ON_DESKTOP, ON_PHONE, TWO_VIEWS, focus, require_accessible, tab_to
+from tests.browser.cards import open_links
+from tests.browser.looks import (
+    ON_DESKTOP,
+    ON_PHONE,
+    TWO_VIEWS,
+    focus,
+    require_accessible,
+    require_accessible_in_all_looks,
+    sentences,
+    tab_to,
+)
 from tests.browser.person import Person
 from tests.browser.space import Space, open_space
 from tests.browser.visits import Visit
 from tests.browser.watcher import FORBIDDEN, OUTAGE
+from tests.rtserver.files.samples import corners, encoded
 from tests.wire.server import Server
 
 
@@ -97,6 +109,104 @@ async def test_axe_in_dialogs(visit: Visit, space: Space) -> None:
     await check("invitation")
     await claire.act_on("Leo Girard", "Remove from the project")
     await check("remove")
+
+
+DIALOG = "[role=dialog]"
+
+WORDS = sentences("en")
+
+
+async def press(person: Person, words: str) -> None:
+    """Press the button, on the page or in the dialog that is open, with these words of the catalogue."""
+    await person.page.get_by_role("button", name=WORDS[words], exact=True).click()
+
+
+async def test_axe_in_all_looks_as_teacher(visit: Visit, space: Space) -> None:
+    """What a teacher opens in a lesson, and what all are shown of it: light, dark, high contrast, large letters."""
+    claire, leo = await visit("claire", space.server), await visit("leo", space.server)
+    for person in (claire, leo):
+        await person.enter(await space.link(person.name))
+    page, dialog = claire.page, claire.dialog
+
+    async def check(where: str, within: str = DIALOG, of: Person = claire) -> None:
+        await require_accessible_in_all_looks(of.page, where, within)
+
+    async def check_and_close(where: str) -> None:
+        await check(where)
+        await page.keyboard.press("Escape")
+
+    await press(claire, "teacher.lesson")
+    await dialog.get_by_role("radio", name=WORDS["lesson.poll.free"]).check(force=True)
+    await dialog.get_by_label(WORDS["lesson.poll.question"]).fill("Which river is longer?")
+    for number, answer in enumerate(("Oder", "Loire"), 1):
+        await dialog.get_by_label(WORDS["lesson.poll.answer"].replace("{{number}}", str(number))).fill(answer)
+    await check("lesson tools")
+    await press(claire, "lesson.poll.ask")
+    poll = leo.page.get_by_test_id("poll")
+    await expect(poll.get_by_role("button", name="Oder")).to_be_visible()
+    await check("open poll", "[data-testid=poll]", leo)
+    await poll.get_by_role("button", name="Oder").click()
+    await press(claire, "teacher.lesson")
+    await dialog.get_by_role("button", name="5 minutes", exact=True).click()
+    await press(claire, "rooms.groups")
+    await expect(dialog.get_by_role("row").first).to_be_visible()
+    await check("groups")
+    await press(claire, "groups.start")
+    await leo.page.get_by_role("button", name=re.compile("^Back to ")).click()
+    await check_and_close("groups at work")
+    await check("strips of a pupil", ".strips", leo)
+    await check("strips of a teacher", ".strips")
+    await press(claire, "lesson.poll.close")
+    await expect(leo.page.get_by_test_id("poll-result")).to_be_visible()
+    await check("result of a poll", "[data-testid=poll]", leo)
+
+    await open_links(claire, 2)
+    await check("links of a class")
+    await dialog.get_by_role("button", name=re.compile("^Make ")).click()
+    await expect(page.get_by_test_id("paper-card").first).to_be_visible()
+    await check_and_close("cards")
+    await page.get_by_role("alertdialog").get_by_role("button", name=WORDS["common.close"]).click()
+    await page.keyboard.press("Escape")  # the list behind the cards
+    await press(claire, "transcript.open")
+    await check_and_close("save the chat")
+
+
+async def test_axe_in_all_looks_of_what_everybody_opens(visit: Visit, space: Space) -> None:
+    """Files, emoji, settings, a problem report, the check of the device, and the page without a connection."""
+    claire = await visit("claire", space.server, line=True)
+    claire.watcher.tolerate(OUTAGE)
+    await claire.enter(await space.link("claire"))
+    page, dialog = claire.page, claire.dialog
+
+    async def check_and_close(where: str) -> None:
+        await expect(dialog.last).to_be_visible()
+        await require_accessible_in_all_looks(page, where, DIALOG)
+        await page.keyboard.press("Escape")
+
+    file = FilePayload(name="corners.png", mimeType="image/png", buffer=encoded(corners(), "PNG"))
+    await page.get_by_test_id("file-chooser").set_input_files(file)
+    await expect(page.get_by_test_id("tray").get_by_role("listitem")).to_be_visible()
+    await require_accessible_in_all_looks(page, "a file that is chosen", "[data-testid=composer]")
+    await claire.composer.get_by_role("button", name=WORDS["composer.send"], exact=True).click()
+    picture = page.locator("[data-state=sent] button.files__picture")
+    await expect(picture).to_be_visible()
+    await require_accessible_in_all_looks(page, "a picture in the chat", "[data-testid=message-list]")
+    await picture.click()
+    await check_and_close("a picture, large")
+    await claire.composer.get_by_role("button", name=WORDS["composer.emoji"]).click()
+    await check_and_close("emoji")
+    await page.get_by_role("button", name=WORDS["settings.title"]).click()
+    await press(claire, "common.reportProblem")
+    await expect(page.get_by_role("textbox", name=WORDS["report.content"])).to_be_visible()
+    await check_and_close("problem report")
+    await check_and_close("settings")
+    await page.get_by_role("button", name=WORDS["settings.title"]).click()
+    await press(claire, "settings.check")
+    await check_and_close("check before a lesson")
+    await claire.line.cut()
+    await page.reload()
+    await expect(page.get_by_test_id("no-connection")).to_be_visible()
+    await require_accessible_in_all_looks(page, "no connection", "main")
 
 
 async def test_axe_when_sent_away_or_cut_off(visit: Visit, own_server: Callable[..., Server]) -> None:

@@ -69,7 +69,7 @@ async def test_saved_as_a_picture(visit: Visit, space: Space, tmp_path: Path) ->
 async def test_saving_is_a_right(visit: Visit, space: Space) -> None:
     """Pupils whose teacher says no are told so."""
     claire, leo = await at_the_board(visit, space, "claire", "leo")
-    await claire.page.get_by_role("button", name="For teachers").click()
+    await claire.page.get_by_role("button", name="Manage the board").click()
     await claire.page.get_by_role("menuitem", name="Who may draw").click()
     await claire.person.switch("Pupils may save the board", on=False)
     await claire.person.dialog.get_by_role("button", name="Save").click()

@@ -20,6 +20,9 @@ from tests.browser.visits import DESKTOP, PHONE, Visit
 DIAMOND = {"fr-FR": "Losange", "pl-PL": "Romb"}
 """A tool of the editor, by its own catalogues."""
 
+ARROW_HINT = {"fr-FR": "pour changer de type de flèche", "pl-PL": "aby zmienić rodzaj strzałki"}
+"""What its own catalogues lack, by ours."""
+
 NOT_OURS = ".excalidraw"
 """The editor itself: its toolbars are its makers'."""
 
@@ -33,7 +36,7 @@ async def test_axe(visit: Visit, space: Space) -> None:
     await require_accessible(leo.page, "board, pupil", TWO_VIEWS, without=NOT_OURS)
     await claire.page.set_viewport_size(DESKTOP)
     for item in ("Who may draw", "Clear"):
-        await claire.page.get_by_role("button", name="For teachers").click()
+        await claire.page.get_by_role("button", name="Manage the board").click()
         await claire.page.get_by_role("menuitem", name=re.compile(f"^{item}")).click()
         await require_accessible(claire.page, item, TWO_VIEWS, without=NOT_OURS)
         await claire.page.set_viewport_size(DESKTOP)
@@ -62,6 +65,8 @@ async def test_every_language_and_size(visit: Visit, space: Space, language: str
     assert "Rectangle" not in (
         await ewa.page.locator("[data-testid=toolbar-diamond]").get_attribute("aria-label") or ""
     )
+    await ewa.page.locator("[data-testid=toolbar-arrow]").check(force=True)
+    await expect(ewa.page.locator(".HintViewer")).to_contain_text(ARROW_HINT[language])
     for size in (PHONE, DESKTOP):
         await ewa.page.set_viewport_size(size)
         # The editor arranges itself anew once it has measured its place.
@@ -73,7 +78,7 @@ async def test_keyboard_alone(visit: Visit, space: Space) -> None:
     """Every tool of ours is reached by Tab with a mark around it, and works by keys."""
     (claire,) = await at_the_board(visit, space, "claire")
     await claire.page.locator("body").press("Tab")
-    await tab_to(claire.page, "For teachers")
+    await tab_to(claire.page, "Manage the board")
     await claire.page.keyboard.press("Enter")
     await claire.page.get_by_role("menuitem", name=re.compile("^Who may draw")).press("Enter")
     dialog = claire.page.get_by_role("dialog", name="Who may do what on this board")

@@ -88,7 +88,7 @@ async def test_without_the_pen(visit: Visit, space: Space) -> None:
     """A pupil without the right looks on, and is told so; with it, draws at once."""
     claire, leo = await at_the_board(visit, space, "claire", "leo")
     await _let_draw(claire, "Teachers only")
-    await expect(leo.page.get_by_test_id("board-view-only")).to_contain_text("Ask yours for the pen")
+    await expect(leo.page.get_by_test_id("board-view-only")).to_contain_text("Pupils ask theirs for the pen")
     await expect(leo.page.locator("[data-testid=toolbar-freedraw]")).to_have_count(0)
     await claire.draw(*LEFT)
     await leo.shows(1)
@@ -141,7 +141,7 @@ async def test_everybody_is_brought_here(visit: Visit, space: Space) -> None:
     await leo.point((0.0, 0.0))
     await leo.page.mouse.wheel(0, 1_500)
     await leo.sees_no_ink(*LEFT)
-    await claire.page.get_by_role("button", name="Bring everybody here").click()
+    await _for_teachers(claire, "Bring everybody to this place")
     await leo.sees_ink(*LEFT)
     await expect(leo.page.get_by_test_id("board-notes")).to_contain_text("brought everybody here")
 
@@ -178,5 +178,5 @@ async def _let_draw(teacher: Painter, who: str) -> None:
 
 
 async def _for_teachers(teacher: Painter, item: str | re.Pattern[str]) -> None:
-    await teacher.page.get_by_role("button", name="For teachers").click()
+    await teacher.page.get_by_role("button", name="Manage the board").click()
     await teacher.page.get_by_role("menuitem", name=item).click()

@@ -89,7 +89,9 @@ async def test_keyboard_alone(visit: Visit, space: Space) -> None:
     await expect(jan.page.get_by_test_id("hands")).to_have_count(0)
     await tab_to(claire.page, "^Leave$")
     await claire.page.keyboard.press("Enter")
+    await claire.page.get_by_role("menuitem", name="Leave, the others go on").press("Enter")
     await expect(claire.bar).to_have_count(0)
+    await expect(jan.bar).to_be_visible()
 
 
 async def test_space_bar_talks_while_it_is_held(visit: Visit, space: Space) -> None:

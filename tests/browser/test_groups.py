@@ -1,10 +1,12 @@
 """Pupils of two classes in groups: arranged by rule, by the menu and by dragging; there, back, and never held there."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from playwright.async_api import Locator, expect
 
+from tests.browser.calling import Caller
 from tests.browser.looks import TWO_VIEWS, require_accessible, require_fitting
 from tests.browser.person import Person
 
@@ -19,6 +21,11 @@ def box(teacher: Person, name: str) -> Locator:
 async def arrange(teacher: Person) -> None:
     """Open the dialog, and have the four pupils drawn into two groups."""
     await teacher.page.get_by_role("button", name="Work in groups").click()
+    await draw_two(teacher)
+
+
+async def draw_two(teacher: Person) -> None:
+    """In the dialog, have the four pupils drawn into two groups."""
     await teacher.dialog.get_by_text("Everybody", exact=True).click()
     await teacher.dialog.get_by_text("Number of groups").click()
     await teacher.dialog.get_by_label("How many").select_option("2")
@@ -87,7 +94,7 @@ async def test_there_and_back(enter: Enter) -> None:
         row = box(claire, "Oder").get_by_role("row").filter(has_text=pupil)
         await expect(row).not_to_contain_text("in another room")
     await drag_by_keys(claire, "Leo Girard", "Group 2")
-    await claire.dialog.get_by_role("button", name="Rearrange").click()
+    await claire.dialog.get_by_role("button", name="Apply the changes").click()
     await is_in(leo, "Group 2", "You are in Group 2")
     await is_in(jan, "Oder", "You are in Oder")
     rooms = leo.page.get_by_role("navigation", name="Rooms")
@@ -111,7 +118,7 @@ async def test_looks(enter: Enter) -> None:
     await arrange(claire)
     await require_accessible(claire.page, "groups, before", TWO_VIEWS)
     await claire.dialog.get_by_role("button", name="Start the groups").click()
-    await expect(claire.dialog.get_by_role("button", name="Rearrange")).to_be_focused()
+    await expect(claire.dialog.get_by_role("button", name="Apply the changes")).to_be_focused()
     await expect(leo.page.get_by_role("button", name="Back to Class room")).to_be_visible()
     await require_accessible(claire.page, "groups, while there are some", TWO_VIEWS)
     await claire.page.keyboard.press("Escape")
@@ -119,3 +126,61 @@ async def test_looks(enter: Enter) -> None:
     for person in (claire, leo):
         await require_accessible(person.page, "strip of the groups", TWO_VIEWS)
         await require_fitting(person.page, "strip of the groups")
+
+
+ASKS_NO_MORE = """() => {
+  window.__asked = 0;
+  navigator.mediaDevices.getUserMedia = async () => {
+    window.__asked += 1;
+    throw new DOMException("once more", "NotAllowedError");
+  };
+}"""
+"""Somebody who allows devices once, and not each time that the browser asks."""
+
+
+async def has_devices(caller: Caller, camera: bool, microphone: bool) -> None:
+    """Wait until one is in a call with these devices, for which the browser was not asked again."""
+    for device, is_on in (("Camera", camera), ("Mic", microphone)):
+        button = caller.bar.get_by_role("button", name=re.compile(f"^{device}"))
+        await expect(button).to_have_attribute("aria-pressed", str(is_on).lower())
+    assert await caller.page.evaluate("window.__asked") == 0
+
+
+async def test_the_call_goes_along(enter: Enter) -> None:
+    """Those in the class's call meet in their group's, where the teacher joins them, and are back in the class's
+    afterwards, with their devices as they were and what they had not sent yet."""
+    claire, leo, jan = [Caller(await enter(name)) for name in ("claire", "leo", "jan")]
+    await claire.join()
+    await leo.join(microphone=False)
+    await jan.join(camera=False)
+    for caller in (leo, jan):
+        await caller.page.evaluate(ASKS_NO_MORE)
+    await has_devices(leo, camera=True, microphone=False)
+    await has_devices(jan, camera=False, microphone=True)
+
+    await claire.page.get_by_role("button", name="Lesson tools").click()
+    await claire.person.dialog.get_by_role("button", name="Groups").click()
+    await draw_two(claire.person)
+    for pupil in ("Leo Girard", "Janek"):
+        await move(claire.person, pupil, "Group 1")
+    await claire.person.dialog.get_by_role("button", name="Start the groups").click()
+    for caller, other in ((leo, "Janek"), (jan, "Leo G.")):
+        await is_in(caller.person, "Group 1", "You are in your group’s call.")
+        await expect(caller.tile(other)).to_be_visible()
+    await has_devices(leo, camera=True, microphone=False)
+    await has_devices(jan, camera=False, microphone=True)
+    await claire.person.dialog.get_by_role("button", name="Go to Group 1").click()
+    await expect(claire.tile("Janek")).to_be_visible()
+
+    await leo.person.input.fill("half a sentence")
+    await claire.page.get_by_role("button", name="Show the groups").click()
+    await claire.person.dialog.get_by_role("button", name="Bring everybody back").click()
+    for caller in (leo, jan):
+        await is_in(caller.person, "Class room", "You are back in the call.")
+        await expect(caller.tile("Mme Claire").or_(caller.tile("Claire Martin"))).to_be_visible()
+    await has_devices(leo, camera=True, microphone=False)
+    await has_devices(jan, camera=False, microphone=True)
+    await leo.leave()
+    await leo.page.get_by_text("Earlier groups").click()
+    await leo.person.go_to_room("Group 1")
+    await expect(leo.person.input).to_have_value("half a sentence")

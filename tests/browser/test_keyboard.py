@@ -44,6 +44,7 @@ async def answer(claire: Person) -> None:
     await tab_to(page, "^Message to ", steps=3)
     await tab_to(page, f"^{ASKED[:-1]}", back=True)
     await expect(claire.message(ASKED).get_by_role("button", name="Reply")).to_be_visible()
+    await tab_to(page, "^Language: Polish", steps=1)
     await tab_to(page, "^Reply$", steps=6)
     await press("Enter")
     await expect(claire.input).to_be_focused()

@@ -6,9 +6,11 @@ from typing import Any
 
 from playwright.async_api import Locator, expect
 
+from tests.browser.calling import Caller
 from tests.browser.looks import require_accessible
 from tests.browser.person import Person
 from tests.browser.space import Space
+from tests.browser.visits import PHONE
 
 Enter = Callable[..., Any]
 
@@ -87,7 +89,7 @@ async def test_poll(enter: Enter, space: Space) -> None:
         rows = of_lesson(person, "poll-result").get_by_role("listitem")
         await expect(rows).to_have_text([re.compile("^Oder.*0 votes · 0%"), re.compile("^Loire.*2 votes · 100%")])
     await require_accessible(leo.page, "the result of a poll")
-    await of_lesson(claire, "poll").get_by_role("button", name="Put away").click()
+    await of_lesson(claire, "poll").get_by_role("button", name="Remove for all").click()
     await expect(of_lesson(jan, "poll")).to_have_count(0)
 
 
@@ -108,3 +110,59 @@ async def test_everybody_look_here(enter: Enter, space: Space) -> None:
     await expect(ewa.part("Board")).to_have_attribute("aria-pressed", "true")
     await of_lesson(leo, "attention").get_by_role("button", name="Dismiss").click()
     await expect(of_lesson(leo, "attention")).to_have_count(0)
+
+
+async def test_the_end(enter: Enter, space: Space) -> None:
+    """By keyboard a teacher ends a call for all, then the lesson: all may read, until she opens the room again."""
+    claire, leo = await enter("claire"), await enter("leo", viewport=PHONE)
+    callers = [Caller(claire), Caller(leo)]
+    for caller in callers:
+        await go_in(caller)
+    leave = callers[0].bar.get_by_role("button", name="Leave")
+    await leave.focus()
+    await leave.press("Enter")
+    await expect(claire.page.get_by_role("menuitem", name="Leave, the others go on")).to_be_focused()
+    await require_accessible(claire.page, "the ways to leave a call")
+    await claire.page.keyboard.press("ArrowDown")
+    await claire.page.keyboard.press("Enter")
+    await expect(callers[1].bar).to_have_count(0)
+    await expect(leo.page.get_by_test_id("call-over")).to_contain_text("Claire Martin has ended the call")
+    await expect(claire.page.get_by_test_id("call-over")).to_contain_text("You have ended the call")
+
+    await (await tools(claire)).get_by_role("button", name="1 minute", exact=True).click()
+    for caller in callers:
+        await go_in(caller)
+    await (await tools(claire)).get_by_role("button", name="End the lesson").click()
+    await expect(claire.dialog.get_by_role("listitem")).to_have_text(
+        [re.compile("2 people"), re.compile("timer"), re.compile("Class room.* closes")]
+    )
+    await require_accessible(claire.page, "the question before the end of a lesson")
+    await expect(claire.dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    await claire.dialog.get_by_role("button", name="Save the chat first").click()
+    await expect(claire.dialog.get_by_role("heading", name="Save the chat")).to_be_visible()
+    await claire.page.keyboard.press("Escape")
+    await claire.dialog.get_by_role("button", name="End the lesson").press("Enter")
+    for caller in callers:
+        await expect(caller.bar).to_have_count(0)
+        await expect(of_lesson(caller.person, "timer")).to_have_count(0)
+    await expect(claire.page.get_by_role("button", name="Lesson tools")).to_be_focused()
+    await expect(leo.composer).to_contain_text("The lesson is over")
+    await expect(leo.page.get_by_test_id("part-bar").get_by_role("button", name="call")).to_have_count(0)
+    await require_accessible(leo.page, "a lesson that is over")
+    await go_in(callers[0])
+    await expect(claire.page.get_by_test_id("scene")).to_contain_text("only teachers can come in")
+    await leo.page.reload()
+    await expect(leo.composer).to_contain_text("You can still read everything.")
+    await expect(leo.page.get_by_test_id("call-strip")).to_have_count(0)
+
+    await of_lesson(claire, "lesson-over").get_by_role("button", name="Open the room").click()
+    await leo.may_write()
+    await expect(of_lesson(claire, "lesson-over")).to_have_count(0)
+    await expect(claire.page.get_by_role("button", name="Lesson tools")).to_be_focused()
+
+
+async def go_in(caller: Caller) -> None:
+    """Into the call, as somebody who has no camera."""
+    await caller.page.get_by_test_id("part-bar").locator("[data-part=call]").click()
+    await expect(caller.person.dialog).to_be_visible()
+    await caller.join(camera=False)

@@ -78,7 +78,7 @@ async def test_large_small_away_by_mouse(visit: Visit, space: Space) -> None:
         await claire.page.get_by_role("button", name=f"{name}: make large").click()
         await is_arranged(claire, **{part: "large"})
         await expect(claire.page.locator(".part[data-size=large]:visible")).to_have_count(1)
-    await claire.page.get_by_role("button", name="Chat: put away").click()
+    await claire.page.get_by_role("button", name="Chat: hide").click()
     await is_arranged(claire, chat="away", call="small")
     await claire.bring("People")
     await claire.page.get_by_role("button", name="People: make large").click()
@@ -122,14 +122,14 @@ async def test_by_keyboard_alone(visit: Visit, space: Space) -> None:
     claire = await come_in(visit, space)
     page, press = claire.page, claire.page.keyboard.press
     await page.locator("body").press("Tab")
-    await tab_to(page, "^Board, put away$")
+    await tab_to(page, "^Board, hidden$")
     await press("Enter")
     await is_arranged(claire, board="large", chat="small")
     await tab_to(page, "^Chat: make large$", steps=80)
     await press("Enter")
     await is_arranged(claire, board="small", chat="large")
     await expect(frame(claire, "chat")).to_be_focused()
-    await tab_to(page, "^Board: put away$", back=True, steps=80)
+    await tab_to(page, "^Board: hide$", back=True, steps=80)
     await press("Enter")
     await is_arranged(claire, board="away", chat="large", people="small")
     await expect(claire.part("Board")).to_be_focused()
@@ -237,6 +237,16 @@ async def test_right_to_left_is_mirrored(visit: Visit, space: Space) -> None:
         " && !e.closest('.visually-hidden, .skip-link')).map((e) => e.className)"
     )
     assert left == []
+    # In a narrow chat the tools of a message are cut off at neither side, in neither direction.
+    await claire.write("Oui")
+    await claire.page.get_by_role("button", name="People: make large").click()
+    await is_arranged(claire, people="large", chat="small")
+    for direction in ("rtl", "ltr"):
+        await claire.page.evaluate("(direction) => { document.documentElement.dir = direction; }", direction)
+        await claire.message("Oui").hover()
+        tools, messages = await box(claire.page.locator(".tools")), await box(claire.page.locator(".messages"))
+        assert messages["left"] <= tools["left"], direction
+        assert tools["right"] <= messages["right"], direction
 
 
 async def test_class_camera_is_seen_from_afar(visit: Visit, space: Space) -> None:

@@ -14,7 +14,7 @@ from tests.browser.looks import (
     sentences,
 )
 from tests.browser.person import Person
-from tests.browser.space import Space
+from tests.browser.space import TITLE, Space
 from tests.browser.visits import DESKTOP, PHONE, Visit
 
 ISOLATE = "\u2068{}\u2069"
@@ -123,9 +123,9 @@ async def test_messages(visit: Visit, space: Space) -> None:
         assert await message.locator(".message__text").evaluate("(text) => getComputedStyle(text).direction") == (
             direction
         )
-    name = claire.page.get_by_test_id("room-title")
-    await expect(name).to_have_text("Class room")
-    assert await name.evaluate(LETTERS_BEGIN) == ON_THE_RIGHT, "a Latin name begins where the page's lines begin"
+    await expect(claire.page.get_by_test_id("room-title")).to_have_text(words("rooms.classRoom"))
+    title = claire.page.get_by_text(TITLE, exact=True)
+    assert await title.evaluate(LETTERS_BEGIN) == ON_THE_RIGHT, "a Latin name begins where the page's lines begin"
     assert await claire.input.evaluate("(box) => getComputedStyle(box).direction") == "rtl", "nothing is written yet"
     await claire.input.fill("Bonjour")
     assert await claire.input.evaluate("(box) => getComputedStyle(box).direction") == "ltr"

@@ -13,7 +13,7 @@ from tests.browser.cards import links_on_paper, open_links
 from tests.browser.drawn_camera import draw_camera
 from tests.browser.looks import require_fitting, require_language, sentences
 from tests.browser.person import Person
-from tests.browser.space import ROOM, Space
+from tests.browser.space import Space
 from tests.browser.visits import DESKTOP, PHONE, Visit
 from tests.browser.watcher import OUTAGE
 from tests.rtserver.files.samples import corners, encoded
@@ -249,7 +249,7 @@ async def vote(lesson: Class) -> None:
 
 
 async def work_in_groups(lesson: Class) -> None:
-    """Two groups of both classes; each pupil's page goes there, leaves the call for it, and comes back."""
+    """Two groups of both classes; each pupil's page goes there, with their call if they are in it, and comes back."""
     claire = lesson["claire"]
     await (await tools(claire)).get_by_role("button", name="Groups").click()
     await claire.dialog.get_by_text("Number of groups").click()
@@ -262,6 +262,7 @@ async def work_in_groups(lesson: Class) -> None:
     pupils = [person for name, person in lesson.people.items() if name not in TEACHERS]
     for pupil in pupils:
         await expect(pupil.page.get_by_test_id("room-title")).to_have_text(re.compile("|".join(RIVERS)))
+        await show_chat(pupil)
         await pupil.may_write()
         await pupil.write("ready")
     for pupil in pupils:
@@ -269,7 +270,9 @@ async def work_in_groups(lesson: Class) -> None:
     await lesson.picture("groups")
     await claire.dialog.get_by_role("button", name="Bring everybody back").click()
     for pupil in pupils:
-        await expect(pupil.page.get_by_test_id("room-title")).to_have_text(ROOM)
+        await expect(pupil.page.get_by_test_id("room-title")).to_have_text(says(pupil, "rooms.classRoom"))
+        if pupil.name != "zoe":  # the only one who is in no call
+            await expect(pupil.page.get_by_text(says(pupil, "groups.strip.backInCall"))).to_be_visible()
     await expect(claire.dialog).to_have_count(0)
     await lesson.picture("back")
 
@@ -294,22 +297,30 @@ async def lose_the_line(lesson: Class) -> None:
 
 
 async def say_goodbye(lesson: Class) -> None:
-    """The teacher closes the room: pupils read on and write no more; what was said is there the next time."""
+    """The teacher ends the lesson: nobody is in the call, pupils read on and write no more; what was said stays."""
     claire = lesson["claire"]
     await claire.write("Goodbye, see you on Thursday!")
-    await button(claire, "call.bar.leave", Caller(claire).bar).click()
-    await claire.switch("Open for pupils", on=False)
+    await (await tools(claire)).get_by_role("button", name="End the lesson").click()
+    await expect(claire.dialog.get_by_role("button", name="Save the chat first")).to_be_visible()
+    await lesson.picture("question-of-the-end", "claire")
+    await claire.dialog.get_by_role("button", name="End the lesson").click()
     for name, person in lesson.people.items():
-        chat = person.page.locator(".part-button[data-part=chat]")
-        if await chat.get_attribute("aria-pressed") == "false":
-            await chat.click()
+        await expect(Caller(person).bar).to_have_count(0)
+        await show_chat(person)
         await expect(person.message("Goodbye, see you")).to_be_visible()
         if name not in TEACHERS:
-            await expect(person.composer).to_have_attribute("data-blocked", "room_closed")
+            await expect(person.composer).to_contain_text(says(person, "blocked.title.lesson_over"))
     await lesson.picture("goodbye")
     await lesson["ola"].page.reload()
     await lesson["ola"].is_in()
     await expect(lesson["ola"].message(CAPTION)).to_have_count(1)
+
+
+async def show_chat(person: Person) -> None:
+    """Have the chat shown, in whichever language its button is."""
+    chat = person.page.locator(".part-button[data-part=chat]")
+    if await chat.get_attribute("aria-pressed") == "false":
+        await chat.click()
 
 
 async def tools(teacher: Person) -> Locator:

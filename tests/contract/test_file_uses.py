@@ -1,7 +1,8 @@
 """Where files are used, whichever database is beneath it: who is given one, and when it is gone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from rtserver.database import Database
 from rtserver.files.conversion import Document, ForChat, Picture
 from rtserver.files.in_chat import ChatFiles
 from rtserver.files.store import FileStore, Preview, Quota, StoredFile, file_id
-from rtserver.files.uses import UPLOAD_KEPT_MS, FileUses
+from rtserver.files.uses import UPLOAD_KEPT_MS, FileUses, note_on_boards
 from rtserver.storage import SqlLog
 from rtserver.tables import file_uses, previews, projects
 from tests.contract.support import NOON, Writer
@@ -37,6 +38,11 @@ class Chats:
 
     async def upload(self, member: str = "leo", made: ForChat = PHOTO, room: str = HALL, now: int = NOON) -> str:
         return (await self.chats.keep("p1", room, member, made, ROOMY, now)).id
+
+    async def put_on_board(self, made: Picture | Document, store: FileStore | None = None) -> StoredFile:
+        note = partial(note_on_boards, project="p1", member="leo", now=NOON)
+        (stored,) = await (store or self.store).add("p1", "leo", [made], ROOMY, NOON, note)
+        return stored
 
     async def post(self, file: str, member: str = "leo", room: str = HALL, name: str = "a.jpg") -> int:
         facts = (await self.uses.uploaded("p1", room, member, [file]))[file]
@@ -135,7 +141,7 @@ async def test_what_is_used_elsewhere_stays_there(chats: Chats) -> None:
 
 async def test_a_picture_of_a_board(chats: Chats) -> None:
     """Stays one when it is sent in a chat, too, and withdrawn; one of a chat becomes one when it is put on a board."""
-    (stored,) = await chats.store.add("p1", "leo", [Picture("image/jpeg", 9, 9, b"photo" * 100)], ROOMY, NOON)
+    stored = await chats.put_on_board(PHOTO.file)
     assert await chats.is_seen(stored.id, "zoe", room=None)
     file = await chats.upload()
     assert file == stored.id
@@ -143,7 +149,7 @@ async def test_a_picture_of_a_board(chats: Chats) -> None:
     assert await chats.is_seen(file, "zoe", room=None)
     assert set(await chats.store.find_on_boards("p1", [file])) == {file}
     sheet = await chats.upload(made=SHEET)
-    await chats.uses.put_on_boards("p1", "leo", [sheet], NOON)
+    assert (await chats.put_on_board(SHEET.file)).id == sheet
     assert await chats.is_seen(sheet, "zoe", room=None)
     assert await chats.store.find_on_boards("p1", [sheet]) == {}  # a board shows no documents
 
@@ -195,6 +201,50 @@ async def test_what_is_withdrawn_while_its_author_sends_it_again(chats: Chats) -
     assert await chats.store.find_on_boards("p1", [file]) == {}
     assert (await chats.is_seen(file, "leo"), await chats.is_seen(file, "zoe")) == (True, False)
     assert set(await chats.uses.uploaded("p1", HALL, "leo", [file])) == {file}
+
+
+class WithdrawnOnceFound(WithdrawnMeanwhile):
+    """A store that is slow at another place: it has just seen that the file is there."""
+
+    async def find(self, project: str, ids: Collection[str]) -> dict[str, StoredFile]:
+        found = await super().find(project, ids)
+        await self._withdraw()
+        return found
+
+    async def add(self, *arguments: Any) -> list[StoredFile]:
+        return await FileStore.add(self, *arguments)
+
+
+@pytest.mark.parametrize("store", [WithdrawnMeanwhile, WithdrawnOnceFound])
+async def test_what_is_withdrawn_while_somebody_puts_it_on_a_board(
+    chats: Chats, store: type[WithdrawnMeanwhile]
+) -> None:
+    """It is stored for the board, whenever that happens."""
+    message = await chats.post(await chats.upload())
+    once = [message]
+
+    async def withdraw() -> None:
+        if once:
+            await chats.withdraw(once.pop())
+
+    stored = await chats.put_on_board(PHOTO.file, store(chats.database, withdraw))
+    assert await chats.store.content("p1", stored.id) == PHOTO.file.content
+    assert set(await chats.store.find_on_boards("p1", [stored.id])) == {stored.id}
+
+
+async def test_what_is_withdrawn_as_soon_as_it_is_on_a_board(chats: Chats) -> None:
+    """It stays there."""
+    message = await chats.post(await chats.upload())
+    stored = await chats.put_on_board(PHOTO.file)
+    await chats.withdraw(message)
+    assert set(await chats.store.find_on_boards("p1", [stored.id])) == {stored.id}
+
+
+async def test_both_at_once(chats: Chats) -> None:
+    """Whoever is told that it is on the board finds it there, however that falls together."""
+    message = await chats.post(await chats.upload())
+    _, stored = await asyncio.gather(chats.withdraw(message), chats.put_on_board(PHOTO.file))
+    assert set(await chats.store.find_on_boards("p1", [stored.id])) == {stored.id}
 
 
 async def test_what_finds_no_room_leaves_nothing(chats: Chats) -> None:

@@ -30,8 +30,8 @@ ANY_SPEED = ["--target-p99", "60000", "--target-return", "60"]
 SMALL = ["--size", "6", "--warm-up", "0.2", "--duration", "1"]
 
 BUSY = ["--rate", "300"]
-"""Each of the six does something every 0.2 s, so that no stage of half a second is without a message by chance. At a tenth
-of it one run in 300 was."""
+"""Each of the six does something every 0.2 s, so that no stage of half a second is without a message by chance. At a
+tenth of it one run in 300 was."""
 
 Start = Callable[..., Server]
 
@@ -112,9 +112,7 @@ def test_a_lesson_by_two_processes(server: Server, tmp_path: Path, capsys: pytes
 
 
 def test_everybody_drops_and_comes_back(server: Server) -> None:
-    result = running.run(
-        order("run", "reconnect", "--url", server.url, *SMALL, "--rooms", "2", *BUSY), Quiet()
-    )
+    result = running.run(order("run", "reconnect", "--url", server.url, *SMALL, "--rooms", "2", *BUSY), Quiet())
     assert_nothing_is_broken(result)
     back = result.figures.connections
     assert back.back_last_s is not None

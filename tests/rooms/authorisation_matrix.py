@@ -26,12 +26,13 @@ CALL = f"{TAKE_PART} {RUN_A_CALL} hold_in_call"
 RUN_A_BOARD = "moderate_board arrange_boards"
 RUN_GROUPS = "form_groups end_groups"
 BOARD = f"draw {RUN_A_BOARD}"
-LESSON = "lead_lesson vote"
+RUN_A_LESSON = "lead_lesson end_lesson"
+LESSON = f"{RUN_A_LESSON} vote"
 TO_A_ROOM = "open_room lock_room"
 SET_UPON = "set_capability set_room_ban"
 UPON_SOMEBODY = f"add_member invite_member remove_member {SET_UPON} hold_in_call"
 IN_A_ROOM = f"{CHAT} {CALL} {BOARD} {LESSON} {TO_A_ROOM} set_room_ban form_groups"
-FOR_STAFF = f"pin save_chat {TO_A_ROOM} add_room {RUN_A_CALL} {RUN_A_BOARD} lead_lesson {RUN_GROUPS} {UPON_SOMEBODY}"
+FOR_STAFF = f"pin save_chat {TO_A_ROOM} add_room {RUN_A_CALL} {RUN_A_BOARD} {RUN_A_LESSON} {RUN_GROUPS} {UPON_SOMEBODY}"
 FOR_FOUNDERS = "add_class set_phase"
 WHEN_ARCHIVED = "enter_project read_room save_chat invite_member remove_member"
 NOT_WHEN_ARCHIVED = (
@@ -187,6 +188,8 @@ TABLE = (
         "not_for_staff_room", does=f"{TO_A_ROOM} set_room_ban hold_in_call", room="staff-room"),
     Row("Nobody goes into groups from the staff room, for nobody could go back there, whoever asks.",
         "not_for_staff_room", does="form_groups", room="staff-room"),
+    Row("No lesson ends in the staff room, which does not close, whoever asks.",
+        "not_for_staff_room", does="end_lesson", room="staff-room"),
     Row("Any founder or teacher switches the capabilities and room bans of pupils and visitors of either class.",
         "allowed", who=STAFF, does=SET_UPON),
 
@@ -262,7 +265,7 @@ TABLE = (
         "allowed", who=OTHERS, does="draw"),
 
     # --- Leading a lesson ---
-    Row("Founders and teachers lead: timer, polls, calls for attention; in the staff room too. They vote like anybody.",
+    Row("Founders and teachers lead: timer, polls, calls for attention, and the end. They vote like anybody.",
         "allowed", who=STAFF, does=LESSON),
     Row("Pupils and visitors vote in open rooms only.",
         "room_closed", who=OTHERS, does="vote", door="closed"),
@@ -339,6 +342,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "call.hold": {"always": "hold_in_call"},
     "call.hold_pupils": {"always": "moderate_call"},
     "call.remove": {"always": "hold_in_call"},
+    "call.end": {"always": "moderate_call"},
     **{f"call.{name}": {"always": ""} for name in FOR_WHO_IS_IN_THE_CALL.split()},
     **{f"board.{name}": {"always": "arrange_boards"} for name in ARRANGING.split()},
     **{f"board.{name}": {"always": "draw"} for name in DRAWING.split()},
@@ -347,6 +351,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     **{f"board.{name}": {"always": ""} for name in FOR_WHO_FOLLOWS_A_BOARD.split()},
     **{name: {"always": "lead_lesson"} for name in LEADING.split()},
     "poll.vote": {"always": "vote"},
+    "lesson.end": {"always": "end_lesson"},
 }
 """Which actions each command asks for, in this order: for what is one's own and somebody else's, or for what one sends.
 

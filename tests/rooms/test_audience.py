@@ -210,6 +210,16 @@ def test_view_of_the_project() -> None:
     assert list(seen.capabilities) == ["draw", "post", "publish-audio", "publish-video", "react"]
 
 
+def test_numbers_of_groups_in_the_view() -> None:
+    """Of those only that were given no name."""
+    groups = [("Groupe 1", 1), ("Oder", None)]
+    live = LiveProject()
+    wanted: list[object] = [{"room": None, "name": name, "members": [], "number": number} for name, number in groups]
+    live.do(CLAIRE, "groups.form", room=CLASS_ROOM, groups=wanted)
+    rooms = project_view(live.state, to_staff=False).rooms
+    assert [(room.name, room.group_number) for room in rooms] == [("Class room", None), *groups]
+
+
 def test_boards_in_the_view() -> None:
     """Each room with its own, in their order."""
     live = LiveProject()

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from rooms import messages
-from rooms.errors import ErrorCode
+from rooms.errors import ErrorCode, Refused
 from rooms.messages import (
     HISTORY_PAGE_MAX,
     MESSAGE_BYTES_MAX,
@@ -229,7 +229,10 @@ def test_connect_auth_is_strict() -> None:
 def test_failure_on_the_wire() -> None:
     """An error is a code, a sentence and whether to try again."""
     failure = Failure(ErrorCode.ROOM_CLOSED, "The room is closed.", False)
-    assert msgspec.to_builtins(failure) == {"code": "room_closed", "message": "The room is closed.", "retry": False}
+    wire = {"code": "room_closed", "message": "The room is closed.", "retry": False}
+    assert msgspec.to_builtins(failure) == wire
+    later = Failure.of(Refused(ErrorCode.TOO_MANY_REQUESTS, retry_after=7))
+    assert msgspec.to_builtins(later)["retry_after"] == 7
 
 
 def test_protocol_version() -> None:

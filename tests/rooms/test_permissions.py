@@ -20,15 +20,16 @@ from rooms.chat.state import ChatState
 from rooms.errors import ErrorCode, Refused
 from rooms.events import BoardChanged, BoardCleared
 from rooms.lesson import decide as lesson
-from rooms.lesson.messages import LessonChange, PollClose, PollVote
+from rooms.lesson import ending
+from rooms.lesson.messages import LessonChange, LessonEnd, PollClose, PollVote
 from rooms.lesson.model import Lesson, Poll
 from rooms.messages import DurableCommand
 from rooms.model import ALL_CAPABILITIES, Capability, Member, ProjectPhase, Role, Room, RoomKind
 from rooms.permissions import Action, Standing, denial, require
 from rooms.project import ProjectState
-from signaling import holds
+from signaling import endings, holds
 from signaling.holds import CallState
-from signaling.messages import CallHold, CallHoldPupils, CallRemove
+from signaling.messages import CallEnd, CallHold, CallHoldPupils, CallRemove
 from tests.rooms.authorisation_matrix import (
     ASKED_OVER_HTTP,
     CAPABILITY_OF,
@@ -316,6 +317,7 @@ FIELDS: dict[str, dict[str, object]] = {
     "poll.vote": {"poll": "q1", "choice": 0},
     "poll.close": {"poll": "q1"},
     "poll.put_away": {"poll": "q1"},
+    "lesson.end": {},
     "chat.post": {"text": "Bonjour"},
     "chat.edit": {"text": "Bonsoir"},
     "chat.delete": {},
@@ -325,6 +327,7 @@ FIELDS: dict[str, dict[str, object]] = {
     "call.hold": {"medium": "audio", "held": True},
     "call.hold_pupils": {"medium": "audio", "held": True},
     "call.remove": {"removed": True},
+    "call.end": {},
     "board.add": {"name": "Oder"},
     "board.rename": {"name": "Oder"},
     "board.move": {"before": None},
@@ -374,12 +377,16 @@ def outcome_of_decide(tag: str, whose: str, case: Case) -> str:
             holds.decide(
                 CallState(), state.standing(actor, present, room, holds.subject_of(state.members, asked)), asked
             )
+        elif isinstance(asked, CallEnd):
+            endings.decide(state.standing(actor, present, room), asked)
         elif isinstance(asked, BoardStreamCommand):
             decide_on_board(BOARD, state.standing(actor, present, room), actor or "system", asked, now=0)
         elif isinstance(asked, PollVote):
             lesson.check_vote(POLLS, state.standing(actor, present, room), asked.room, asked.poll, asked.choice)
         elif isinstance(asked, PollClose):
             lesson.decide_close(Lesson(), state.standing(actor, present, room), asked.room, asked.poll, (0, 0))
+        elif isinstance(asked, LessonEnd):
+            ending.decide(Lesson(), state.rooms, None, state.standing(actor, present, room), asked.room, {})
         elif isinstance(asked, LessonChange):
             lesson.decide(Lesson(), state.standing(actor, present, room), asked, 0, "q1")
         else:

@@ -56,6 +56,7 @@ GROUPS = st.lists(GROUP_ROOMS, min_size=1, max_size=3, unique=True).flatmap(
                     "room": st.just(room),
                     "name": st.just("Oder" if room is None else None),
                     "members": st.sampled_from(((), MADE[:1], MADE[1:2], MADE[:2])),
+                    "number": st.sampled_from((None, 7)) if room is None else st.none(),
                 }
             )
             for room in rooms
@@ -216,8 +217,8 @@ GIVEN_TO = {
 """The capabilities of a role, as a client has to know them."""
 
 
-OF_NO_GROUP = {"group": None, "circle": None}
-"""What a new room says of groups."""
+OF_NEW_ROOMS = {"open": False, "locked": [], "group": None, "circle": None, "lesson_over": False}
+"""What a room says of itself before anything has happened there."""
 
 
 class Client:
@@ -263,8 +264,9 @@ class Client:
                 switch(self.member(body), "room_bans", body["room"], body["banned"])
             case "room.added":
                 room = {"id": body["room"], "kind": body["room_kind"], "name": body["name"]}
+                number = body.get("group_number")
                 first = {"id": body["room"], "name": ""}
-                self.view["rooms"].append({**room, "open": False, "locked": [], "boards": [first], **OF_NO_GROUP})
+                self.view["rooms"].append({**room, "group_number": number, "boards": [first], **OF_NEW_ROOMS})
             case "room.open_set":
                 self.room(body)["open"] = body["open"]
             case "room.lock_set":

@@ -26,7 +26,7 @@ BODIES: dict[str, events.Body] = {
     "member.removed": events.MemberRemoved("m1"),
     "member.capability_set": events.CapabilitySet("m1", Capability.PUBLISH_SCREEN, False),
     "member.room_ban_set": events.RoomBanSet("m1", "r1", True),
-    "room.added": events.RoomAdded("r1", RoomKind.GROUP_ROOM, "Group 1 🐟"),
+    "room.added": events.RoomAdded("r1", RoomKind.GROUP_ROOM, "Group 1 🐟", 1),
     "room.open_set": events.RoomOpenSet("r1", True),
     "room.lock_set": events.RoomLockSet("r1", Capability.POST, True),
     "groups.formed": events.GroupsFormed("r1", (Group("r2", ("m1", "m2")), Group("r3", ()))),
@@ -35,6 +35,8 @@ BODIES: dict[str, events.Body] = {
     "poll.opened": events.PollOpened("r1", "q1", "Où ?", ("à Łódź", "ailleurs"), PollKind.FREE),
     "poll.closed": events.PollClosed("r1", "q1", (3, 0)),
     "poll.put_away": events.PollRemoved("r1", "q1"),
+    "call.ended": events.CallEnded("r1", "m1"),
+    "lesson.ended": events.LessonEnded("r1"),
     "chat.posted": events.ChatPosted("Zażółć gęślą jaźń\n<b>&amp;", 3, ("m1",), "pl", (A_PICTURE,)),
     "chat.edited": events.ChatEdited(2**53 - 1, "…", ("m1", "m2"), "fr"),
     "chat.deleted": events.ChatDeleted(1),
@@ -85,6 +87,14 @@ def test_bytes_of_version_1() -> None:
     )
     expected = events.MemberAdded("m1", Role.PUPIL_ADMIN, "fr")
     assert stored.decode_body("member.added", 1, written) == expected
+
+
+def test_rooms_from_before_groups_were_counted() -> None:
+    """A room that was made when there were no numbers has none, and is written as it was."""
+    written = msgspec.msgpack.encode({"kind": "room.added", "room": "r1", "room_kind": "group-room", "name": "Oder"})
+    room = events.RoomAdded("r1", RoomKind.GROUP_ROOM, "Oder")
+    assert stored.decode_body("room.added", 1, written) == room
+    assert stored.encode_body(room) == written
 
 
 def test_upgrade_steps(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from rooms.groups.messages import GroupsCommand
 from rooms.lesson.messages import LESSON_PUSHES, LessonCommand
 from rooms.messages import OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION, PUSHES
 from rooms.versions import SINCE, Since, require_supported
+from signaling.messages import CallCommand
 from signaling.rehearsal import RehearsalCommand
 
 VERSION_1 = {"event", "rights", "session", "signal", "presence", "expelled", "bye", "problem"}
@@ -35,7 +36,7 @@ def test_what_a_version_2_client_knows_of_the_chat() -> None:
 def test_the_table_holds_only_what_there_is() -> None:
     """Names of commands, their fields and pushes, with versions between the second and the newest."""
     kinds = (*get_args(messages.AnyCommand), *get_args(ChatCommand), *get_args(ReadingCommand))
-    kinds += (*get_args(GroupsCommand), *get_args(LessonCommand), *get_args(RehearsalCommand))
+    kinds += (*get_args(GroupsCommand), *get_args(LessonCommand), *get_args(RehearsalCommand), *get_args(CallCommand))
     commands = {str(kind.__struct_config__.tag): kind for kind in kinds}
     assert set(SINCE.commands) <= set(commands)
     assert all(field in commands[command].__struct_fields__ for command, field in SINCE.fields)

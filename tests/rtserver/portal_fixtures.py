@@ -59,8 +59,10 @@ async def _lay_out(folder: Path) -> None:
     if not _template:
         with tempfile.TemporaryDirectory() as first:
             database = await Database.open(Settings(data=Path(first)).database)
-            await database.migrate()
-            await database.close()
+            try:
+                await database.migrate()
+            finally:
+                await database.close()
             _template.append((Path(first) / FILE).read_bytes())
     if not (folder / FILE).exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -80,6 +82,7 @@ async def backend(folder: Path, **settings: object) -> AsyncIterator[Backend]:
     try:
         yield Backend(chosen, clock, database, owners, auth, Administration(database, owners, auth, clock))
     finally:
+        await owners.close()  # first: what it still reads would be left open
         await log.close()
         await database.close()
 

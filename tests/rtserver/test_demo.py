@@ -159,3 +159,4 @@ class TestShowing:
         printed = capsys.readouterr().out
         assert "\x1b" not in printed
         assert f"http://127.0.0.1:8080/join#{'x' * 43}" in printed
+        assert "Ready at http://127.0.0.1:8080." in printed

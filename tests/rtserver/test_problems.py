@@ -126,14 +126,49 @@ async def test_it_is_told_whose_ids_are_proven(on: Backend, client: Client) -> N
 
 
 async def test_strangers_cannot_fill_the_log_nor_take_the_members_share(on: Backend, client: Client) -> None:
-    for _ in range(problems.OF_ANYBODY.burst):
+    for _ in range(problems.OF_NETWORK.burst):
         assert (await send(client))[0] == 201
     status, answer, logged = await send(client)
     assert (status, answer["error"]["code"], logged) == (429, "too_many_requests", [])
+    assert answer["error"]["retry_after"] == 60
     report, cookie = await signed_in(on)
     assert (await send(client, report, **cookie))[0] == 201
     on.clock.advance(60 * SECOND)
     assert (await send(client))[0] == 201
+
+
+async def test_who_has_reported_often_keeps_nobody_from_it(on: Backend, client: Client) -> None:
+    """Neither another member nor somebody who is not signed in."""
+    (report, cookie), (other, others_cookie) = await signed_in(on), await signed_in(on)
+    for _ in range(problems.OF_MEMBER.burst):
+        assert (await send(client, report, **cookie))[0] == 201
+    assert (await send(client, report, **cookie))[0] == 429
+    assert (await send(client, other, **others_cookie))[0] == 201
+    assert (await send(client))[0] == 201
+
+
+async def test_strangers_of_many_networks_have_a_limit_together(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses = (f"192.0.{number}.7" for number in range(256))
+    monkeypatch.setattr(web.BaseRequest, "remote", property(lambda _request: next(addresses)))
+    for _ in range(problems.OF_STRANGERS.burst):
+        assert (await send(client))[0] == 201
+    assert (await send(client))[0] == 429
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.77", "192.0.2.0/24"),
+        ("::ffff:192.0.2.77", "192.0.2.0/24"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_networks(address: str | None, network: str) -> None:
+    assert problems.network_of(address) == network
 
 
 async def test_a_report_about_a_database_that_is_away_is_taken(

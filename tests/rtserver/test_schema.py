@@ -296,11 +296,12 @@ def test_versions() -> None:
     assert DOCUMENT["x-protocol-versions"] == {"oldest": 1, "newest": 3}
     described = DOCUMENT["components"]["messages"].items()
     since = {name: each["x-since"] for name, each in described if "x-since" in each}
-    chat = ("chat.react", "chat.pin", "chat.set_language", "chat.read", "chat.search", "read_marks")
+    chat = ("chat.react", "chat.pin", "chat.set_language", "chat.read", "chat.search", "read_marks", "mentioned")
     timer = ("timer.set", "attention.call", "attention")
+    ends = ("call.end", "lesson.end")
     poll = ("poll.open", "poll.vote", "poll.close", "poll.put_away", "poll_progress")
-    rehearsal = ("rehearsal.begin", "rehearsal.echo")
+    rehearsal = ("rehearsal.begin", "rehearsal.echo", "rehearsal.offer")
     groups = ("groups.form", "groups.end")
-    assert since == {"moving": 2, **dict.fromkeys((*chat, *timer, *poll, *groups, *rehearsal), 3)}
+    assert since == {"moving": 2, **dict.fromkeys((*chat, *timer, *ends, *poll, *groups, *rehearsal), 3)}
     fields = {name: each["x-fields-since"] for name, each in described if "x-fields-since" in each}
     assert fields == {"chat.post": {"reply": 3, "files": 3}, "chat.history": {"after": 3}}

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from rooms.errors import ErrorCode
+from rooms.lesson.model import NEVER_ENDED
 from rooms.messages import Command
 from rooms.model import Medium, Member, Role
 from rooms.stream import Event
@@ -44,6 +45,7 @@ class Lesson:
         self.call = Call(CLASS_ROOM, mesh_max, GRACE)
         self.rules = CallRules()
         self.state: CallState = self.rules.empty("call:hall")
+        self.ending = NEVER_ENDED
         self.teacher_present = True
         self.now = 0
         self.joined = 0
@@ -71,6 +73,7 @@ class Lesson:
             f"resume{self.joined}",
             self.rights(member),
             self.state,
+            self.ending,
         )
 
     def camera(self, member: str = CLAIRE) -> Joining:
@@ -83,7 +86,7 @@ class Lesson:
 
     def changed(self) -> dict[str, ErrorCode]:
         """Tell the call of the rules as they are now: who had to go, and why."""
-        departures = self.call.set_rules(self.rights, self.state, not self.teacher_present)
+        departures = self.call.set_rules(self.rights, self.state, not self.teacher_present, self.ending)
         return {each.participant: each.code for each in departures}
 
     def decided(self, *bodies: Any) -> dict[str, ErrorCode]:

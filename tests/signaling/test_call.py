@@ -6,8 +6,10 @@ import pytest
 
 from rooms.errors import ErrorCode
 from rooms.events import CallHeld, CallPupilsHeld, CallRemoved
+from rooms.lesson.model import CallEnding
 from rooms.model import Medium
 from signaling.call import DEVICES_MAX, PARTICIPANTS_MAX, Joining
+from signaling.endings import resume_of
 from signaling.messages import Bandwidth, CallAsked, CallMode, ParticipantKind, Quality
 from signaling.modes import SETTLING_MS
 from tests.rooms.samples import refusal
@@ -93,6 +95,42 @@ def test_joining_twice_is_joining_once(lesson: Lesson) -> None:
     assert lesson.join(CLAIRE) == Joining("p1", "resume1", resumed=True)
     assert lesson.join(CLAIRE, kind="class-camera").participant == "p3"
     assert lesson.here() == ["p3"]
+
+
+# --- The end for everybody ------------------------------------------------------------------------------
+
+
+def test_the_end_for_everybody(lesson: Lesson) -> None:
+    """All who are in it go, teachers and those who dropped too, and whoever comes then is in a new call."""
+    for member in (CLAIRE, lesson.zoe, lesson.jan):
+        lesson.join(member)
+    lesson.call.hand(lesson.zoe, True, lesson.rights(lesson.zoe))
+    lesson.call.drop(lesson.jan, lesson.now)
+    lesson.ending = CallEnding(1, CLAIRE)
+    assert lesson.changed() == dict.fromkeys(("p1", "p2", "p3"), ErrorCode.CALL_ENDED)
+    assert lesson.call.is_empty
+    assert lesson.call.plan() == ()
+    lesson.join(lesson.zoe)
+    assert lesson.changed() == {}
+    assert lesson.here() == ["p4"]
+    assert lesson.call.view().hands == ()
+
+
+def test_the_end_and_a_closed_room(lesson: Lesson) -> None:
+    """Both at once, as when a lesson ends: pupils are told of the end, as the others are."""
+    lesson.join(lesson.zoe)
+    lesson.project.do(CLAIRE, "room.set_open", room=CLASS_ROOM, open=False)
+    lesson.ending = CallEnding(1, CLAIRE)
+    assert lesson.changed() == {"p1": ErrorCode.CALL_ENDED}
+
+
+def test_coming_back_after_the_end(lesson: Lesson) -> None:
+    """Who was in the call that was ended does not begin another one by coming back; by joining anew they do."""
+    resume = resume_of(lesson.ending, "resume1")
+    lesson.ending = CallEnding(2, CLAIRE)
+    assert refusal(lesson.join, lesson.zoe, resume=resume) is ErrorCode.CALL_ENDED
+    assert lesson.call.is_empty
+    assert not lesson.join(lesson.zoe, resume=resume_of(lesson.ending, "lost")).resumed
 
 
 # --- Dropped connections ------------------------------------------------------------------------------

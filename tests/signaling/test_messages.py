@@ -37,7 +37,7 @@ def test_pushes_are_named() -> None:
 def test_what_lasts() -> None:
     """Only what teachers decide has a nonce and a place in a log."""
     durable = {tag for tag, kind in call_command_kinds().items() if issubclass(kind, DurableCommand)}
-    assert durable == {"call.hold", "call.hold_pupils", "call.remove"}
+    assert durable == {"call.hold", "call.hold_pupils", "call.remove", "call.end"}
 
 
 SIZES: tuple[tuple[str, dict[str, Any], str, int], ...] = (

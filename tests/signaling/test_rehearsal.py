@@ -6,12 +6,14 @@ import pytest
 from rooms.messages import Command
 from rooms.versions import SINCE
 from signaling.ice import IceSettings, ice_servers
+from signaling.messages import CallAnswer
 from signaling.rehearsal import (
     CREDENTIALS_LIFETIME_S,
     REHEARSAL_RESULTS,
     RehearsalBegin,
     RehearsalCommand,
     RehearsalEcho,
+    RehearsalOffer,
     rehearsal_settings,
 )
 
@@ -30,6 +32,14 @@ def test_the_same_servers_for_a_short_while() -> None:
     assert (tried.stun_urls, tried.turn_urls, tried.relay_only) == (TURN.stun_urls, TURN.turn_urls, True)
     brief = IceSettings(turn_urls=TURN.turn_urls, turn_secret=TURN.turn_secret, lifetime=30)
     assert rehearsal_settings(brief) == brief
+
+
+def test_an_offer() -> None:
+    """As one of a call, but for no room."""
+    offer = msgspec.json.decode('{"command": "rehearsal.offer", "sdp": "v=0"}', type=RehearsalCommand)
+    assert offer == RehearsalOffer("v=0")
+    assert (SINCE.knows_command(2, "rehearsal.offer"), SINCE.knows_command(3, "rehearsal.offer")) == (False, True)
+    assert REHEARSAL_RESULTS[RehearsalOffer] is CallAnswer
 
 
 @pytest.mark.parametrize(("tag", "kind"), [("rehearsal.begin", RehearsalBegin), ("rehearsal.echo", RehearsalEcho)])

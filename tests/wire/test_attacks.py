@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
+from rtserver.hub.limits import CONNECTS_RATE
 from tests.wire.classroom import Classroom
 from tests.wire.clients import WITHIN
 from tests.wire.raw import Ended, RawPolling, RawWebSocket, decoded, query, raw, signed_in
@@ -186,6 +187,24 @@ async def test_a_compressed_body_is_not_unpacked(server: Server, path: str, body
     async with aiohttp.ClientSession() as http, http.post(server.url + path, data=body, headers=headers) as response:
         assert response.status in (400, 413)
         assert (await response.json())["error"]["code"] in ("malformed", "too_large")
+
+
+@pytest.mark.one_driver
+async def test_a_loop_of_connects_is_told_to_wait(classroom: Classroom) -> None:
+    """It costs a handshake each time, and no line of the log; whoever else comes notices nothing."""
+    shown = await classroom.session(classroom.leo)
+    codes: list[str | None] = []
+    answer: dict[str, Any] = {}
+    for _ in range(CONNECTS_RATE.burst + 5):
+        async with raw("websocket", classroom.server.url, classroom.project) as connection:
+            await connection.send(b"40" + json.dumps(shown).encode())
+            answer = decoded(await connection.receive())
+            codes.append(answer["data"]["message"] if answer["type"] == 4 else None)
+    assert codes[: CONNECTS_RATE.burst] == [None] * CONNECTS_RATE.burst
+    assert codes[-1] == "too_many_requests"
+    assert answer["data"]["data"]["retry_after"] in (1, 2)
+    opened = sum("connection.opened" in line and classroom.leo in line for line in (await _log(classroom)).splitlines())
+    assert opened == codes.count(None)
 
 
 async def _until_ended(connection: RawPolling | RawWebSocket) -> None:

@@ -600,6 +600,28 @@ class TestRules:
             assert await one.refusal("join", resume=one.resume) == "room_closed"
         await teacher.sees(teacher.me)
 
+    async def test_the_end_for_everybody(self, lesson: Classroom) -> None:
+        """At once, teachers too; who dropped before it does not come back to a call; then a new one may begin."""
+        teacher, leo, jan = await self.sending(lesson)
+        jan.client.offline()
+        await leo.until(lambda: leo.is_away(jan.me), "one of them to be away")
+        assert await leo.refusal("end", nonce=new_nonce()) == "teachers_only"
+        nonce = new_nonce()
+        for _ in range(2):
+            await teacher.call("end", nonce=nonce)
+        assert may_send(lesson) == {}
+        for one in (teacher, leo):
+            left = {"room": lesson.room, "code": "call_ended", "by": lesson.claire}
+            assert await one.client.push("call_left") == left
+            await one.sees()
+        jan.client.online()
+        await jan.client.connected(times=2)
+        await jan.client.resume(lesson.room)
+        assert await jan.refusal("join", resume=jan.resume) == "call_ended"
+        await leo.join()
+        await jan.join()
+        await leo.sees(leo.me, jan.me)
+
     async def test_a_ban_and_a_removal(self, lesson: Classroom) -> None:
         """Out of the room or the project is out of its call, in the same moment."""
         teacher, leo, jan = await self.sending(lesson)

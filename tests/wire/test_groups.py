@@ -125,11 +125,12 @@ async def test_sent_twice(classroom: Classroom) -> None:
     """A resend of the same command, as after a lost answer, gets the first one's answer and makes no rooms."""
     teacher = await classroom.enter(classroom.claire)
     nonce = new_nonce()
-    group = _new("Oder", classroom.leo)
+    group = {**_new("Gruppe 1", classroom.leo), "number": 1}
     first = await _form(teacher, classroom, group, nonce=nonce)
     assert await _form(teacher, classroom, group, nonce=nonce) == first
     rooms = (await teacher.join_project())["snapshot"]["rooms"]
-    assert [room["group"] for room in rooms if room["kind"] == "group-room"] == [[classroom.leo]]
+    made = [room for room in rooms if room["kind"] == "group-room"]
+    assert [(room["group"], room["name"], room["group_number"]) for room in made] == [([classroom.leo], "Gruppe 1", 1)]
 
 
 async def test_forged_by_a_pupil(classroom: Classroom) -> None:

@@ -25,7 +25,7 @@ async def opened(classroom: Classroom, teacher: Client) -> dict[str, str]:
 
 @two_kinds
 async def test_a_lesson(classroom: Classroom, kind: Kind) -> None:
-    """Timer, a poll with its progress and its result, and a call for attention reach everybody of the project."""
+    """Timer, a poll with its progress and its result, a call for attention and the end reach everybody."""
     teacher = await classroom.enter(classroom.claire)
     pupil = await classroom.enter(classroom.jan, kind)
     await teacher.call("timer.set", room=classroom.room, seconds=600, nonce=new_nonce())
@@ -45,6 +45,16 @@ async def test_a_lesson(classroom: Classroom, kind: Kind) -> None:
     await teacher.call("attention.call", room=classroom.room, part="board")
     told = {"room": classroom.room, "part": "board", "by": classroom.claire}
     assert await pupil.push("attention") == told
+
+    nonce = new_nonce()
+    for _ in range(2):
+        await teacher.call("lesson.end", room=classroom.room, nonce=nonce)
+    await pupil.push("event", lambda event: event["body"]["kind"] == "lesson.ended")
+    joined = await (await classroom.connect(classroom.jan, kind)).join_project()
+    assert joined["snapshot"]["timer"] is None
+    assert [room["lesson_over"] for room in joined["snapshot"]["rooms"] if room["id"] == classroom.room] == [True]
+    refused = {"room": classroom.room, "text": "one more thing", "nonce": new_nonce()}
+    assert await pupil.refusal("chat.post", **refused) == "room_closed"
 
 
 @pytest.mark.one_driver

@@ -6,8 +6,9 @@
  *   system. Left out of the list too, so that nobody asks for it.
  * - Fonts in exported pictures are whole instead of cut to the letters used: cutting takes 1.8 MB of WebAssembly, which
  *   our Content-Security-Policy does not let run.
- * - Of its fifty languages those are kept that the page has.
+ * - Of its fifty languages those are kept that the page has; what they lack is added (editor-words.ts).
  * - The language and direction of the whole page are not the editor's to set: they follow our catalogue.
+ * - Whether it takes its form for phones follows from the width of the board: not from what comes and goes above it.
  *
  * Each change must find its place: an upgrade that moves one fails the build.
  */
@@ -15,7 +16,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Plugin } from "vite";
+import { ourWords, ourWordsFile, type Words, withOurWords } from "./editor-words.ts";
 import { PAGE_LANGUAGES } from "./languages.ts";
 
 const require = createRequire(import.meta.url);
@@ -38,10 +41,14 @@ const NO_LANGUAGE = "\0editor-without-this-language";
 
 const IN_EDITOR = /@excalidraw\/excalidraw\/dist\/\w+\/[^/]+\.js$/;
 const EDITOR_CATALOGUE = /\/locales\/(\w+)-[\w-]+\.js$/;
+const IN_EDITOR_CATALOGUES = /@excalidraw\/excalidraw\/dist\/\w+\/locales\/([a-z]+)-[\w-]+\.js$/;
 const FONT_CUTTER = /\/subset-(?:shared|worker)\.chunk\.js$/;
 
 /** The languages of the page; and how complete each language of the editor is. */
 const KEPT: ReadonlySet<string> = new Set([...PAGE_LANGUAGES, "percentages"]);
+
+/** In pixels. In a lower board the usual form's own panels would not fit: a phone on its side. */
+const USUAL_FORM_FROM_HEIGHT = 300;
 
 interface Change {
   what: string;
@@ -65,6 +72,11 @@ const CHANGES: Change[] = [
     find: /document\.documentElement\.dir\s*=\s*([\w$]+)\.rtl\s*\?\s*"rtl"\s*:\s*"ltr"[,;]\s*document\.documentElement\.lang\s*=\s*\1\.code/g,
     put: "void 0",
   },
+  {
+    what: "the height below which it takes its form for phones",
+    find: /("isMobileBreakpoint",\s*\(([\w$]+),\s*([\w$]+)\)\s*=>\s*(?:\{\s*return\s*)?\2\s*<\s*[\w$]+\s*\|\|\s*\3\s*<\s*)[\w$]+\s*&&\s*\2\s*<\s*[\w$]+/g,
+    put: `$1${USUAL_FORM_FROM_HEIGHT}`,
+  },
 ];
 
 function withoutXiaolai(code: string): string {
@@ -79,6 +91,13 @@ function withoutXiaolai(code: string): string {
     throw new Error(`The editor names ${files.length} files of Xiaolai and uses ${count}.`);
   }
   return code.replace(faces, "");
+}
+
+/** The editor reads a catalogue by the names that its module exports. */
+function moduleOf(words: Words): string {
+  return Object.entries(words)
+    .map(([name, branch]) => `export const ${name} = ${JSON.stringify(branch)};`)
+    .join("\n");
 }
 
 export function boardEditor(): Plugin {
@@ -98,8 +117,18 @@ export function boardEditor(): Plugin {
       return language === undefined || KEPT.has(language) ? null : NO_LANGUAGE;
     },
 
-    load(id) {
-      return id === NO_LANGUAGE ? "export default {}" : null;
+    async load(id) {
+      if (id === NO_LANGUAGE) {
+        return "export default {}";
+      }
+      const language = IN_EDITOR_CATALOGUES.exec(id)?.[1];
+      const file = language === undefined ? null : ourWordsFile(language);
+      if (file === null) {
+        return null;
+      }
+      this.addWatchFile(file);
+      const { default: words } = (await import(pathToFileURL(id).href)) as { default: Words };
+      return moduleOf(withOurWords(words, ourWords(file)));
     },
 
     transform(code, id) {

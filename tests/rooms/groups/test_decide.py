@@ -125,6 +125,21 @@ def test_names(school: School) -> None:
     assert code(school.live.add_room(), "Oder") is ErrorCode.INVALID
 
 
+def test_numbers(school: School) -> None:
+    """A group that was given no name is counted; a room that there is keeps what it is called."""
+
+    def form(room: str | None, name: str | None, number: int) -> str:
+        wanted: list[object] = [{"room": room, "name": name, "members": [], "number": number}]
+        formed = school.live.do(CLAIRE, "groups.form", room=CLASS_ROOM, groups=wanted)
+        return next(body.groups[0].room for body in formed if isinstance(body, events.GroupsFormed))
+
+    counted, (named,) = form(None, "Gruppe 2", 2), school.rooms([school.zoe])
+    rooms = school.live.state.rooms
+    assert (rooms[counted].name, rooms[counted].group_number) == ("Gruppe 2", 2)
+    assert rooms[named].group_number is None
+    assert refusal(form, counted, None, 3) is ErrorCode.INVALID
+
+
 def test_rooms_are_limited(school: School) -> None:
     """A project that is full takes groups in the rooms that it has."""
     last = school.live.add_room()

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from rooms.groups.messages import GROUPS_RESULTS, GroupsCommand, GroupsEnd, GroupsForm, WantedGroup
-from rooms.groups.model import GROUP_MEMBERS_MAX, GROUPS_MAX
+from rooms.groups.model import GROUP_MEMBERS_MAX, GROUP_NUMBER_MAX, GROUPS_MAX
+from rooms.project import ROOMS_MAX
 from rooms.versions import SINCE
 
 NONCE = "nonce-0001"
@@ -44,6 +45,8 @@ def test_from_the_wire() -> None:
         [group(name="o" * 121)],
         [group(room="")],
         [group(leader="zoe")],
+        [group(number=0)],
+        [group(number=GROUP_NUMBER_MAX + 1)],
         [{"room": None, "members": []}],
         ["zoe"],
     ],
@@ -52,6 +55,11 @@ def test_malformed(groups: list[Any]) -> None:
     """None, too many, too long, or with what nobody knows: not read."""
     with pytest.raises(msgspec.ValidationError):
         formed(groups)
+
+
+def test_numbers() -> None:
+    """Up to as many as a project may have rooms."""
+    assert formed([group(number=GROUP_NUMBER_MAX)]).groups[0].number == GROUP_NUMBER_MAX == ROOMS_MAX
 
 
 def test_every_command_has_an_answer_and_a_version() -> None:

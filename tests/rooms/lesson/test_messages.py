@@ -28,6 +28,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "poll.vote": {**POLL, "choice": 0},
     "poll.close": POLL,
     "poll.put_away": POLL,
+    "lesson.end": {"nonce": NONCE, "room": "r1"},
     "attention.call": {"room": "r1", "part": "board"},
 }
 """Every command by its documented name, with all of its fields."""

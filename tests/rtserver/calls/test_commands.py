@@ -9,7 +9,7 @@ import pytest
 from media.engine import EngineUnavailable, OfferRefused, Role
 from rooms.errors import ErrorCode
 from rooms.messages import Accepted, Command
-from rtserver.calls import commands
+from rtserver.calls import commands, offers
 from rtserver.calls.settings import call_settings
 from rtserver.calls.switchboard import Switchboard
 from rtserver.wire import WIRE_PUSHES
@@ -108,6 +108,21 @@ async def _remove(call: InCall) -> Any:
     result = await call.ask(call.teacher, "call.remove", member=call.pupil.member, removed=True)
     assert call.name(call.pupil) not in call.engine.may_send(call.room)
     assert call.pupil.outbox.payloads("call_left") == [{"room": call.room, "code": "call_removed"}]
+    return result
+
+
+@exercise("call.end")
+async def _end(call: InCall) -> Any:
+    for seat in (call.teacher, call.pupil):
+        await call.ask(seat, "call.publish", medium="audio")
+    result = await call.ask(call.teacher, "call.end")
+    for seat in (call.teacher, call.pupil, call.other):
+        left = {"room": call.room, "code": "call_ended", "by": call.teacher.member}
+        assert seat.outbox.payloads("call_left") == [left]
+        assert seat.outbox.payloads("call_changed")[-1]["left"] == list(call.names.values())
+    assert call.engine.plans == {}
+    joined = await call.ask(call.pupil, "call.join")
+    assert [one.id for one in joined.call.participants] == [joined.me], "a new call"
     return result
 
 
@@ -280,6 +295,7 @@ class TestRefusals:
             "call.hold": {"member": pupil.member, "medium": "audio", "held": True},
             "call.hold_pupils": {"medium": "audio", "held": True},
             "call.remove": {"member": pupil.member, "removed": True},
+            "call.end": {},
             "call.publish": {"medium": "audio"},
             "call.unpublish": {"medium": "audio"},
             "call.mute": {"medium": "audio", "muted": True},
@@ -294,7 +310,7 @@ class TestRefusals:
             "call.candidate": {"to": "pt_1", "candidate": ""},
         }
         outcome = await teacher.ask(tag, room=classroom.hall, **fields.get(tag, {}))
-        if "member" in fields.get(tag, {}) or "held" in fields.get(tag, {}):
+        if CALL_RESULTS[_kind(tag)] is Accepted:
             assert isinstance(outcome, Accepted)
         else:
             assert outcome.code is ErrorCode.NOT_IN_CALL
@@ -317,7 +333,7 @@ class TestRefusals:
 
     async def test_an_engine_that_never_answers(self, call: InCall, monkeypatch: pytest.MonkeyPatch) -> None:
         """Is not waited for for ever."""
-        monkeypatch.setattr(commands, "ANSWER_DEADLINE", 0.01)
+        monkeypatch.setattr(offers, "ANSWER_DEADLINE", 0.01)
         call.engine.pause()
         code = await call.pupil.refusal("call.offer", room=call.room, role="publish", sdp="v=0")
         assert code is ErrorCode.UNAVAILABLE

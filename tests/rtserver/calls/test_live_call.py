@@ -9,7 +9,7 @@ from rooms.errors import ErrorCode
 from rtserver.hub.outbox import Lane
 from rtserver.hub.packets import Push
 from signaling.messages import CallRebuild
-from tests.rtserver.hub.support import GRACE, Classroom, Seat
+from tests.rtserver.hub.support import GRACE, TEACHER_GRACE, Classroom, Seat
 
 
 @pytest.fixture
@@ -143,3 +143,42 @@ async def test_a_bye(classroom: Classroom, pupil: Seat, live: Any, names: dict[s
     """Ends it at once: there is no line that could come back."""
     pupil.connection.say_bye(ErrorCode.SESSION_ENDED)
     assert names[pupil.connection.id] not in classroom.engine.may_send(classroom.hall)
+
+
+async def test_the_end_for_everybody(
+    classroom: Classroom, teacher: Seat, pupil: Seat, live: Any, names: dict[str, str]
+) -> None:
+    """Who dropped and comes back after it does not begin another call; nothing of the ended one is held."""
+    resume = live.roster._participants[names[pupil.connection.id]].resume
+    classroom.live.disconnect(pupil.connection)
+    await teacher.ask("call.end", room=classroom.hall)
+    assert live.is_over
+    assert teacher.connection.calls == {}
+    assert classroom.engine.plans == {}
+    back = classroom.sit(pupil.member)
+    await back.join(classroom.hall)
+    assert await back.refusal("call.join", room=classroom.hall, resume=resume) is ErrorCode.CALL_ENDED
+    classroom.live.tell_presence()
+    assert classroom.live.calls == {}
+    assert not (await back.ask("call.join", room=classroom.hall)).resumed
+
+
+async def test_a_call_that_a_pupil_starts(classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
+    """Everybody is told when no teacher is here any more, and when one is back: with media, as in any other call."""
+    started = await pupil.ask("call.join", room=classroom.hall)
+    await pupil.ask("call.publish", room=classroom.hall, medium="audio")
+    assert not started.call.paused
+    classroom.live.disconnect(teacher.connection)
+    for grace in (GRACE, TEACHER_GRACE):
+        classroom.on.clock.advance(grace)
+        classroom.live.tell_presence()
+    told = pupil.outbox.payloads("call_changed")[-1]
+    assert (told["paused"], told["changed"][0]["tracks"][0]["stopped"]) == (True, True)
+    assert classroom.engine.may_send(classroom.hall)[started.me] == set()
+    again = await pupil.ask("call.join", room=classroom.hall)
+    assert again.call.paused, "who comes back is told so at once"
+    back = classroom.sit(classroom.claire)
+    await back.join(classroom.hall)
+    classroom.live.tell_presence()
+    assert not pupil.outbox.payloads("call_changed")[-1]["paused"]
+    assert classroom.engine.may_send(classroom.hall)[started.me] == {"audio"}

@@ -2,7 +2,8 @@
 
 import asyncio
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +41,19 @@ def noon() -> int:
     return NOON
 
 
-async def copied(source: str, target: str) -> None:
-    original, made = await Database.open(source), await Database.open(target)
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """A database that is closed again, whatever fails meanwhile: what is left open fails a later test."""
+    database = await Database.open(url)
     try:
-        await copy(original, made, quietly)
+        yield database
     finally:
-        await original.close()
-        await made.close()
+        await database.close()
+
+
+async def copied(source: str, target: str) -> None:
+    async with open_database(source) as original, open_database(target) as made:
+        await copy(original, made, quietly)
 
 
 def url_of(file: Path) -> str:
@@ -55,12 +62,11 @@ def url_of(file: Path) -> str:
 
 async def make(url: str, content: Content | None = None) -> None:
     """Bring a database up to date and fill it."""
-    database = await Database.open(url)
-    await database.migrate()
-    if content is not None:
-        async with database.write() as connection:
-            await connection.run_sync(insert, content)
-    await database.close()
+    async with open_database(url) as database:
+        await database.migrate()
+        if content is not None:
+            async with database.write() as connection:
+                await connection.run_sync(insert, content)
 
 
 def insert(connection: Connection, content: Content) -> None:
@@ -71,27 +77,19 @@ def insert(connection: Connection, content: Content) -> None:
 
 async def content_of(url: str) -> dict[str, list[tuple[Any, ...]]]:
     """All rows, sorted, without their epochs."""
-    database = await Database.open(url)
-    try:
-        async with database.read() as connection:
-            return {
-                table.name: sorted(
-                    (tuple(row) for row in await connection.execute(select(*without_epoch(table)))), key=repr
-                )
-                for table in metadata.sorted_tables
-            }
-    finally:
-        await database.close()
+    async with open_database(url) as database, database.read() as connection:
+        return {
+            table.name: sorted(
+                (tuple(row) for row in await connection.execute(select(*without_epoch(table)))), key=repr
+            )
+            for table in metadata.sorted_tables
+        }
 
 
 async def epochs_of(url: str, table: str) -> dict[str, str]:
     """The epoch of each stream, as a table says."""
-    database = await Database.open(url)
-    try:
-        async with database.read() as connection:
-            return {row.stream: row.epoch for row in await connection.execute(select(metadata.tables[table]))}
-    finally:
-        await database.close()
+    async with open_database(url) as database, database.read() as connection:
+        return {row.stream: row.epoch for row in await connection.execute(select(metadata.tables[table]))}
 
 
 def without_epoch(table: Table) -> list[Column[Any]]:
@@ -100,11 +98,8 @@ def without_epoch(table: Table) -> list[Column[Any]]:
 
 async def backed_up(url: str, file: Path, at: int = NOON) -> Path:
     """A backup that was taken at `at`."""
-    database = await Database.open(url)
-    try:
+    async with open_database(url) as database:
         await back_up(database, file, lambda: at, quietly)
-    finally:
-        await database.close()
     return file
 
 
@@ -112,15 +107,12 @@ async def restored(
     url: str, file: Path, endings: Sequence[Path] = (), *, now: int = NOON, replace: bool = False, **options: bool
 ) -> EndedAgain:
     """A backup restored as the command does; what was ended again."""
-    database = await Database.open(url)
-    try:
+    async with open_database(url) as database:
         with Archive(file) as archive:
             lists = [EndingsFile(one) for one in endings]
             check_endings(archive, lists)
             check(archive, quietly)
             done = await restore(database, archive, lists, lambda: now, quietly, replace=replace, **options)
-    finally:
-        await database.close()
     return done.ended
 
 

@@ -49,6 +49,48 @@ def test_a_text(languages: Languages, text: str, language: str | None) -> None:
     assert [languages.of(text, CLASSES) for _ in range(3)] == [language] * 3
 
 
+EIGHT = ("en", "fr", "de", "es", "it", "pl", "uk", "ar")
+
+SHORT = {
+    "en": "ok|hi|hello|thanks|me too|super|bravo|lol haha|see you",
+    "fr": "salut|bonjour|merci|d'accord|mdr|coucou|génial|trop bien|super photo",
+    "de": "hallo|danke|ich auch|prima|moin|klar|super|Tschüss!|ja ja",
+    "es": "hola|gracias|vale|genial|jajaja|adiós|yo también|sí sí",
+    "it": "ciao|grazie|salve|certo|bravo|ahahah|mi piace|anch'io",
+    "pl": "cześć|dzięki|spoko|hej|brawo|Mam psa|ja też|super",
+    "uk": "привіт|дякую|так|супер|браво|я теж|хаха",
+    "ar": "مرحبا|شكرا|نعم|رائع|ههههه|برافو",
+}
+"""What is said most often in a chat, and is too short to tell."""
+
+PLAIN = {
+    "en": "What is your name?",
+    "fr": "Notre école est grande",
+    "de": "Unsere Schule ist groß",
+    "es": "Nuestra escuela es grande",
+    "it": "La nostra scuola è grande",
+    "pl": "Jak masz na imię?",
+    "uk": "Наша школа дуже велика",
+    "ar": "مدرستنا كبيرة جدا",
+}
+"""A sentence of a pupil in each, which is not too short."""
+
+
+@pytest.mark.parametrize("own", EIGHT)
+def test_short_words_carry_no_guess(languages: Languages, own: str) -> None:
+    """In a project of any two classes, and of all of them, a wrong language is said of nothing that is short."""
+    for text in SHORT[own].split("|"):
+        for other in EIGHT:
+            assert languages.of(text, (own, other)) in (None, own), (text, other)
+        assert languages.of(text, EIGHT) in (None, own), text
+
+
+@pytest.mark.parametrize("own", EIGHT)
+def test_a_sentence_of_each(languages: Languages, own: str) -> None:
+    """Is told among all eight."""
+    assert languages.of(PLAIN[own], EIGHT) == own
+
+
 def test_tags_of_the_classes(languages: Languages) -> None:
     """The class's own tag is given; of two kinds of one language, the language."""
     text = "Bom dia a todos, nós gostamos muito da nossa escola"

@@ -4,7 +4,7 @@ from typing import Any
 
 from rooms.errors import Refused
 from rtserver.chat.read_marks import TELL_INTERVAL_MS
-from rtserver.chat.telling import READ_MARKS, forget_marks, hear_marks, marks_of, tell_marks
+from rtserver.chat.telling import MENTIONED, READ_MARKS, forget_marks, hear_marks, hear_mentions, marks_of, tell_marks
 from tests.rtserver.hub.support import Classroom, Seat
 
 
@@ -93,3 +93,46 @@ async def test_what_another_node_tells(classroom: Classroom, teacher: Seat, pupi
     tell(classroom)
     assert teacher.outbox.payloads(READ_MARKS) == [{"room": classroom.hall, "marks": marks[:1]}]
     assert classroom.tools.marks._unsaved == {}
+
+
+async def call(seat: Seat, room: str, member: str) -> int:
+    accepted = await seat.ask("chat.post", room=room, text=f"<@{member}> look")
+    return int(accepted.seq)
+
+
+async def test_who_is_called_in_another_room_is_told(classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
+    """Not who has the room open, who gets the message itself, nor anybody else."""
+    for seat in (teacher, pupil):
+        await seat.ask("project.join")
+    first = await call(teacher, classroom.hall, pupil.member)
+    assert pupil.outbox.payloads(MENTIONED) == []
+    await pupil.ask("room.leave", room=classroom.hall)
+    second = await call(teacher, classroom.hall, pupil.member)
+    assert pupil.outbox.payloads(MENTIONED) == [{"room": classroom.hall, "message": second}]
+    assert second > first
+    await classroom.chat(teacher, 1)
+    await call(teacher, classroom.hall, teacher.member)
+    assert len(pupil.outbox.payloads(MENTIONED)) == 1
+    assert teacher.outbox.payloads(MENTIONED) == []
+
+
+async def test_who_may_not_read_is_told_of_no_call(classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
+    """Even when another node still thought so."""
+    for seat in (teacher, pupil):
+        await seat.ask("project.join")
+    await pupil.ask("room.leave", room=classroom.hall)
+    told = {"room": classroom.hall, "message": 7, "members": [pupil.member]}
+    hear_mentions(classroom.live, told)
+    assert pupil.outbox.payloads(MENTIONED) == [{"room": classroom.hall, "message": 7}]
+    await teacher.ask("member.set_room_ban", member=pupil.member, room=classroom.hall, banned=True)
+    hear_mentions(classroom.live, told)
+    assert len(pupil.outbox.payloads(MENTIONED)) == 1
+
+
+async def test_an_older_client_is_told_of_no_call(classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
+    for seat in (teacher, pupil):
+        await seat.ask("project.join")
+    await pupil.ask("room.leave", room=classroom.hall)
+    pupil.connection.version = 2
+    await call(teacher, classroom.hall, pupil.member)
+    assert pupil.outbox.payloads(MENTIONED) == []

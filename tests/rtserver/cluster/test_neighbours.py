@@ -350,6 +350,17 @@ class TestSignals:
         assert yours.newest_of[-1] == (hall, claire, "typing")
         assert mine.payloads("signal") == outside.payloads("signal") == []
 
+    async def test_to_whom_a_message_calls_elsewhere(self, pair: Pair) -> None:
+        """Wherever in the project they are, and nobody of their node is in that room."""
+        hall, claire, ewa = pair.classroom.hall, pair.classroom.claire, pair.classroom.ewa
+        await pair.one.join("a", claire, hall)
+        called, other = await pair.two.join("b", ewa), await pair.two.join("c", await pair.classroom.add("pupil"))
+        await pair.tick()
+        answer = await pair.one.ask("a", 9, "chat.post", room=hall, text=f"<@{ewa}> Salut", nonce="nonce-of-a-call")
+        await turns()
+        assert called.payloads("mentioned") == [{"room": hall, "message": answer["ok"]["seq"]}]
+        assert other.payloads("mentioned") == []
+
     async def test_nothing_is_published_when_nobody_is_there(self, pair: Pair) -> None:
         """As it is nearly always: the balancer brings a project's members together."""
         hall = pair.classroom.hall
@@ -711,6 +722,18 @@ class TestCalls:
         pair.bus.claims["call:" + hall] = "two-2"
         await pair.one.switchboard.reclaim()
         assert [left["code"] for left in old.payloads("call_left")] == ["call_out_of_reach"]
+
+    async def test_the_end_for_everybody_is_told_where_the_call_is(self, pair: Pair) -> None:
+        """A teacher who is connected to another node ends it there; then it may begin anywhere."""
+        mine, _ = await self.in_the_hall(pair)
+        hall = pair.classroom.hall
+        assert "ok" in await pair.one.ask("a", 9, "call.join", room=hall)
+        assert "ok" in await pair.two.ask("b", 9, "call.end", room=hall)
+        await mine.until(lambda: mine.payloads("call_left") != [])
+        assert mine.payloads("call_left") == [{"room": hall, "code": "call_ended", "by": pair.classroom.ewa}]
+        await pair.tick()
+        assert pair.bus.claims == {}
+        assert "ok" in await pair.two.ask("b", 10, "call.join", room=hall)
 
 
 class TestAfterStandingStill:

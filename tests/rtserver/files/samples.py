@@ -59,6 +59,14 @@ def photo_with_place() -> bytes:
     return encoded(corners(), "JPEG", **options) + SECRET  # and something behind the end
 
 
+def jpeg2000_with_place() -> bytes:
+    """A JPEG 2000 with a comment, boxes of words and Exif, and something behind it."""
+    photo = encoded(corners(), "JPEG2000", comment=SECRET.decode())
+    words = b"xml " + b"<x>" + SECRET + b"</x>"
+    exif = b"uuid" + b"JpgTiffExif->JP2" + SECRET
+    return photo + b"".join((len(box) + 4).to_bytes(4, "big") + box for box in (words, exif))
+
+
 def drawing_with_texts() -> bytes:
     """A PNG with text chunks of each kind, a profile, Exif, a date, and bytes behind its end."""
     texts = PngImagePlugin.PngInfo()

@@ -10,8 +10,18 @@ import pypdfium2
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 
-from rtserver.files.documents import cleaned, without_jpeg_metadata
-from tests.rtserver.files.samples import SECRET, corners, encoded, jpeg_segments, opened, pdf, photo_with_place
+from rtserver.files.documents import cleaned
+from rtserver.files.photos import without_jpeg2000_metadata, without_jpeg_metadata
+from tests.rtserver.files.samples import (
+    SECRET,
+    corners,
+    encoded,
+    jpeg2000_with_place,
+    jpeg_segments,
+    opened,
+    pdf,
+    photo_with_place,
+)
 
 RED_SQUARE = b"1 0 0 rg 50 50 100 100 re f"
 WORDS = SECRET.decode()
@@ -29,10 +39,10 @@ def saved(made: Pdf) -> bytes:
 
 
 def whole(content: bytes) -> bytes:
-    """Everything that can be read in a document, unpacked."""
+    """Everything that can be read in a document, unpacked: what is left packed would hide what is looked for."""
     out = io.BytesIO()
     with Pdf.open(io.BytesIO(content)) as made:
-        made.save(out, qdf=True, stream_decode_level=pikepdf.StreamDecodeLevel.generalized, recompress_flate=False)
+        made.save(out, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.generalized)
     return out.getvalue()
 
 
@@ -90,6 +100,50 @@ def _packed_photo(made: Pdf) -> None:
     made.pages[0].obj.Resources = Dictionary(XObject=Dictionary({"/Im0": shown}))
 
 
+def _photo_of_jpeg2000(made: Pdf) -> None:
+    shown = photo_in(made, jpeg2000_with_place())
+    shown.Filter = Name.JPXDecode
+    made.pages[0].obj.Resources = Dictionary(XObject=Dictionary({"/Im0": shown}))
+
+
+INLINE = b"q 80 0 0 40 10 10 cm BI /W 80 /H 40 /BPC 8 /CS /RGB /F %s ID %s\nEI Q"
+"""Instructions that draw a photo which they hold themselves."""
+
+
+def _inline(made: Pdf) -> None:
+    made.pages[0].obj.Contents = Stream(made, INLINE % (b"/D#43T", photo_with_place()))
+
+
+def _inline_in_two_streams(made: Pdf) -> None:
+    begin, end = (INLINE % (b"/DCTDecode", photo_with_place())).split(b" /W 80")
+    made.pages[0].obj.Contents = Array([Stream(made, begin), Stream(made, b"/W 80" + end)])
+
+
+def _inline_in_a_form(made: Pdf) -> None:
+    drawn = INLINE % (b"/DCT", photo_with_place())
+    form = Stream(made, drawn, Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 99, 99]))
+    made.pages[0].obj.Resources = Dictionary(XObject=Dictionary({"/Im0": form}))
+
+
+def _inline_in_a_pattern(made: Pdf) -> None:
+    drawn = INLINE % (b"[/DCT]", photo_with_place())
+    pattern = Stream(
+        made, drawn, PatternType=1, PaintType=1, TilingType=1, BBox=Array([0, 0, 99, 99]), XStep=9, YStep=9
+    )
+    made.pages[0].obj.Resources = Dictionary(Pattern=Dictionary(P=pattern))
+
+
+def _inline_in_a_letter(made: Pdf) -> None:
+    letter = Stream(made, b"99 0 d0 " + INLINE % (b"/DCT", photo_with_place()))
+    font = Dictionary(Type=Name.Font, Subtype=Name.Type3, CharProcs=Dictionary(A=letter))
+    made.pages[0].obj.Resources = Dictionary(Font=Dictionary(F=made.make_indirect(font)))
+
+
+def _inline_packed(made: Pdf) -> None:
+    packed = base64.a85encode(photo_with_place()) + b"~>"
+    made.pages[0].obj.Contents = Stream(made, INLINE % (b"[/A85 /DCT] /DP [null null]", packed))
+
+
 def _drawing_of_tex(made: Pdf) -> None:
     """Where it lay on whose disk."""
     drawing = Stream(made, b"", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 9, 9]))
@@ -118,6 +172,13 @@ HIDDEN = (
     _note_and_link,
     _photo,
     _packed_photo,
+    _photo_of_jpeg2000,
+    _inline,
+    _inline_in_two_streams,
+    _inline_in_a_form,
+    _inline_in_a_pattern,
+    _inline_in_a_letter,
+    _inline_packed,
     _drawing_of_tex,
     _layer,
     _inherited,
@@ -130,7 +191,7 @@ def test_nothing_else_comes_out(hide: Any) -> None:
     made = document()
     hide(made)
     given = saved(made)
-    assert SECRET in given or hide is _packed_photo
+    assert SECRET in given or hide in (_packed_photo, _inline_packed)
     clean = cleaned(given)
     assert SECRET not in whole(clean)
     assert len(pypdfium2.PdfDocument(clean)) == 3
@@ -154,6 +215,71 @@ def test_a_photo_keeps_its_colours_and_its_name_in_the_page() -> None:
     with Pdf.open(io.BytesIO(cleaned(saved(made)))) as clean:
         photo = clean.pages[0].obj.Resources.XObject["/A"].read_raw_bytes()
     assert opened(photo).tobytes() == opened(photo_with_place()).tobytes()
+
+
+@pytest.mark.parametrize("draw", [_inline, _inline_in_two_streams, _inline_packed])
+def test_a_photo_within_instructions_looks_the_same(draw: Any) -> None:
+    made = document()
+    draw(made)
+    given = saved(made)
+    before, after = (
+        pypdfium2.PdfDocument(content)[0].render(scale=1).to_pil().convert("RGB") for content in (given, cleaned(given))
+    )
+    assert before.tobytes() == after.tobytes()
+    assert after.getpixel((20, 400 - 40)) != (255, 255, 255), "it is drawn"
+
+
+def test_a_photo_within_instructions_that_was_written_in_letters() -> None:
+    """It is written plainly: nobody could read its place there, and it is gone all the same."""
+    made = document()
+    _inline_packed(made)
+    instructions = whole(cleaned(saved(made)))
+    assert b"85" not in instructions.partition(b"ID")[0].partition(b"BI")[2]
+    assert without_jpeg_metadata(photo_with_place()) in instructions
+
+
+def test_other_pictures_within_instructions_stay() -> None:
+    """Letters of old fonts are such: none of it is a photo."""
+    made = document()
+    instructions = b"q 80 0 0 40 10 10 cm BI /W 2 /H 1 /BPC 8 /CS /RGB ID #DCT#\xff\nEI Q"
+    made.pages[0].obj.Contents = Stream(made, instructions)
+    drawn = [
+        pypdfium2.PdfDocument(content)[0].render(scale=1).to_pil().convert("RGB")
+        for content in (saved(made), cleaned(saved(made)))
+    ]
+    assert drawn[0].tobytes() == drawn[1].tobytes()
+
+
+def test_jpeg2000_of_both_kinds() -> None:
+    """In a file, and bare: the same pixels, and nothing else."""
+    photo = jpeg2000_with_place()
+    bare = without_jpeg2000_metadata(photo)
+    assert SECRET not in bare
+    assert opened(bare).tobytes() == opened(photo).tobytes()
+    code = encoded(corners(), "JPEG2000", no_jp2=True, comment=SECRET.decode())
+    assert SECRET in code
+    bare = without_jpeg2000_metadata(code + SECRET)
+    assert SECRET not in bare
+    assert opened(bare).tobytes() == opened(code).tobytes()
+
+
+@pytest.mark.parametrize("cut", [3, 30, 60, 100, 200])
+def test_a_jpeg2000_that_nobody_knows(cut: int) -> None:
+    """Nor one that is cut off in the middle of what tells its parts apart: it is not given to others."""
+    whole_photo = encoded(corners(), "JPEG2000")
+    with pytest.raises(ValueError, match="JPEG 2000"):
+        without_jpeg2000_metadata(whole_photo[:cut])
+    with pytest.raises(ValueError, match="JPEG 2000"):
+        without_jpeg2000_metadata(SECRET * cut)
+
+
+def test_a_jpeg2000_made_to_be_read_without_end() -> None:
+    """A part of a picture that ends before it begins."""
+    code = encoded(corners(), "JPEG2000", no_jp2=True)
+    place = code.index(b"\xff\x90")
+    evil = code[: place + 6] + (12).to_bytes(4, "big") + code[place + 10 :]
+    with pytest.raises(ValueError, match="JPEG 2000"):
+        without_jpeg2000_metadata(evil)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ class Answer:
     @property
     def code(self) -> tuple[int, str]:
         body = json.loads(self.raw)
-        assert set(body["error"]) == {"code", "message", "retry"}
+        assert set(body["error"]) - {"retry_after"} == {"code", "message", "retry"}
         return self.status, body["error"]["code"]
 
     @property

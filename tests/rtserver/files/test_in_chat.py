@@ -1,23 +1,33 @@
 """The requests for files of a chat, over a real socket, on real SQLite, with the real converter."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
+from aiohttp import web
+from msgspec import structs
 from PIL import Image
 
 from rooms import project
 from rooms.chat.model import MessageFile
 from rooms.events import ChatPosted
 from rooms.messages import Accepted, MemberSetCapability
-from rooms.model import Capability
+from rooms.model import Capability, MemberId, ProjectId
 from rooms.stream import Decision
-from rtserver.files.http import routes
+from rtserver.files.budgets import Budgets
+from rtserver.files.conversion import Conversion, Document, Picture
+from rtserver.files.frames import Job
+from rtserver.files.http import FileRequests, routes
 from rtserver.files.in_chat import named
 from tests.rtserver.files.samples import SECRET, corners, encoded, opened, pdf, photo_with_place
+from tests.rtserver.files.test_documents import INLINE, whole
 from tests.rtserver.files.test_http import Space, open_space, parts_of
 from tests.rtserver.portal_fixtures import backend, http_client
+
+MADE_TO_TAKE_LONG = tuple(b"%%PDF-1.7 %d" % number for number in range(4))
 
 LARGE = encoded(corners(1_000, 500), "PNG")
 
@@ -70,10 +80,11 @@ async def test_nothing_of_where_and_who_comes_out(space: Space) -> None:
 
 async def test_a_document_of_a_pupil(space: Space) -> None:
     """It stays one, to be saved under its name, and is never shown as a page of ours."""
-    file = await send(space, pdf(extra=b"%" + SECRET + b"\n"))
+    photo = INLINE % (b"/DCT", photo_with_place())
+    file = await send(space, pdf(content=photo, extra=b"%" + SECRET + b"\n"))
     await post(space, file, 'Zadanie "1" – Łódź.pdf')
     shown = await space.get(file, "zoe", room=space.room)
-    assert (shown.raw[:5], SECRET in shown.raw) == (b"%PDF-", False)
+    assert (shown.raw[:5], SECRET in whole(shown.raw)) == (b"%PDF-", False)
     assert shown.headers["Content-Type"] == "application/pdf"
     assert shown.headers["Content-Disposition"] == (
         'attachment; filename="Zadanie _1_ _ __d_.pdf"; '
@@ -123,3 +134,48 @@ async def test_who_may_send(space: Space) -> None:
 def test_names_in_headers(name: str, parameters: str) -> None:
     """In any language, and never a second header."""
     assert named(name) == parameters
+
+
+class HeldConversion(Conversion):
+    """One in which files are open until they are let go."""
+
+    def __init__(self) -> None:
+        super().__init__(pixels_max=1, pages_max=1)
+        self.opened: asyncio.Queue[bytes] = asyncio.Queue()
+        self.let_go: asyncio.Queue[None] = asyncio.Queue()
+
+    async def _run(self, _job: Job, file: BinaryIO) -> list[Picture | Document]:
+        file.seek(0)
+        content = file.read()
+        self.opened.put_nowait(content)
+        await self.let_go.get()
+        return [Document(content)]
+
+
+class SeenBudgets(Budgets):
+    """Budgets that tell when a file has come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_come: asyncio.Queue[str] = asyncio.Queue()
+
+    def came(self, project: ProjectId, member: MemberId, count: int, now: int) -> None:
+        super().came(project, member, count, now)
+        self.has_come.put_nowait(member)
+
+
+async def test_others_go_ahead_of_the_second_document_of_one_member(space: Space) -> None:
+    """Three that are made to take long keep nobody longer than one of them does."""
+    held, seen = HeldConversion(), SeenBudgets()
+    requests = FileRequests(structs.replace(parts_of(space), conversion=held))
+    requests._budgets = seen
+    async with http_client(space.on, [web.post("/projects/{project}/files", requests.upload)]) as space.client:
+        sent = []
+        for content, name in zip(MADE_TO_TAKE_LONG, ("leo", "leo", "leo", "zoe"), strict=True):
+            sent.append(asyncio.create_task(send(space, content, name)))
+            assert await seen.has_come.get() == space.members[name]
+        for _ in sent:
+            held.let_go.put_nowait(None)
+        await asyncio.gather(*sent)
+    first, second = held.opened.get_nowait(), held.opened.get_nowait()
+    assert (first, second) == (MADE_TO_TAKE_LONG[0], MADE_TO_TAKE_LONG[3])

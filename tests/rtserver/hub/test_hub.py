@@ -20,7 +20,7 @@ from rtserver.administration import administering
 from rtserver.auth import Auth
 from rtserver.hub.admit import Admission
 from rtserver.hub.hub import Hub
-from rtserver.hub.limits import HISTORY_RATE, OFFERS_RATE, Budget
+from rtserver.hub.limits import CONNECTS_RATE, HISTORY_RATE, OFFERS_RATE, Budget
 from rtserver.hub.outbox import Flusher
 from rtserver.hub.packets import Codec
 from rtserver.hub.server import HubServer
@@ -383,6 +383,35 @@ class TestLimits:
         world.classroom.on.clock.advance(1000)
         assert "ok" in await world.ask("a", 8, "room.leave", room="r")
         assert code_of(await world.ask("a", 9, "room.leave", room="r")) == "too_many_requests"
+
+    async def test_connects_of_a_member(self, world: World) -> None:
+        """Who comes back again and again is told to wait; a class that comes at once is not."""
+        clock, token = world.classroom.on.clock, await world.token(world.classroom.claire)
+        shown = {"version": PROTOCOL_VERSION, "session": token}
+
+        async def come_and_go() -> None:
+            await world.connect("a", shown)
+            await world.leave("a")
+
+        for _ in range(CONNECTS_RATE.burst):
+            await come_and_go()
+        with capture_logs() as logs, pytest.raises(SocketRefused) as caught:
+            await world.connect("a", shown)
+        data = caught.value.error_args["data"]
+        assert (data["code"], data["retry"], data["retry_after"]) == ("too_many_requests", True, 2)
+        assert logs == []
+        await world.enter("other", world.classroom.ewa)
+        clock.advance(2_000)
+        await come_and_go()
+        assert (await world.refused(shown))[0] == "too_many_requests"
+
+    async def test_a_ticket_is_not_used_up_in_vain(self, world: World) -> None:
+        """Who is refused with one could not come back: it counts all the same."""
+        for number in range(CONNECTS_RATE.burst + 1):
+            ticket, _ = await world.auth.issue_ticket(world.classroom.project, world.classroom.claire)
+            await world.connect(f"s{number}", {"version": PROTOCOL_VERSION, "ticket": ticket})
+        shown = {"version": PROTOCOL_VERSION, "session": await world.token(world.classroom.claire)}
+        assert (await world.refused(shown))[0] == "too_many_requests"
 
     async def test_commands_of_a_member(self, world: World) -> None:
         """All devices together have a budget; another member has another."""

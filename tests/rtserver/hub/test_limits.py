@@ -24,6 +24,14 @@ def test_refill() -> None:
     assert taken(bucket, now=2_000, times=10) == 3
 
 
+def test_how_long_until_there_is_enough() -> None:
+    """Also for what weighs more than a full bucket, which waits until it is full."""
+    bucket = Bucket(Rate(per_second=2, burst=4))
+    assert taken(bucket, now=0, times=4) == 4
+    assert (bucket.wait(0), bucket.wait(0, 1), bucket.wait(0, 4), bucket.wait(0, 9)) == (0, 500, 2_000, 2_000)
+    assert bucket.wait(500, 1) == 0
+
+
 def test_fractions_add_up() -> None:
     """Asking often does not lose what was gained meanwhile."""
     bucket = Bucket(Rate(per_second=1, burst=1))

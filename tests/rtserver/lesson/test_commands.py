@@ -29,7 +29,7 @@ async def opened(classroom: Classroom, teacher: Seat, room: str | None = None) -
 def bodies(seat: Seat) -> list[dict[str, Any]]:
     """What was told of the lesson, and what was hidden."""
     told = [event["body"] for event in seat.outbox.payloads("event")]
-    return [body for body in told if body["kind"].startswith(("timer.", "poll.", "hidden"))]
+    return [body for body in told if body["kind"].startswith(("timer.", "poll.", "call.", "lesson.", "hidden"))]
 
 
 async def votes(classroom: Classroom) -> int:
@@ -183,3 +183,44 @@ async def test_attention(classroom: Classroom, teacher: Seat, pupil: Seat, other
     classroom.on.clock.advance(3_000)
     await ask(teacher, "attention.call", room=classroom.hall, part="teacher")
     assert len(pupil.outbox.payloads("attention")) == 2
+
+
+async def test_the_end_of_a_lesson(classroom: Classroom, teacher: Seat, pupil: Seat, other: Seat) -> None:
+    """Everything stops, votes are counted and gone, all are out of the call, nobody writes, and all may read."""
+    poll = await opened(classroom, teacher)
+    of = {"room": classroom.hall, "poll": poll}
+    await ask(pupil, "poll.vote", **of, choice=1)
+    await ask(teacher, "timer.set", room=classroom.hall, seconds=600)
+    for seat in (teacher, pupil):
+        await ask(seat, "call.join", room=classroom.hall)
+    assert await pupil.refusal("lesson.end", room=classroom.hall) is ErrorCode.TEACHERS_ONLY
+    assert await votes(classroom) == 1, "who may not end it counts nothing either"
+    first = await ask(teacher, "lesson.end", room=classroom.hall, nonce="nonce-lesson-end")
+    assert bodies(other)[-4:] == [
+        {"kind": "poll.closed", **of, "counts": [0, 1, 0]},
+        {"kind": "timer.set", "ends_at": None, "seconds": None},
+        {"kind": "call.ended", "room": classroom.hall, "by": teacher.member},
+        {"kind": "lesson.ended", "room": classroom.hall},
+    ]
+    assert await votes(classroom) == 0
+    for seat in (teacher, pupil):
+        (left,) = seat.outbox.payloads("call_left")
+        assert (left["code"], left["by"]) == ("call_ended", teacher.member)
+    assert await pupil.refusal("chat.post", room=classroom.hall, text="?") is ErrorCode.ROOM_CLOSED
+    assert await pupil.refusal("call.join", room=classroom.hall) is ErrorCode.ROOM_CLOSED
+    seen = (await ask(other, "project.join")).snapshot.rooms
+    assert [room.lesson_over for room in seen if room.id == classroom.hall] == [True]
+    await ask(other, "chat.history", room=classroom.hall, before=1)
+    assert await ask(teacher, "lesson.end", room=classroom.hall, nonce="nonce-lesson-end") == first
+
+
+async def test_an_interrupted_end(classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
+    """The process was killed after the votes were counted: nothing has ended, and asked again it ends as counted."""
+    poll = await opened(classroom, teacher)
+    await ask(pupil, "poll.vote", room=classroom.hall, poll=poll, choice=1)
+    live = classroom.live
+    await classroom.tools.ballots.close(live.state.id, live.state.lesson.polls[classroom.hall], set(live.state.members))
+    assert live.state.rooms[classroom.hall].open
+    await ask(teacher, "lesson.end", room=classroom.hall)
+    assert live.state.lesson.polls[classroom.hall].counts == (0, 1, 0)
+    assert not live.state.rooms[classroom.hall].open

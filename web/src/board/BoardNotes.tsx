@@ -117,7 +117,13 @@ function FollowNotes({ session }: { session: BoardSession }) {
   const presenters = useShown(session, (shown) => shown.presenters);
   const isPresenting = useShown(session, (shown) => shown.isPresenting);
   if (isPresenting) {
-    return <Note icon="eye" text={t("board.note.presenting")} />;
+    return (
+      <Note icon="eye" text={t("board.note.presenting")}>
+        <Button small onPress={() => session.present(false)}>
+          {t("board.presentEnd")}
+        </Button>
+      </Note>
+    );
   }
   return [...(presenters?.keys() ?? [])].map((member) => (
     <FollowNote

@@ -3,6 +3,7 @@ import type { ExcalidrawImperativeAPI } from "@excalidraw/excalidraw/types";
 import { useState } from "react";
 import { TabPanel, Tabs } from "react-aria-components";
 import { useTranslation } from "react-i18next";
+import { roomName } from "../groups/roomName";
 import { failureText } from "../locales/i18n";
 import type { BoardView as ListedBoard, RoomView } from "../protocol/generated";
 import { Icon } from "../ui/Icon";
@@ -90,7 +91,7 @@ function Board({ client, room, session, onSession, onApi }: BoardProps) {
       className="board-stage"
       id="board"
       tabIndex={-1}
-      aria-label={t("board.title", { room: room.name })}
+      aria-label={t("board.title", { room: roomName(t, room) })}
       data-testid="board"
       data-board={client.board}
       data-phase={phase}

@@ -1,7 +1,13 @@
 import { useState } from "react";
-import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import {
+  Button as AriaButton,
+  Menu,
+  MenuItem,
+  MenuTrigger,
+  Popover,
+  Text,
+} from "react-aria-components";
 import { useTranslation } from "react-i18next";
-import type { RoomView } from "../protocol/generated";
 import { Icon, type IconName } from "../ui/Icon";
 import { useNotices } from "../ui/Notices";
 import { AsideDialog } from "./AsideDialog";
@@ -12,57 +18,34 @@ import type { BoardClient } from "./ports";
 import { useBoard } from "./useBoard";
 import { useShown } from "./useShown";
 
-type Act = "policy" | "putAside" | "aside" | "clear";
+type Opens = "policy" | "aside" | "clear";
+type Act = Opens | "present" | "bring" | "putAside";
+
+interface Item {
+  id: Act;
+  icon: IconName;
+  text: string;
+  /** What it does, where the name alone does not tell. */
+  help?: string;
+  isOff?: boolean;
+}
 
 interface TeacherMenuProps {
   client: BoardClient;
-  room: RoomView;
   session: BoardSession;
 }
 
-/** What teachers decide about a board, and do to what is on it. */
+/** What teachers show of a board, decide about it, and do to what is on it. */
 export function TeacherMenu({ client, session }: TeacherMenuProps) {
   const { t } = useTranslation();
-  const { attempt } = useNotices();
-  const [open, setOpen] = useState<Exclude<Act, "putAside"> | null>(null);
-  const selected = useShown(session, (shown) => shown.selected) ?? [];
-  const hidden = useBoard(client, (state) => state.hidden);
-  const isEmpty = useBoard(client, (state) => state.elements.size === 0);
-  const toPutAside = selected.filter((id) => !hidden.has(id));
-
-  const items: { id: Act; icon: IconName; text: string; isOff?: boolean }[] = [
-    { id: "policy", icon: "edit", text: t("board.policy.open") },
-    {
-      id: "putAside",
-      icon: "eyeOff",
-      text: t("board.aside.put"),
-      isOff: toPutAside.length === 0,
-    },
-    {
-      id: "aside",
-      icon: "eye",
-      text: t("board.aside.list", { count: hidden.size }),
-      isOff: hidden.size === 0,
-    },
-    { id: "clear", icon: "trash", text: t("board.clear.open"), isOff: isEmpty },
-  ];
-
-  function act(action: Act): void {
-    if (action === "putAside") {
-      void attempt(() => client.setHidden(toPutAside, true));
-    } else {
-      setOpen(action);
-    }
-  }
-
+  const [open, setOpen] = useState<Opens | null>(null);
+  const items = useItems(client, session);
+  const act = useActs(client, session, setOpen);
   const close = () => setOpen(null);
   return (
     <>
       <MenuTrigger>
-        <AriaButton
-          className="button button--plain button--small board-toggle"
-          aria-label={t("board.teacher")}
-        >
+        <AriaButton className="button button--plain button--small" aria-label={t("board.teacher")}>
           <Icon name="staff" size={16} />
           <span>{t("board.teacher")}</span>
         </AriaButton>
@@ -72,7 +55,7 @@ export function TeacherMenu({ client, session }: TeacherMenuProps) {
             disabledKeys={items.filter(({ isOff }) => isOff).map(({ id }) => id)}
             onAction={(key) => act(key as Act)}
           >
-            {items.map(({ id, icon, text }) => (
+            {items.map(({ id, icon, text, help }) => (
               <MenuItem
                 key={id}
                 id={id}
@@ -80,7 +63,16 @@ export function TeacherMenu({ client, session }: TeacherMenuProps) {
                 className={id === "clear" ? "menu__item menu__item--danger" : "menu__item"}
               >
                 <Icon name={icon} />
-                {text}
+                {help === undefined ? (
+                  text
+                ) : (
+                  <span className="menu__words">
+                    <Text slot="label">{text}</Text>
+                    <Text slot="description" className="menu__help">
+                      {help}
+                    </Text>
+                  </span>
+                )}
               </MenuItem>
             ))}
           </Menu>
@@ -91,4 +83,64 @@ export function TeacherMenu({ client, session }: TeacherMenuProps) {
       {open === "clear" && <ClearDialog client={client} onClose={close} />}
     </>
   );
+}
+
+function useItems(client: BoardClient, session: BoardSession): Item[] {
+  const { t } = useTranslation();
+  const isPresenting = useShown(session, (shown) => shown.isPresenting) ?? false;
+  const toPutAside = useToPutAside(client, session);
+  const count = useBoard(client, (state) => state.hidden.size);
+  const isEmpty = useBoard(client, (state) => state.elements.size === 0);
+  return [
+    isPresenting
+      ? { id: "present", icon: "eyeOff", text: t("board.presentEnd") }
+      : {
+          id: "present",
+          icon: "eye",
+          text: t("board.present"),
+          help: t("board.presentText"),
+        },
+    { id: "bring", icon: "gather", text: t("board.bring"), help: t("board.bringText") },
+    { id: "policy", icon: "edit", text: t("board.policy.open") },
+    {
+      id: "putAside",
+      icon: "eyeOff",
+      text: t("board.aside.put"),
+      isOff: toPutAside.length === 0,
+    },
+    { id: "aside", icon: "eye", text: t("board.aside.list", { count }), isOff: count === 0 },
+    { id: "clear", icon: "trash", text: t("board.clear.open"), isOff: isEmpty },
+  ];
+}
+
+function useActs(
+  client: BoardClient,
+  session: BoardSession,
+  open: (dialog: Opens) => void,
+): (act: Act) => void {
+  const { attempt } = useNotices();
+  const toPutAside = useToPutAside(client, session);
+  const isPresenting = useShown(session, (shown) => shown.isPresenting) ?? false;
+  return (act) => {
+    switch (act) {
+      case "present":
+        session.present(!isPresenting);
+        break;
+      case "bring":
+        void attempt(() => client.bring(session.rect()));
+        break;
+      case "putAside":
+        void attempt(() => client.setHidden(toPutAside, true));
+        break;
+      default:
+        open(act);
+    }
+  };
+}
+
+/** What is chosen on the board, without what pupils do not see anyway. */
+function useToPutAside(client: BoardClient, session: BoardSession): string[] {
+  const selected = useShown(session, (shown) => shown.selected) ?? [];
+  const hidden = useBoard(client, (state) => state.hidden);
+  return selected.filter((id) => !hidden.has(id));
 }

@@ -9,6 +9,7 @@ import { CallSettings } from "./CallSettings";
 import { useCallClient } from "./callContext";
 import { EveryoneMenu } from "./EveryoneMenu";
 import { useHoldToTalk } from "./holdToTalk";
+import { LeaveButton } from "./LeaveButton";
 import { CameraButton, MicrophoneButton, ScreenButton } from "./MediaButtons";
 import { QualityMark, useQualityWords } from "./QualityMark";
 import { useCallAttempt } from "./useCallAttempt";
@@ -30,7 +31,7 @@ export function CallBar({ room, view }: CallBarProps) {
   );
   const [holdsToTalk, setHoldsToTalk] = useHoldToTalk();
   const [isSettingsOpen, setSettingsOpen] = useState(false);
-  const talk = useCallback((pressed: boolean) => call.pushToTalk(pressed), [call]);
+  const talk = useCallback((pressed: boolean) => call.controls.pushToTalk(pressed), [call]);
   useTalkKey(mayTalk, talk);
 
   return (
@@ -54,12 +55,7 @@ export function CallBar({ room, view }: CallBarProps) {
         />
       </div>
       <div className="call-bar__end">
-        <BarButton
-          icon="hangUp"
-          look="leave"
-          label={t("call.bar.leave")}
-          onPress={() => void attempt(() => call.leave())}
-        />
+        <LeaveButton room={room} view={view} />
       </div>
       {isSettingsOpen && (
         <CallSettings
@@ -67,7 +63,7 @@ export function CallBar({ room, view }: CallBarProps) {
           onHoldsToTalk={(isChosen) => {
             setHoldsToTalk(isChosen);
             if (isChosen) {
-              void attempt(() => call.setMicrophone(false));
+              void attempt(() => call.controls.setMicrophone(false));
             }
           }}
           onClose={() => setSettingsOpen(false)}

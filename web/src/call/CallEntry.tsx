@@ -38,12 +38,14 @@ export function StartCallButton({ room, onEnter }: CallEntryProps) {
 export function CallStrip({ room, onEnter }: CallEntryProps) {
   const isIn = useTwinSpace((state) => isInCall(state, room.id));
   const view = useTwinSpace((state) => callIn(state, room.id));
+  // What is said of the lesson, or of the next call, says it too.
+  const isEnded = useTwinSpace(({ call: { mine } }) => mine.refusal === "call_ended");
   if (isIn) {
     return null;
   }
   return (
     <>
-      <PutOut room={room.id} />
+      {!(isEnded && (room.lesson_over === true || view !== null)) && <PutOut room={room.id} />}
       {view !== null && <GoingOn view={view} onEnter={onEnter} />}
     </>
   );
@@ -57,12 +59,13 @@ function GoingOn({ view, onEnter }: { view: CallView; onEnter(): void }) {
       view.participants.map(({ member }) => classOf(state, member)?.schoolClass.country ?? ""),
     ),
   ]);
+  if (denied === "room_closed") {
+    return null; // teachers among themselves
+  }
   return (
-    <section className="call-strip" aria-label={t("call.strip")} data-testid="call-strip">
-      <span className="call-strip__icon">
-        <Icon name="camera" />
-      </span>
-      <p className="call-strip__words">
+    <section className="strip call-strip" aria-label={t("call.strip")} data-testid="call-strip">
+      <Icon name="camera" />
+      <p className="strip__words">
         <strong>{t("call.goingOn", { count: view.participants.length })}</strong>{" "}
         <span className="call-strip__flags" aria-hidden="true">
           {flags.filter((flag) => flag !== "").map(flagOf)}
@@ -88,15 +91,33 @@ function PutOut({ room }: { room: string }) {
     callRefusal(state, room, "join_call") === "call_removed" ? ("call_removed" as const) : null,
   );
   const [seen, setSeen] = useState<string | null>(null);
+  const ended = useEnded();
   const code = removed ?? refusal;
   if (code === null || code === seen) {
     return null;
   }
   return (
-    <div className="call-strip" data-tone="warn" role="status" data-testid="call-over">
+    <div
+      className="strip"
+      data-tone={code === "call_ended" ? undefined : "warn"}
+      role="status"
+      data-testid="call-over"
+    >
       <Icon name="hangUp" />
-      <p className="call-strip__words">{failureText(t, code, code)}</p>
+      <p className="strip__words">{ended ?? failureText(t, code, code)}</p>
       <IconButton small icon="close" label={t("common.dismiss")} onPress={() => setSeen(code)} />
     </div>
   );
+}
+
+/** Who has ended for everybody the call that one was in; null: nobody, or that is not known. */
+function useEnded(): string | null {
+  const { t } = useTranslation();
+  const by = useTwinSpace((state) => state.call.mine.endedBy);
+  const isMe = useTwinSpace((state) => state.me === state.call.mine.endedBy);
+  const name = useTwinSpace((state) => state.names[state.call.mine.endedBy ?? ""] ?? null);
+  if (by === null) {
+    return null;
+  }
+  return isMe ? t("call.ended.mine") : t("call.ended.by", { name: name ?? t("common.somebody") });
 }

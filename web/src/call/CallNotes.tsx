@@ -102,11 +102,11 @@ function Asked({ asked: { medium, by } }: { asked: CallAsked }) {
 
   async function accept(): Promise<void> {
     const on = {
-      audio: () => call.setMicrophone(true),
-      video: () => call.setCamera(true),
-      screen: () => call.startScreen(),
+      audio: () => call.controls.setMicrophone(true),
+      video: () => call.controls.setCamera(true),
+      screen: () => call.controls.startScreen(),
     };
-    call.dismissAsked(medium);
+    call.controls.dismissAsked(medium);
     await on[medium]();
   }
 
@@ -121,7 +121,7 @@ function Asked({ asked: { medium, by } }: { asked: CallAsked }) {
       <Button small look="primary" onPress={() => void attempt(accept)}>
         {t("call.note.switchOn")}
       </Button>
-      <Button small onPress={() => call.dismissAsked(medium)}>
+      <Button small onPress={() => call.controls.dismissAsked(medium)}>
         {t("call.note.notNow")}
       </Button>
     </Note>
@@ -156,7 +156,7 @@ function ScreenNote() {
   const isOn = useTwinSpace((state) => state.call.mine.own.screen === "on");
   return isOn ? (
     <Note icon="screen" text={t("call.note.sharing")}>
-      <Button small onPress={() => void attempt(() => call.stopScreen())}>
+      <Button small onPress={() => void attempt(() => call.controls.stopScreen())}>
         {t("call.note.stopSharing")}
       </Button>
     </Note>

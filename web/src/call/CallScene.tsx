@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import type { CallView } from "../protocol/generated";
-import { classOf } from "../state/selectors";
+import type { CallView, RoomView } from "../protocol/generated";
+import { classOf, findRoom } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { arrange, BARE_MEASURES, TILE_RATIO } from "./arrange";
 import { ClassGroup } from "./ClassGroup";
@@ -15,6 +15,7 @@ export function CallScene({ view }: { view: CallView }) {
   const [area, box] = useBox<HTMLDivElement>();
   const scene = useScene(view);
   const isAlone = view.participants.length === 1;
+  const isClosed = useTwinSpace((state) => isClosedToPupils(findRoom(state, view.room)));
   const isMeasured = box.width > 0;
   const isRow = isMeasured && box.height < ROW_BELOW;
   return (
@@ -22,7 +23,9 @@ export function CallScene({ view }: { view: CallView }) {
       {isMeasured && (
         <Pictures scene={scene} box={box} room={view.room} isAlone={isAlone && !isRow} />
       )}
-      {isAlone && !isRow && <p className="scene__alone">{t("call.alone")}</p>}
+      {isAlone && !isRow && (
+        <p className="scene__alone">{t(isClosed ? "call.note.aloneClosed" : "call.alone")}</p>
+      )}
     </div>
   );
 }
@@ -67,6 +70,11 @@ function PictureRow({ scene, box, room }: Omit<PicturesProps, "isAlone">) {
       ))}
     </ul>
   );
+}
+
+/** The others of the room do not come into its call. The staff room has no others. */
+function isClosedToPupils(room: RoomView | null): boolean {
+  return room !== null && room.kind !== "staff-room" && !room.open;
 }
 
 function useScene(view: CallView): Scene {

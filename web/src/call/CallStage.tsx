@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { roomName } from "../groups/roomName";
 import type { RoomView } from "../protocol/generated";
 import { callIn } from "../state/callSelectors";
 import { useTwinSpace } from "../state/store";
@@ -18,7 +19,7 @@ export function CallStage({ room }: { room: RoomView }) {
       className="call"
       id="call"
       tabIndex={-1}
-      aria-label={t("call.title", { room: room.name })}
+      aria-label={t("call.title", { room: roomName(t, room) })}
       data-testid="call"
       data-phase={phase}
     >

@@ -37,7 +37,7 @@ export function EveryoneMenu({ view }: { view: CallView }) {
         <Menu
           className="menu"
           onAction={(key) =>
-            void attempt(() => call.holdPupils(key as Medium, !isHeld(key as Medium)))
+            void attempt(() => call.moderation.holdPupils(key as Medium, !isHeld(key as Medium)))
           }
         >
           {MEDIA.map((medium) => {

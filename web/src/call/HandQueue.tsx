@@ -27,7 +27,7 @@ export function HandQueue({ view }: { view: CallView }) {
 
   /** Those that are shown: who raises a hand meanwhile has not been seen yet, and stays. */
   async function lowerAll(): Promise<void> {
-    await Promise.all(waiting.map(({ id }) => call.lowerHand(id)));
+    await Promise.all(waiting.map(({ id }) => call.moderation.lowerHand(id)));
   }
 
   return (
@@ -76,9 +76,9 @@ function Hand({ participant, place, room }: HandProps) {
   /** The floor: a microphone that a teacher keeps off is let go first. */
   async function giveFloor(): Promise<void> {
     if (isHeld) {
-      await call.hold(participant.member, "audio", false);
+      await call.moderation.hold(participant.member, "audio", false);
     }
-    await call.ask(participant.id, "audio");
+    await call.moderation.ask(participant.id, "audio");
   }
 
   return (
@@ -102,7 +102,7 @@ function Hand({ participant, place, room }: HandProps) {
             small
             icon="check"
             label={t("call.hands.lower", { name })}
-            onPress={() => void attempt(() => call.lowerHand(participant.id))}
+            onPress={() => void attempt(() => call.moderation.lowerHand(participant.id))}
           />
         </>
       )}

@@ -1,6 +1,7 @@
 import { useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { recall, remember } from "../connection/memory";
+import { failureText } from "../locales/i18n";
 import type { ParticipantKind, RoomView } from "../protocol/generated";
 import { useOpenRehearsal } from "../rehearsal/rehearsal";
 import { callIn, callRefusal } from "../state/callSelectors";
@@ -33,6 +34,7 @@ export function Lobby({ room, onClose }: LobbyProps) {
       (state.rights[room.id]?.join_as_class_camera ?? null) === null,
   );
   const isBeginning = useTwinSpace((state) => callIn(state, room.id) === null);
+  const denied = useTwinSpace((state) => callRefusal(state, room.id, "join_call"));
   const [kind, setKind] = useState<ParticipantKind>("person");
   const [microphone, setMicrophone] = useDeviceSwitch(room.id, "publish_audio");
   const [camera, setCamera] = useDeviceSwitch(room.id, "publish_video");
@@ -89,6 +91,11 @@ export function Lobby({ room, onClose }: LobbyProps) {
           </div>
         )}
       </div>
+      {denied !== null && (
+        <p className="dialog__text" role="status">
+          {failureText(t, denied, denied)}
+        </p>
+      )}
       <div className="dialog__buttons">
         <Button
           look="quiet"
@@ -100,7 +107,7 @@ export function Lobby({ room, onClose }: LobbyProps) {
           {t("settings.check")}
         </Button>
         <Button onPress={onClose}>{t("common.cancel")}</Button>
-        <Button look="primary" icon="camera" autoFocus onPress={join}>
+        <Button look="primary" icon="camera" autoFocus isDisabled={denied !== null} onPress={join}>
           {t(isBeginning ? "call.lobby.begin" : "call.lobby.join")}
         </Button>
       </div>

@@ -52,8 +52,8 @@ export function MicrophoneButton({ holdsToTalk }: { holdsToTalk: boolean }) {
         hint={t("call.bar.talkHint")}
         isOn={isTalking}
         look={isTalking ? "active" : "off"}
-        onPressStart={() => call.pushToTalk(true)}
-        onPressEnd={() => call.pushToTalk(false)}
+        onPressStart={() => call.controls.pushToTalk(true)}
+        onPressEnd={() => call.controls.pushToTalk(false)}
       />
     );
   }
@@ -68,7 +68,7 @@ export function MicrophoneButton({ holdsToTalk }: { holdsToTalk: boolean }) {
       look={isTalking ? "active" : isOn ? "plain" : "off"}
       isDisabled={!isUsable}
       isPending={isStarting}
-      onPress={() => void attempt(() => call.setMicrophone(!isOn))}
+      onPress={() => void attempt(() => call.controls.setMicrophone(!isOn))}
     />
   );
 }
@@ -88,7 +88,7 @@ export function CameraButton() {
       look={isOn ? "plain" : "off"}
       isDisabled={!isUsable}
       isPending={isStarting}
-      onPress={() => void attempt(() => call.setCamera(!isOn))}
+      onPress={() => void attempt(() => call.controls.setCamera(!isOn))}
     />
   );
 }
@@ -114,7 +114,9 @@ export function ScreenButton() {
       isOn={isOn}
       look={isOn ? "active" : "plain"}
       isPending={isStarting}
-      onPress={() => void attempt(() => (isOn ? call.stopScreen() : call.startScreen()))}
+      onPress={() =>
+        void attempt(() => (isOn ? call.controls.stopScreen() : call.controls.startScreen()))
+      }
     />
   );
 }

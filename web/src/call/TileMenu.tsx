@@ -57,21 +57,23 @@ export function TileMenu({ participant, person, room }: TileMenuProps) {
   }
 
   function stop(medium: Medium): Promise<void> {
-    return isTeacher ? call.mute(id, medium) : call.hold(member, medium, true);
+    return isTeacher
+      ? call.moderation.mute(id, medium)
+      : call.moderation.hold(member, medium, true);
   }
 
   const run: Record<TileAction, () => Promise<void>> = {
     enlarge: () => call.watch(id),
     shrink: () => call.watch(null),
     "stop-audio": () => stop("audio"),
-    "allow-audio": () => call.hold(member, "audio", false),
-    "ask-audio": () => call.ask(id, "audio"),
+    "allow-audio": () => call.moderation.hold(member, "audio", false),
+    "ask-audio": () => call.moderation.ask(id, "audio"),
     "stop-video": () => stop("video"),
-    "allow-video": () => call.hold(member, "video", false),
-    "ask-video": () => call.ask(id, "video"),
+    "allow-video": () => call.moderation.hold(member, "video", false),
+    "ask-video": () => call.moderation.ask(id, "video"),
     "stop-screen": () => stop("screen"),
-    "allow-screen": () => call.hold(member, "screen", false),
-    "lower-hand": () => call.lowerHand(id),
+    "allow-screen": () => call.moderation.hold(member, "screen", false),
+    "lower-hand": () => call.moderation.lowerHand(id),
     remove: async () => setRemoving(true),
   };
 
@@ -124,7 +126,7 @@ export function TileMenu({ participant, person, room }: TileMenuProps) {
           title={t("call.tile.removeTitle", { name })}
           text={t("call.tile.removeText")}
           confirm={t("call.tile.remove")}
-          onConfirm={() => void attempt(() => call.remove(member, true))}
+          onConfirm={() => void attempt(() => call.moderation.remove(member, true))}
           onClose={() => setRemoving(false)}
         />
       )}

@@ -101,15 +101,15 @@ describe("one's own media", () => {
   it("mute the microphone and close the camera", async () => {
     const { server, browser, client, mine, join } = setUpCall();
     await join(BOTH);
-    await client.setMicrophone(false);
-    await client.setCamera(false);
+    await client.controls.setMicrophone(false);
+    await client.controls.setCamera(false);
     expect(browser.opened).toMatchObject([
       { kind: "audio", enabled: false, readyState: "live" },
       { kind: "video", readyState: "ended" },
     ]);
     expect(server.of("call.publish").at(-1)).toMatchObject({ medium: "audio", muted: true });
     expect(server.of("call.unpublish")).toMatchObject([{ medium: "video" }]);
-    await client.setMicrophone(true);
+    await client.controls.setMicrophone(true);
     expect(browser.opened).toHaveLength(2);
     expect(mine().own).toEqual({ audio: "on", video: "off", screen: "off" });
   });
@@ -117,8 +117,8 @@ describe("one's own media", () => {
   it("are what was wished last, however long a device takes", async () => {
     const { browser, client, mine, join } = setUpCall();
     await join();
-    const first = client.setCamera(true);
-    const second = client.setCamera(false);
+    const first = client.controls.setCamera(true);
+    const second = client.controls.setCamera(false);
     await Promise.all([first, second]);
     await settle();
     expect(mine().own.video).toBe("off");
@@ -131,7 +131,7 @@ describe("one's own media", () => {
     server.answers["call.publish"] = () => {
       throw new CommandFailed("room_locked", "", false);
     };
-    await expect(client.setCamera(true)).rejects.toMatchObject({ code: "room_locked" });
+    await expect(client.controls.setCamera(true)).rejects.toMatchObject({ code: "room_locked" });
     expect(mine().own.video).toBe("off");
     expect(browser.opened[0]?.readyState).toBe("ended");
   });
@@ -142,7 +142,7 @@ describe("one's own media", () => {
     server.answers["call.publish"] = () => {
       throw new CommandFailed("too_many_requests", "", true);
     };
-    await client.setMicrophone(true);
+    await client.controls.setMicrophone(true);
     server.answers["call.publish"] = () => ({});
     await vi.advanceTimersByTimeAsync(5_000);
     expect(server.of("call.publish")).toHaveLength(2);
@@ -165,7 +165,7 @@ describe("one's own media", () => {
     await settle();
     expect(mine().own.video).toBe("off");
     expect(browser.opened[1]?.readyState).toBe("ended");
-    await expect(client.setCamera(true)).rejects.toMatchObject({ code: "call_held" });
+    await expect(client.controls.setCamera(true)).rejects.toMatchObject({ code: "call_held" });
     change(callView([me], { revision: 5 }));
     await settle();
     expect(mine().own).toMatchObject({ audio: "off", video: "off" });
@@ -183,8 +183,8 @@ describe("one's own media", () => {
       change(callView([me(muted ?? false)], { revision }));
       return {};
     };
-    const off = client.setMicrophone(false);
-    await Promise.all([off, client.setMicrophone(true)]);
+    const off = client.controls.setMicrophone(false);
+    await Promise.all([off, client.controls.setMicrophone(true)]);
     await settle();
     expect(revision).toBe(3);
     expect(mine().own.audio).toBe("on");
@@ -193,16 +193,16 @@ describe("one's own media", () => {
   it("are a microphone while the talk key is held", async () => {
     const { server, client, mine, join } = setUpCall();
     await join();
-    client.pushToTalk(true);
+    client.controls.pushToTalk(true);
     await settle();
     expect(mine()).toMatchObject({ talking: true, own: { audio: "on" } });
-    client.pushToTalk(false);
+    client.controls.pushToTalk(false);
     await settle();
     expect(mine()).toMatchObject({ talking: false, own: { audio: "off" } });
     expect(server.of("call.publish").map(({ muted }) => muted)).toEqual([false, true]);
-    await client.setMicrophone(true);
-    client.pushToTalk(true);
-    client.pushToTalk(false);
+    await client.controls.setMicrophone(true);
+    client.controls.pushToTalk(true);
+    client.controls.pushToTalk(false);
     await settle();
     expect(mine().own.audio).toBe("on");
   });
@@ -213,9 +213,9 @@ describe("one's own media", () => {
     let answer = () => {};
     server.answers["call.publish"] = ({ muted }) =>
       muted ? {} : new Promise((resolve) => (answer = () => resolve({})));
-    client.pushToTalk(true);
+    client.controls.pushToTalk(true);
     await settle();
-    client.pushToTalk(false);
+    client.controls.pushToTalk(false);
     await settle();
     answer();
     await settle();
@@ -237,10 +237,10 @@ describe("one's own media", () => {
     const { browser, client, mine, join } = setUpCall();
     await join();
     browser.refuses = "NotAllowedError";
-    await client.startScreen();
+    await client.controls.startScreen();
     expect(mine().own.screen).toBe("off");
     browser.refuses = null;
-    await client.startScreen();
+    await client.controls.startScreen();
     expect(mine().own.screen).toBe("on");
     browser.opened[0]?.onended?.();
     expect(mine().own.screen).toBe("off");
@@ -285,15 +285,16 @@ describe("the rest", () => {
     const { server, client, mine, join } = setUpCall();
     await join();
     await client.raiseHand(true);
-    await client.lowerHand("anna");
-    await client.ask("anna", "audio");
-    await client.mute("anna", "audio");
+    await client.moderation.lowerHand("anna");
+    await client.moderation.ask("anna", "audio");
+    await client.moderation.mute("anna", "audio");
     await client.watch("anna");
     await client.setBandwidth("one-camera");
-    await client.hold("member-anna", "video", true);
-    await client.holdPupils("audio", true);
-    await client.remove("member-anna", true);
-    expect(server.asked.slice(-9).map(({ name }) => name)).toEqual([
+    await client.moderation.hold("member-anna", "video", true);
+    await client.moderation.holdPupils("audio", true);
+    await client.moderation.remove("member-anna", true);
+    await client.moderation.endForAll();
+    expect(server.asked.slice(-10).map(({ name }) => name)).toEqual([
       "call.hand",
       "call.hand",
       "call.ask",
@@ -303,7 +304,9 @@ describe("the rest", () => {
       "call.hold",
       "call.hold_pupils",
       "call.remove",
+      "call.end",
     ]);
+    expect(server.of("call.end")).toMatchObject([{ room: "r", nonce: expect.any(String) }]);
     expect(server.of("call.set_bandwidth")).toMatchObject([
       { bandwidth: "one-camera", automatic: false },
     ]);
@@ -315,7 +318,7 @@ describe("the rest", () => {
     await join();
     client.onPush({ name: "call_asked", payload: { room: "r", medium: "audio", by: "anna" } });
     expect(mine().asked).toHaveLength(1);
-    await client.setMicrophone(true);
+    await client.controls.setMicrophone(true);
     expect(mine().asked).toEqual([]);
     expect(ownMedium(store.getState(), "audio")).toEqual({ state: "on" });
   });

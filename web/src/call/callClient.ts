@@ -6,21 +6,17 @@
 
 import { asCommandFailed, CommandFailed, type FailureCode } from "../connection/failure";
 import type { Push } from "../connection/link";
-import { makeNonce } from "../connection/nonce";
-import type {
-  Bandwidth,
-  CallJoined,
-  CallView,
-  Medium,
-  ParticipantKind,
-} from "../protocol/generated";
+import type { Bandwidth, CallJoined, CallView, ParticipantKind } from "../protocol/generated";
 import type { CallAction } from "../state/call";
-import { ownMedium } from "../state/callSelectors";
+import { callRefusal } from "../state/callSelectors";
 import type { Store } from "../state/store";
 import type { ActiveCall, BeginCall } from "./activeCall";
 import { CarriedOver } from "./carriedOver";
-import { DeviceFailed, Devices } from "./devices";
+import { Devices } from "./devices";
+import { GoingAlong } from "./goingAlong";
 import { LocalTracks } from "./localTracks";
+import { Moderation } from "./moderation";
+import { OwnControls } from "./ownControls";
 import { OwnMedia } from "./ownMedia";
 import { Participation } from "./participation";
 import type { CallBrowser, Request } from "./ports";
@@ -49,6 +45,10 @@ export interface JoinOptions {
 export class CallClient {
   /** Lists, chooses and tries devices, before and during a call. */
   readonly devices: Devices;
+  /** One's own microphone, camera and screen. */
+  readonly controls: OwnControls;
+  /** For teachers. */
+  readonly moderation: Moderation;
   readonly #options: CallClientOptions;
   readonly #tracks = new LocalTracks();
   readonly #own: OwnMedia;
@@ -58,6 +58,12 @@ export class CallClient {
   readonly #tiles: TileList;
   readonly #stops: (() => void)[];
   readonly #carriedOver = new CarriedOver(this);
+  readonly #along = new GoingAlong({
+    isOn: (room) => this.#viewOf(room) !== null,
+    mayJoin: (room) => callRefusal(this.#options.store.getState(), room, "join_call") === null,
+    join: (room) => this.#joinAlong(room),
+    giveUp: () => (this.#phase === "out" ? this.#own.close() : this.#out(null)),
+  });
   #active: ActiveCall | null = null;
   #beginCall: BeginCall | null = null;
   /** What peers have sent before the answer to `call.join` was read. */
@@ -88,6 +94,17 @@ export class CallClient {
       isInCall: () => this.#phase === "in",
       onPhase: (medium, phase) => this.#dispatch({ type: "call-own", medium, phase }),
     });
+    this.controls = new OwnControls({
+      own: this.#own,
+      state: () => options.store.getState(),
+      dispatch: (action) => this.#dispatch(action),
+      requireCall: () => void this.#room(),
+    });
+    this.moderation = new Moderation({
+      request,
+      room: () => this.#room(),
+      openRoom: () => this.#openRoom(),
+    });
     this.#participation = new Participation({
       request,
       now: browser.now,
@@ -107,7 +124,7 @@ export class CallClient {
     if (room === null) {
       throw new CommandFailed("not_joined", "The room is not open yet.", true);
     }
-    if (this.#phase !== "out") {
+    if (this.#phase !== "out" || this.#along.isKept) {
       await this.leave();
     }
     this.#beginCall = begin;
@@ -129,45 +146,31 @@ export class CallClient {
       const left = this.#options.request("call.leave", { room });
       this.#out(null);
       await left.catch(() => {}); // without a connection it is over after its grace time
+    } else if (this.#phase !== "out" || this.#along.isKept) {
+      this.#out(null);
     }
   }
 
-  /** Opens the device when needed. Off: muted at once, for everybody. */
-  async setMicrophone(on: boolean): Promise<void> {
-    this.#dispatch({ type: "call-talking", talking: false });
-    await this.#set("audio", on);
-  }
-
-  /** Off closes the device, so that its light goes out. */
-  async setCamera(on: boolean): Promise<void> {
-    await this.#set("video", on);
-  }
-
-  /** Must be called from a click: the browser asks which screen. Closing its dialog is no failure. */
-  async startScreen(): Promise<void> {
-    try {
-      await this.#set("screen", true);
-    } catch (error) {
-      if (!(error instanceof DeviceFailed && error.code === "denied")) {
-        throw error;
-      }
+  /**
+   * The page is led to another room: the call goes along, with microphone and camera as they are. Where none is on, one
+   * `begins` it or waits for it a moment. False: one is in no call, or is a class camera, which stays where it is.
+   */
+  takeAlong(room: string, begins: boolean): boolean {
+    const { kind } = this.#mine;
+    if ((this.#phase === "out" && !this.#along.isKept) || kind === "class-camera") {
+      return false;
     }
-  }
-
-  async stopScreen(): Promise<void> {
-    await this.#set("screen", false);
-  }
-
-  /** While pressed the microphone is on; does nothing when it is on anyhow. */
-  pushToTalk(pressed: boolean): void {
-    const { talking } = this.#mine;
-    if (pressed === talking || (pressed && (this.#own.isOn("audio") || this.#phase !== "in"))) {
-      return;
+    const before = this.#participation.room;
+    this.controls.pushToTalk(false);
+    this.#end();
+    if (before !== null) {
+      this.#options.request("call.leave", { room: before }).catch(() => {});
     }
-    this.#dispatch({ type: "call-talking", talking: pressed });
-    this.#set("audio", pressed).catch(() =>
-      this.#dispatch({ type: "call-talking", talking: false }),
-    );
+    this.#dispatch({ type: "call-out", room, code: null, forget: true }); // what one knew of a call there is old
+    this.#dispatch({ type: "call-joining", room, kind });
+    this.#own.goAlong();
+    this.#along.setOut(room, begins);
+    return true;
   }
 
   async raiseHand(raised: boolean): Promise<void> {
@@ -189,44 +192,6 @@ export class CallClient {
     this.#carriedOver.dropWatched();
     this.#dispatch({ type: "call-watching", participant });
     await this.#options.request("call.watch", { room: this.#room(), participant });
-  }
-
-  /** What a teacher asked for was answered, or is turned down. */
-  dismissAsked(medium: Medium): void {
-    this.#dispatch({ type: "call-asked-over", medium });
-  }
-
-  /** A teacher switches off one medium of one pupil or visitor, until it is let go. */
-  async hold(member: string, medium: Medium, held: boolean): Promise<void> {
-    const room = this.#openRoom();
-    await this.#options.request("call.hold", { nonce: makeNonce(), room, member, medium, held });
-  }
-
-  /** The same for all but teachers. */
-  async holdPupils(medium: Medium, held: boolean): Promise<void> {
-    const room = this.#openRoom();
-    await this.#options.request("call.hold_pupils", { nonce: makeNonce(), room, medium, held });
-  }
-
-  /** A teacher puts a pupil or visitor out of the call, or lets them in again. */
-  async remove(member: string, removed: boolean): Promise<void> {
-    const room = this.#openRoom();
-    await this.#options.request("call.remove", { nonce: makeNonce(), room, member, removed });
-  }
-
-  /** A teacher asks somebody to switch a medium on. */
-  async ask(participant: string, medium: Medium): Promise<void> {
-    await this.#options.request("call.ask", { room: this.#room(), participant, medium });
-  }
-
-  async lowerHand(participant: string): Promise<void> {
-    await this.#options.request("call.hand", { room: this.#room(), raised: false, participant });
-  }
-
-  /** A teacher mutes somebody once; they may unmute themselves. */
-  async mute(participant: string, medium: Medium): Promise<void> {
-    const params = { room: this.#room(), medium, muted: true, participant };
-    await this.#options.request("call.mute", params);
   }
 
   /**
@@ -264,6 +229,7 @@ export class CallClient {
 
   /** A connection has joined the room: take part again if one did. */
   onRoomJoined(room: string): void {
+    this.#along.arrive(room);
     const isExpected = this.#phase === "reconnecting" || this.#participation.isOnItsWay;
     if (isExpected && this.#participation.room === room) {
       this.#participation.comeBack();
@@ -285,7 +251,7 @@ export class CallClient {
 
   /** One goes to another room (`code` null), or was put out of this one. Leaving the room leaves its call. */
   onRoomLeft(room: string, code: FailureCode | null): void {
-    if (this.#participation.room === room) {
+    if (this.#participation.room === room || this.#along.room === room) {
       this.#out(code);
     }
   }
@@ -329,28 +295,6 @@ export class CallClient {
       this.#own.set(medium, true).catch(() => {}); // its state says so
     } else {
       this.devices.close(medium === "audio" ? "microphone" : "camera");
-    }
-  }
-
-  async #set(medium: Medium, on: boolean): Promise<void> {
-    if (on) {
-      this.#room();
-      this.#requireRight(medium); // before its light goes on
-    }
-    await this.#own.set(medium, on);
-    if (on) {
-      this.dismissAsked(medium);
-    }
-  }
-
-  /** Throws what the server would answer, as far as it is known. */
-  #requireRight(medium: Medium): void {
-    const own = ownMedium(this.#options.store.getState(), medium);
-    if (own.state === "held") {
-      throw new CommandFailed("call_held", "A teacher has switched this off.", false);
-    }
-    if (own.state === "denied") {
-      throw new CommandFailed(own.code, "This is not allowed here.", false);
     }
   }
 
@@ -427,6 +371,16 @@ export class CallClient {
       this.#own.onParticipant(find(before), find(view));
       this.#carriedOver.takeUp(view);
     }
+    this.#along.look();
+  }
+
+  /** Joins with what is open already. */
+  #joinAlong(room: string): void {
+    this.#participation.join(room, this.#mine.kind).catch((error) => {
+      if (this.#phase === "joining" && this.#mine.room === room) {
+        this.#out(asCommandFailed(error).code);
+      }
+    });
   }
 
   /** What is for the participant alone. */
@@ -435,7 +389,7 @@ export class CallClient {
       return;
     }
     if (push.name === "call_left") {
-      this.#out(push.payload.code);
+      this.#out(push.payload.code, push.payload.by ?? null);
     } else if (this.#active === null) {
       this.#early.push(push);
     } else {
@@ -447,18 +401,30 @@ export class CallClient {
     return room === null ? null : (this.#options.store.getState().call.views[room] ?? null);
   }
 
-  /** Out of the call: everything is closed, and `code` says why, if not by oneself. */
-  #out(code: FailureCode | null): void {
+  /** Out of the call: everything is closed, and `code` says why, if not by oneself. `by`: who has ended it for all. */
+  #out(code: FailureCode | null, by: string | null = null): void {
     const room = this.#participation.room ?? this.#mine.room ?? "";
     // A revision below 0: nothing was heard of the call since the connection was lost, so it may be long over.
     const forget = (this.#viewOf(room)?.revision ?? 0) < 0;
+    const wasIn = this.#phase === "in" || this.#phase === "reconnecting";
+    const isKept = this.#along.keepFor(wasIn ? code : null);
+    if (isKept) {
+      this.controls.pushToTalk(false);
+    }
+    this.#end();
+    if (!isKept) {
+      this.#own.close();
+    }
+    this.#dispatch({ type: "call-out", room, code, by, forget });
+  }
+
+  /** Nothing is sent or heard any more. */
+  #end(): void {
     this.#participation.end();
     this.#early = [];
     this.#carriedOver.drop();
     this.#active?.close();
     this.#active = null;
-    this.#own.close();
     this.#sound.close();
-    this.#dispatch({ type: "call-out", room, code, forget });
   }
 }

@@ -209,6 +209,30 @@ describe("coming back", () => {
     expect(mine().own).toEqual({ audio: "off", video: "off", screen: "off" });
   });
 
+  it("is out when a teacher ends the call for everybody, and knows who did", async () => {
+    const { browser, client, mine, join } = setUpCall();
+    await join(BOTH);
+    client.onPush({ name: "call_left", payload: { room: "r", code: "call_ended", by: "ewa" } });
+    expect(mine()).toMatchObject({ phase: "out", refusal: "call_ended", endedBy: "ewa" });
+    expect(browser.open).toEqual([]);
+    expect(browser.opened.every(({ readyState }) => readyState === "ended")).toBe(true);
+    await join();
+    expect(mine()).toMatchObject({ phase: "in", refusal: null, endedBy: null });
+  });
+
+  it("does not come back to a call that was ended meanwhile", async () => {
+    const { server, client, mine, join } = setUpCall();
+    await join();
+    client.onLinkLost({ isMove: false });
+    server.answers["call.join"] = () => {
+      throw new CommandFailed("call_ended", "", false);
+    };
+    client.onRoomJoined("r");
+    await vi.advanceTimersByTimeAsync(COME_BACK_MS);
+    expect(server.of("call.join")).toHaveLength(2);
+    expect(mine()).toMatchObject({ phase: "out", refusal: "call_ended", endedBy: null });
+  });
+
   it("leaves the call with its room", async () => {
     const { client, mine, join } = setUpCall();
     await join();

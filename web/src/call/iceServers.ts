@@ -5,6 +5,19 @@ import type { IceServers } from "../protocol/generated";
 /** Credentials this young are not asked for again. By this device's clock alone: it need not agree with the server's. */
 const FRESH_MS = 60_000;
 
+export function configurationOf({ servers, relay_only }: IceServers): RTCConfiguration {
+  return {
+    // Always a list: without one some browsers and libraries name a server of their own.
+    iceServers: servers.map(({ urls, username, credential }) => ({
+      urls: [...urls],
+      ...(username ? { username } : {}),
+      ...(credential ? { credential } : {}),
+    })),
+    iceTransportPolicy: relay_only ? "relay" : "all",
+    bundlePolicy: "max-bundle",
+  };
+}
+
 export class IceConfiguration {
   readonly #ask: () => Promise<IceServers>;
   readonly #now: () => number;
@@ -19,16 +32,7 @@ export class IceConfiguration {
   }
 
   get current(): RTCConfiguration {
-    return {
-      // Always a list: without one some browsers and libraries name a server of their own.
-      iceServers: this.#servers.servers.map(({ urls, username, credential }) => ({
-        urls: [...urls],
-        ...(username ? { username } : {}),
-        ...(credential ? { credential } : {}),
-      })),
-      iceTransportPolicy: this.#servers.relay_only ? "relay" : "all",
-      bundlePolicy: "max-bundle",
-    };
+    return configurationOf(this.#servers);
   }
 
   /** With credentials that are good for a while. When none can be had the old ones may still do. */

@@ -84,6 +84,16 @@ export class OwnMedia {
     }
   }
 
+  /** To the call of another room: what is on stays on. But for the screen, which was for those who were there. */
+  goAlong(): void {
+    this.#begin("screen", false);
+    this.#stop("screen");
+    for (const medium of ["audio", "video"] as const) {
+      const phase = this.#options.tracks.get(medium) === null ? "starting" : "on";
+      this.#options.onPhase(medium, this.#wanted[medium] ? phase : "off");
+    }
+  }
+
   /** Out of the call: everything off, devices closed. */
   close(): void {
     clearTimeout(this.#timer);

@@ -1,4 +1,4 @@
-import { type ComponentType, lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { lazyWithWords } from "../locales/later";
@@ -6,13 +6,10 @@ import type { Message, RoomView } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
 import { useFocusAfter } from "../ui/hooks";
 import { Icon } from "../ui/Icon";
-import type { PinsProps } from "./Pins";
+import { lazyPart } from "../ui/laterParts";
 
 /** Many rooms have none: they come where there are some. */
-const Pins = lazy(
-  (): Promise<{ default: ComponentType<PinsProps> }> =>
-    import("./Pins").catch(() => ({ default: () => null })),
-);
+const Pins = lazyPart(() => import("./Pins"));
 
 /** For teachers, who keep what was said. */
 const SaveChat = lazyWithWords("transcript", () => import("../transcript/SaveChat"));

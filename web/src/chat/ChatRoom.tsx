@@ -24,7 +24,7 @@ export function ChatPart({ room, refusal }: ChatPartProps) {
   return (
     <div className="chat">
       {refusal !== null ? (
-        <RefusedRoom code={refusal} />
+        <RefusedRoom code={refusal} isLessonOver={room?.lesson_over === true} />
       ) : room !== null ? (
         <OpenRoom key={room.id} room={room} />
       ) : isProjectKnown ? (

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type RefObject, useEffect, useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { TypingMark } from "../connection/typing";
+import { roomName } from "../groups/roomName";
 import type { ErrorCode, Message, RoomView } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
@@ -34,6 +35,7 @@ export function Composer({ room, input, reply, onReplyEnd, onEditLast }: Compose
   const connection = useConnection();
   const denied = useTwinSpace((state) => state.rights[room.id]?.post ?? null);
   const isBlocked = denied !== null;
+  const name = roomName(t, room);
   const [draft, keepDraft] = useDraft(room.id);
   const box = useMentionBox({ room: room.id, input, initial: draft, onChange: keepDraft });
   const { text, wire } = box;
@@ -114,7 +116,7 @@ export function Composer({ room, input, reply, onReplyEnd, onEditLast }: Compose
         send();
       }}
     >
-      {denied !== null && <Blocked code={denied} />}
+      {denied !== null && <Blocked code={denied} isLessonOver={room.lesson_over === true} />}
       {(!isBlocked || text !== "") && (
         <div className="composer__sheet">
           <MentionList box={box} id={listId} />
@@ -153,7 +155,7 @@ export function Composer({ room, input, reply, onReplyEnd, onEditLast }: Compose
             <textarea
               ref={input}
               className="composer__input"
-              aria-label={t("composer.label", { room: room.name })}
+              aria-label={t("composer.label", { room: name })}
               aria-describedby="composer-hint"
               aria-disabled={isBlocked}
               {...mentionAria(box, listId)}
@@ -161,7 +163,7 @@ export function Composer({ room, input, reply, onReplyEnd, onEditLast }: Compose
               dir="auto"
               rows={1}
               enterKeyHint="send"
-              placeholder={t("composer.placeholder", { room: room.name })}
+              placeholder={t("composer.placeholder", { room: name })}
               value={text}
               onChange={({ currentTarget }) =>
                 write(currentTarget.value, currentTarget.selectionEnd)
@@ -211,14 +213,20 @@ function Counter({ left }: { left: number }) {
   );
 }
 
-function Blocked({ code }: { code: ErrorCode }) {
+interface BlockedProps {
+  code: ErrorCode;
+  isLessonOver: boolean;
+}
+
+function Blocked({ code, isLessonOver }: BlockedProps) {
   const { t } = useTranslation();
+  const why = code === "room_closed" && isLessonOver ? "lesson_over" : code;
   return (
     <div className="blocked" role="status">
-      <Icon name={blockedIcon(code)} size={24} />
+      <Icon name={blockedIcon(why)} size={24} />
       <div>
-        <p className="blocked__title">{blockedTitle(t, code) ?? t("blocked.title.other")}</p>
-        <p>{blockedText(t, code)}</p>
+        <p className="blocked__title">{blockedTitle(t, why) ?? t("blocked.title.other")}</p>
+        <p>{blockedText(t, why)}</p>
       </div>
     </div>
   );

@@ -1,5 +1,6 @@
 import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { roomName } from "../groups/roomName";
 import type { RoomView } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
@@ -59,7 +60,7 @@ export function HistoryEdge({ room, scroller, direction }: HistoryEdgeProps) {
 
   if (!hasMore) {
     return last === undefined || !isEarlier ? null : (
-      <p className="history-edge">{t("chat.start", { room: room.name })}</p>
+      <p className="history-edge">{t("chat.start", { room: roomName(t, room) })}</p>
     );
   }
   return (

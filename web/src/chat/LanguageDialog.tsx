@@ -7,7 +7,7 @@ import { useConnection } from "../twinspace/connectionContext";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { useNotices } from "../ui/Notices";
-import { languageName } from "./languageOf";
+import { byName } from "./languageOf";
 
 interface LanguageDialogProps {
   room: string;
@@ -35,14 +35,11 @@ export default function LanguageDialog({ room, message, onClose }: LanguageDialo
   }
 
   const options = (of: readonly string[]) =>
-    of
-      .map((tag) => ({ tag, name: languageName(tag, i18n.language) }))
-      .sort((one, other) => one.name.localeCompare(other.name, i18n.language))
-      .map(({ tag, name }) => (
-        <option key={tag} value={tag}>
-          {name}
-        </option>
-      ));
+    byName(of, i18n.language).map(({ tag, name }) => (
+      <option key={tag} value={tag}>
+        {name}
+      </option>
+    ));
 
   return (
     <Dialog title={t("chat.languageTitle")} onClose={onClose}>

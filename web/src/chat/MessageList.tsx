@@ -1,5 +1,6 @@
 import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { roomName } from "../groups/roomName";
 import type { Message, Rights, RoomView } from "../protocol/generated";
 import { useStore, useTwinSpace } from "../state/store";
 import type { Jump } from "../state/twinspace";
@@ -26,7 +27,8 @@ interface MessageListProps {
 
 export function MessageList({ room, me, messages, editing }: MessageListProps) {
   const { t } = useTranslation();
-  const past = useTwinSpace((state) => state.rooms[room.id]?.past?.messages ?? null);
+  const pastShown = useTwinSpace((state) => state.rooms[room.id]?.past ?? null);
+  const past = pastShown?.messages ?? null;
   const denied = useTwinSpace((state) => state.rights[room.id]);
   const outgoing = useTwinSpace((state) =>
     state.outgoing.filter((message) => message.room === room.id),
@@ -36,7 +38,7 @@ export function MessageList({ room, me, messages, editing }: MessageListProps) {
     [past, messages, outgoing, me],
   );
   const days = useDays(shown);
-  const reading = useReading({ room: room.id, me, messages, past, outgoing });
+  const reading = useReading({ room: room.id, me, messages, past: pastShown, outgoing });
   const { isLineOpen, onSeen, setAtEnd } = reading;
   const scroll = useStickyScroll({ shown, isPast: past !== null, isLineOpen, onSeen });
   const isAtNow = scroll.isAtBottom && past === null;
@@ -53,7 +55,7 @@ export function MessageList({ room, me, messages, editing }: MessageListProps) {
         id="messages"
         role="log"
         aria-live="off"
-        aria-label={t("chat.messages", { room: room.name })}
+        aria-label={t("chat.messages", { room: roomName(t, room) })}
         data-testid="message-list"
         data-past={past !== null}
         tabIndex={-1}
@@ -85,7 +87,9 @@ export function MessageList({ room, me, messages, editing }: MessageListProps) {
         scroll={scroll}
         isPast={past !== null}
         unread={reading.unread}
-        since={reading.beginsEarlier ? reading.read : null}
+        isAhead={reading.isAhead}
+        since={reading.beginsEarlier || reading.isAhead ? reading.read : null}
+        onCatchUp={reading.catchUp}
       />
     </div>
   );
@@ -133,19 +137,31 @@ interface PillsProps {
   scroll: StickyScroll;
   isPast: boolean;
   unread: number;
-  /** Unread messages begin after this one, before those that are at hand. */
+  /** What is unread was jumped over. */
+  isAhead: boolean;
+  /** Unread messages begin after this one, above what is on the screen. */
   since: number | null;
+  onCatchUp(): void;
 }
 
 /** Ways to what is new: up to where it begins, down to the newest message. */
-function Pills({ room, scroll, isPast, unread, since }: PillsProps) {
+function Pills({ room, scroll, isPast, unread, isAhead, since, onCatchUp }: PillsProps) {
   const { t } = useTranslation();
   const connection = useConnection();
+  const store = useStore();
   const { attempt } = useNotices();
 
   function toNow(): void {
+    onCatchUp();
     connection.chat.leavePast(room);
     scroll.toBottom();
+  }
+
+  async function toFirstUnread(mark: number): Promise<void> {
+    const message = await connection.chat.reachAfter(room, mark);
+    if (message !== null) {
+      store.dispatch({ type: "jump", jump: { room, message } });
+    }
   }
 
   return (
@@ -156,13 +172,13 @@ function Pills({ room, scroll, isPast, unread, since }: PillsProps) {
             look="primary"
             small
             icon="arrowUp"
-            onPress={() => void attempt(() => connection.chat.reachAfter(room, since))}
+            onPress={() => void attempt(() => toFirstUnread(since))}
           >
             {t("chat.toFirstUnread")}
           </Button>
         </div>
       )}
-      {(isPast || !scroll.isAtBottom) && (
+      {(isPast || isAhead || !scroll.isAtBottom) && (
         <div className="messages-pill">
           <Button look="primary" small icon="arrowDown" onPress={toNow}>
             {unread > 0

@@ -4,8 +4,8 @@ import type { Message, Rights } from "../protocol/generated";
 import { clockTime } from "../ui/places";
 import { useChatActions } from "./chatActions";
 import { MessageFiles } from "./files/load";
-import { isForeign, languageName } from "./languageOf";
-import { EditBox, MessageTools } from "./loadTools";
+import { isForeign } from "./languageOf";
+import { EditBox, LanguageMark, MessageTools, NameOnly } from "./loadTools";
 import { MessageText } from "./MessageText";
 import { messageRights } from "./messageRights";
 import { Quote } from "./Quote";
@@ -47,6 +47,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       author={author}
       isTabStop={isTabStop}
       isLanguageSaid={props.isLanguageSaid}
+      maySetLanguage={may.setLanguage}
     />
   );
   return (
@@ -100,9 +101,10 @@ interface BubbleProps {
   author: string;
   isTabStop: boolean;
   isLanguageSaid: boolean;
+  maySetLanguage: boolean;
 }
 
-function Bubble({ room, message, author, isTabStop, isLanguageSaid }: BubbleProps) {
+function Bubble({ room, message, author, isTabStop, ...props }: BubbleProps) {
   const { t, i18n } = useTranslation();
   const { language = null, mentions = [], reply = null, files = [], text } = message;
   if (message.deleted === true) {
@@ -113,7 +115,7 @@ function Bubble({ room, message, author, isTabStop, isLanguageSaid }: BubbleProp
     );
   }
   const isEdited = typeof message.edited_at === "number";
-  const toSay = !isLanguageSaid && isForeign(language, i18n.language) ? language : null;
+  const toSay = !props.isLanguageSaid && isForeign(language, i18n.language) ? language : null;
   return (
     <div className="message__bubble">
       {reply !== null && <Quote room={room} reply={reply} isTabStop={isTabStop} />}
@@ -123,9 +125,19 @@ function Bubble({ room, message, author, isTabStop, isLanguageSaid }: BubbleProp
       {text !== "" && <MessageText text={text} mentions={mentions} language={language} />}
       {(isEdited || toSay !== null) && (
         <span className="message__notes">
-          {toSay !== null && (
-            <span data-testid="language">{languageName(toSay, i18n.language)}</span>
-          )}
+          {toSay !== null &&
+            (props.maySetLanguage ? (
+              <Suspense fallback={<NameOnly language={toSay} />}>
+                <LanguageMark
+                  room={room}
+                  message={message}
+                  language={toSay}
+                  isTabStop={isTabStop}
+                />
+              </Suspense>
+            ) : (
+              <NameOnly language={toSay} />
+            ))}
           {isEdited && <span className="message__edited">{t("chat.edited")}</span>}
         </span>
       )}

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CommandFailed } from "../connection/failure";
 import type { Message, RoomView } from "../protocol/generated";
@@ -7,6 +7,7 @@ import { useStore, useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { MessagesSkeleton } from "../twinspace/Skeletons";
 import { Confirm } from "../ui/Dialog";
+import { lazyPart } from "../ui/laterParts";
 import { useNotices } from "../ui/Notices";
 import { Announcer } from "./Announcer";
 import { ChatBar } from "./ChatBar";
@@ -21,10 +22,10 @@ import { useDraftReply } from "./useDraft";
 import { useMentionNotices } from "./useMentionNotices";
 
 /** Looking for something is rare: it comes when it is wanted. */
-const SearchPanel = lazy(() => import("./SearchPanel"));
+const SearchPanel = lazyPart(() => import("./SearchPanel"));
 
 /** As rare. */
-const LanguageDialog = lazy(() => import("./LanguageDialog"));
+const LanguageDialog = lazyPart(() => import("./LanguageDialog"));
 
 /** By then a slow line has brought what one reads and writes with. Whoever points at a message does not wait for it. */
 const TOOLS_AFTER_MS = 5_000;

@@ -4,14 +4,29 @@ import type { ErrorCode } from "../protocol/generated";
 import { Icon } from "../ui/Icon";
 import { blockedTitle } from "./blocked";
 
+interface RefusedRoomProps {
+  code: ErrorCode;
+  isLessonOver: boolean;
+}
+
 /** The room is there, and one is not let in: why. It opens by itself when that changes. */
-export function RefusedRoom({ code }: { code: ErrorCode }) {
+export function RefusedRoom({ code, isLessonOver }: RefusedRoomProps) {
   const { t } = useTranslation();
+  if (code === "room_closed" && isLessonOver) {
+    return (
+      <Refused title={t("blocked.title.lesson_over")} text={t("blocked.text.lesson_over_guest")} />
+    );
+  }
+  const title = blockedTitle(t, code) ?? t("chat.refusedTitle");
+  return <Refused title={title} text={failureText(t, code, code)} />;
+}
+
+function Refused({ title, text }: { title: string; text: string }) {
   return (
     <div className="chat-note" id="messages" tabIndex={-1} role="status">
       <Icon name="lock" size={36} />
-      <h2>{blockedTitle(t, code) ?? t("chat.refusedTitle")}</h2>
-      <p>{failureText(t, code, code)}</p>
+      <h2>{title}</h2>
+      <p>{text}</p>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import "./header.css";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { roomName } from "../groups/roomName";
 import type { RoomView } from "../protocol/generated";
 import { countInRoom } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
@@ -30,7 +31,7 @@ export function RoomHeader({ room, isStaged, onShowRooms, children }: RoomHeader
       )}
       <div className="room-header__words">
         <h1 className="room-header__title" data-testid="room-title" dir="auto">
-          {room?.name ?? t("app.name")}
+          {room === null ? t("app.name") : roomName(t, room)}
         </h1>
         {room !== null && (
           <p className="room-header__state">

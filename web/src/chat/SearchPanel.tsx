@@ -1,6 +1,7 @@
 import "./search.css";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { roomName } from "../groups/roomName";
 import {
   type RoomView,
   SEARCH_CHARACTERS_MAX,
@@ -193,14 +194,14 @@ function Hit({ hit, query, onGo }: HitProps) {
   const { t, i18n } = useTranslation();
   const { message } = hit;
   const names = useTwinSpace((state) => state.names);
-  const roomName = useTwinSpace((state) => findRoom(state, hit.room)?.name ?? null);
+  const room = useTwinSpace((state) => findRoom(state, hit.room));
   const pieces = excerpt(withNames(message.text, names), query);
   let offset = 0;
   return (
     <button type="button" className="hit" onClick={onGo}>
       <span className="hit__head">
         <bdi className="hit__author">{names[message.actor] ?? t("common.somebody")}</bdi>
-        {roomName !== null && <bdi>{roomName}</bdi>}
+        {room !== null && <bdi>{roomName(t, room)}</bdi>}
         <time dateTime={new Date(message.at).toISOString()}>
           {dateTime(message.at, i18n.language)}
         </time>

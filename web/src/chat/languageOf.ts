@@ -14,6 +14,13 @@ export function languageName(tag: string, reader: string): string {
   }
 }
 
+/** Languages with their names, in the order of these. */
+export function byName(tags: readonly string[], reader: string): { tag: string; name: string }[] {
+  return tags
+    .map((tag) => ({ tag, name: languageName(tag, reader) }))
+    .sort((one, other) => one.name.localeCompare(other.name, reader));
+}
+
 function primary(tag: string): string | undefined {
   return tag.toLowerCase().split("-")[0];
 }

@@ -12,6 +12,12 @@ export function firstRowInSight(box: HTMLElement): HTMLElement | null {
   return rows[firstWhere(rows, isInSight)] ?? null;
 }
 
+/** The first message of the log that is in sight: its id, or null. */
+export function firstSeen(box: HTMLElement): number | null {
+  const seq = firstRowInSight(box)?.dataset.seq;
+  return seq === undefined ? null : Number(seq);
+}
+
 /** The newest message of the log of which the end is in sight: its id, or null. */
 export function lastSeen(box: HTMLElement): number | null {
   if (box.clientHeight === 0 || box.closest("[inert]") !== null) {

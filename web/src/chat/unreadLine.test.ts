@@ -6,6 +6,7 @@ import {
   lineGone,
   lineOnEntering,
   lineRead,
+  skipsUnread,
   type UnreadLine,
 } from "./unreadLine";
 
@@ -59,5 +60,31 @@ describe("the line above what is new", () => {
   it("only moves forward", () => {
     const line = lineOnEntering(said("zoe"), "me", 1);
     expect(lineRead(line, 0)).toBe(line);
+  });
+});
+
+describe("what was jumped over", () => {
+  const messages = said("zoe", "zoe", "me", "zoe", "zoe", "zoe");
+  const skips = (read: number, first: number, after = 0) =>
+    skipsUnread(messages, "me", { read, first, after });
+
+  it("is what lies unread above the screen", () => {
+    expect(skips(1, 5)).toBe(true);
+    expect(skips(4, 6)).toBe(true);
+  });
+
+  it("is nothing when the first unread message is on the screen, or below it", () => {
+    expect(skips(1, 2)).toBe(false);
+    expect(skips(4, 1)).toBe(false);
+    expect(skips(6, 6)).toBe(false);
+  });
+
+  it("is not one's own", () => {
+    expect(skips(2, 4)).toBe(false);
+  });
+
+  it("may be what is not at hand", () => {
+    expect(skips(1, 4, 3)).toBe(true);
+    expect(skips(3, 4, 3)).toBe(false);
   });
 });

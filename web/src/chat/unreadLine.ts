@@ -61,6 +61,19 @@ export function firstUnread(
   return messages.find(({ id, actor }) => id > since && actor !== me)?.id ?? null;
 }
 
+/**
+ * Whether something unread lies before what is on the screen, out of sight. `first`: the first message in sight. `after`:
+ * nothing was said between this message and the first of these.
+ */
+export function skipsUnread(
+  messages: readonly Said[],
+  me: string,
+  { read, first, after }: { read: number; first: number; after: number },
+): boolean {
+  const unread = firstUnread(messages, me, read);
+  return after > read || (unread !== null && unread < first);
+}
+
 /** How many messages of others wait to be read. */
 export function countUnread(messages: readonly Said[], me: string, read: number): number {
   return messages.filter(({ id, actor }) => id > read && actor !== me).length;

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { roomName } from "../groups/roomName";
 import type { Message, RoomView } from "../protocol/generated";
 import { useStore } from "../state/store";
 import type { Notice } from "./notices";
@@ -8,6 +9,7 @@ import type { Notice } from "./notices";
 export function useMentionNotices(room: RoomView, messages: readonly Message[] | null): void {
   const { t } = useTranslation();
   const store = useStore();
+  const called = roomName(t, room);
   const newest = messages === null ? null : (messages.at(-1)?.id ?? 0);
   const known = useRef(newest);
   useEffect(() => {
@@ -23,13 +25,13 @@ export function useMentionNotices(room: RoomView, messages: readonly Message[] |
     if (call !== undefined && document.visibilityState === "hidden") {
       const name = names[call.actor] ?? t("common.somebody");
       const notice = {
-        text: t("notices.mention", { name, room: room.name }),
+        text: t("notices.mention", { name, room: called }),
         room: room.id,
         onPress: () => store.dispatch({ type: "jump", jump: { room: room.id, message: call.id } }),
       };
       void showIfWanted(me, notice).catch(() => {}); // the title says it too
     }
-  }, [store, t, room.id, room.name, messages, newest]);
+  }, [store, t, room.id, called, messages, newest]);
 }
 
 /** Few have switched them on: what shows them comes when it is needed. */

@@ -1,9 +1,10 @@
 /** What is new in a room: the line above it, what waits to be read, and telling what was read. */
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { readMark, setReadMark } from "../connection/memory";
 import type { Message } from "../protocol/generated";
 import type { Outgoing } from "../state/outgoing";
+import type { Past } from "../state/past";
 import { useStore, useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import {
@@ -13,6 +14,7 @@ import {
   lineGone,
   lineOnEntering,
   lineRead,
+  skipsUnread,
   type UnreadLine,
 } from "./unreadLine";
 
@@ -22,7 +24,7 @@ interface ReadingOptions {
   /** The newest messages of the room, whatever is shown. */
   messages: readonly Message[];
   /** What is shown instead of them. */
-  past: readonly Message[] | null;
+  past: Past | null;
   outgoing: readonly Outgoing[];
 }
 
@@ -36,7 +38,12 @@ export interface Reading {
   read: number;
   /** What is unread begins before the messages at hand. */
   beginsEarlier: boolean;
-  onSeen(message: number): void;
+  /** The reader has jumped over something that is unread: it stays so. */
+  isAhead: boolean;
+  /** Messages from `first` to `last` are in front of the reader. */
+  onSeen(first: number, last: number): void;
+  /** The reader goes to the newest message and is done with those before. */
+  catchUp(): void;
   /** The reader is at the newest message, or not. */
   setAtEnd(isAtEnd: boolean): void;
 }
@@ -72,39 +79,80 @@ export function useReading({ room, me, messages, past, outgoing }: ReadingOption
     store.dispatch({ type: "read-marks", room, marks: [{ member: me, message: read }] });
   }, [store, room, me, read]);
 
+  const oldest = messages[0]?.id ?? 0;
+  const list = past?.messages ?? messages;
+  const begin = past === null ? (hasEarlier ? oldest : 0) : (past.after ?? list[0]?.id ?? 0);
+  const ahead = useAhead(room);
+  const onRead = useCallback(
+    (message: number) => {
+      ahead.end();
+      setLine((before) => lineRead(before, message));
+      setReadMark(me, room, message);
+      connection.chat.read(room, message);
+    },
+    [connection, ahead, setLine, me, room],
+  );
+  const onSeen = useCallback(
+    (first: number, last: number) => {
+      if (store.getState().jump?.room === room) {
+        return; // on the way: what is passed is not read
+      }
+      // Nor is what lies between, for whoever has jumped over it.
+      if (ahead.isSo() && skipsUnread(list, me, { read: known.line.read, first, after: begin })) {
+        ahead.tell();
+      } else {
+        onRead(last);
+      }
+    },
+    [store, room, ahead, known, onRead, me, list, begin],
+  );
+  const catchUp = useCallback(() => onRead(newest), [onRead, newest]);
+
   const lastOutgoing = outgoing.at(-1)?.nonce;
   useEffect(() => {
     if (lastOutgoing !== undefined) {
+      ahead.end();
       setLine(lineGone);
     }
-  }, [setLine, lastOutgoing]);
-
-  const oldest = messages[0]?.id ?? 0;
-  const follows = past === null || (past[0]?.id ?? 0) <= read || since === read;
-  const onSeen = useCallback(
-    (message: number) => {
-      // Who has jumped over what is new has not read it.
-      if (follows) {
-        setLine((before) => lineRead(before, message));
-        setReadMark(me, room, message);
-        connection.chat.read(room, message);
-      }
-    },
-    [connection, setLine, me, room, follows],
-  );
+  }, [ahead, setLine, lastOutgoing]);
   const setAtEnd = useCallback((isAt: boolean) => {
     isAtEnd.current = isAt;
   }, []);
 
   return {
-    firstUnread: firstUnread(past ?? messages, me, since),
+    firstUnread: firstUnread(list, me, since),
     isLineOpen: since !== null && since >= read,
     unread: countUnread(messages, me, read),
     read,
     beginsEarlier: past === null && hasEarlier && read < oldest && since !== null,
+    isAhead: ahead.isTold,
     onSeen,
+    catchUp,
     setAtEnd,
   };
+}
+
+/** Whether the reader has jumped within the room and not come back to where they had read. */
+function useAhead(room: string) {
+  const isJumping = useTwinSpace((state) => state.jump?.room === room);
+  const isAhead = useRef(false);
+  const [isTold, setTold] = useState(false);
+  useEffect(() => {
+    isAhead.current ||= isJumping;
+  }, [isJumping]);
+  return useMemo(
+    () => ({
+      isTold,
+      isSo: () => isAhead.current,
+      /** Something unread was jumped over: the page says so. */
+      tell: () => setTold(true),
+      end: () => {
+        isAhead.current = false;
+        setTold(false);
+      },
+    }),
+    [isTold],
+  );
 }
 
 interface Known {

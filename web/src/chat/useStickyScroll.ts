@@ -5,7 +5,7 @@
 
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Shown } from "./groups";
-import { firstRowInSight, lastSeen, rowOf } from "./rows";
+import { firstRowInSight, firstSeen, lastSeen, rowOf } from "./rows";
 
 /** Closer to the end than this counts as being there. */
 const NEAR_PX = 60;
@@ -19,8 +19,8 @@ interface StickyScrollOptions {
   isPast: boolean;
   /** The line above what is new has nothing below it that was read: it must not go out of sight. */
   isLineOpen: boolean;
-  /** Up to this message all that is shown was in front of somebody. */
-  onSeen(message: number): void;
+  /** From `first` to `last` all that is shown is in front of somebody. */
+  onSeen(first: number, last: number): void;
 }
 
 export interface StickyScroll {
@@ -126,13 +126,13 @@ export function useStickyScroll(options: StickyScrollOptions): StickyScroll {
 /** Tells what is seen: when asked, and when the page comes to the front. */
 function useSeeing(
   scroller: RefObject<HTMLDivElement | null>,
-  onSeen: (message: number) => void,
+  onSeen: (first: number, last: number) => void,
 ): () => void {
   const see = useCallback(() => {
     const box = scroller.current;
-    const message = box === null || document.visibilityState !== "visible" ? null : lastSeen(box);
-    if (message !== null) {
-      onSeen(message);
+    const last = box === null || document.visibilityState !== "visible" ? null : lastSeen(box);
+    if (box !== null && last !== null) {
+      onSeen(firstSeen(box) ?? last, last);
     }
   }, [scroller, onSeen]);
   useEffect(() => {

@@ -71,9 +71,10 @@ describe("a jump", () => {
       { messages: messages(11, 12), more: true },
       { messages: messages(13, 89), more: false },
     ];
-    const { client, asked, ids } = setUp(...pages);
-    await client.reachAfter("r", 10);
+    const { store, client, asked, ids } = setUp(...pages);
+    expect(await client.reachAfter("r", 10)).toBe(11);
     expect(ids()).toEqual([11, 12]);
+    expect(store.getState().rooms.r?.past?.after).toBe(10);
     await client.loadLater("r");
     expect(asked.map(([, params]) => params)).toEqual([
       { room: "r", before: 90, after: 10 },

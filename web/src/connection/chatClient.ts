@@ -88,16 +88,24 @@ export class ChatClient {
     return isIn(page.messages);
   }
 
-  /** Have the first messages after `mark` among those that are shown. */
-  async reachAfter(room: string, mark: number): Promise<void> {
+  /** Have the first messages after `mark` among those that are shown; the first of them. */
+  async reachAfter(room: string, mark: number): Promise<number | null> {
     const oldest = this.#room(room)?.messages[0]?.id;
     if (oldest !== undefined && oldest > mark) {
       const page = await this.#request("chat.history", { room, before: oldest, after: mark });
       const end = page.more ? (page.messages.at(-1)?.id ?? mark) + 1 : oldest;
       // Before the first unread one there are read ones, which the page does not hold.
       const withOlder = { ...page, more: true };
-      this.#store.dispatch({ type: "past-opened", room, page: withOlder, before: end });
+      this.#store.dispatch({
+        type: "past-opened",
+        room,
+        page: withOlder,
+        before: end,
+        after: mark,
+      });
+      return page.messages[0]?.id ?? null;
     }
+    return this.#room(room)?.messages.find(({ id }) => id > mark)?.id ?? null;
   }
 
   leavePast(room: string): void {

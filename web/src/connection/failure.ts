@@ -9,12 +9,20 @@ export class CommandFailed extends Error {
   readonly code: FailureCode;
   /** The same command may succeed later by itself. */
   readonly retry: boolean;
+  /** Seconds after which the server takes it again, where it has said so. */
+  readonly retryAfter: number | null;
 
-  constructor(code: FailureCode, message: string, retry: boolean) {
+  constructor(
+    code: FailureCode,
+    message: string,
+    retry: boolean,
+    retryAfter: number | null = null,
+  ) {
     super(message);
     this.name = "CommandFailed";
     this.code = code;
     this.retry = retry;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -27,7 +35,7 @@ export function readFailure(value: unknown): Failure | null {
   if (typeof value !== "object" || value === null) {
     return null;
   }
-  const { code, message, retry } = value as Partial<Record<keyof Failure, unknown>>;
+  const { code, message, retry, retry_after } = value as Partial<Record<keyof Failure, unknown>>;
   if (typeof code !== "string") {
     return null;
   }
@@ -35,6 +43,7 @@ export function readFailure(value: unknown): Failure | null {
     code: code as ErrorCode,
     message: typeof message === "string" ? message : code,
     retry: retry === true,
+    ...(typeof retry_after === "number" && retry_after > 0 ? { retry_after } : {}),
   };
 }
 

@@ -66,6 +66,7 @@ const PUSH_NAMES: Record<keyof Pushes, true> = {
   board_brought: true,
   poll_progress: true,
   attention: true,
+  mentioned: true,
 };
 
 export const openLink: OpenLink = (target, handlers) => {

@@ -165,6 +165,19 @@ describe("a server that ends", () => {
   });
 });
 
+describe("a server that wants to be left alone for a while", () => {
+  it("is, and a class does not come back in the same moment", async () => {
+    const { tries, states, refuse } = setUp();
+    refuse({ code: "too_many_requests", message: "", retry: true, retry_after: 40 });
+    const waiting = states.at(-1);
+    expect(waiting).toMatchObject({ phase: "waiting", refusal: "too_many_requests" });
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect(tries).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(FIRST_DELAY_MS);
+    expect(tries).toHaveLength(2);
+  });
+});
+
 /** From the newest to the oldest. */
 const OUR_VERSIONS = Array.from(
   { length: PROTOCOL_VERSION - OLDEST_PROTOCOL_VERSION + 1 },

@@ -21,6 +21,8 @@ import { learn, NO_HISTORY, transportsToTry } from "./transports";
 /** How long going to another server usually takes, a slow school line included: nobody need hear of it. */
 export const MOVE_USUAL_MS = 2_000;
 
+const SECOND_MS = 1_000;
+
 export interface ReconnectorOptions {
   project: string;
   /** `version`: of the protocol. The newest, or an older one for a server that is not up to date yet. */
@@ -256,7 +258,7 @@ export class Reconnector {
     if (this.#attempt > 0) {
       this.#node = null;
     }
-    const delay = delayBefore(this.#attempt);
+    const delay = delayBefore(this.#attempt) + SECOND_MS * (failure?.retry_after ?? 0);
     this.#attempt += 1;
     this.#timer = setTimeout(() => this.#open(), delay);
     this.#say({

@@ -333,6 +333,9 @@ export class TwinSpaceConnection {
       case "read_marks":
         this.#store.dispatch({ type: "read-marks", ...push.payload });
         break;
+      case "mentioned":
+        this.#unread.onMentioned(push.payload.room, push.payload.message);
+        break;
       case "rights":
         this.#store.dispatch({ type: "rights", rights: push.payload });
         break;

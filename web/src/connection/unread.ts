@@ -2,7 +2,8 @@
  * How many messages wait in the rooms that are not open.
  *
  * The server tells about a room only those who are in it, so the page looks now and then: when the connection is there,
- * when the page comes to the front, and twice a minute. What was read is remembered on this device.
+ * when the page comes to the front, and twice a minute; at once when the server says that a message calls the reader. What
+ * was read is remembered on this device.
  */
 
 import type { ChatHistory, HistoryPage } from "../protocol/generated";
@@ -50,6 +51,13 @@ export class UnreadCounter {
     }
   }
 
+  /** A message in a room calls the reader. */
+  onMentioned(room: string, message: number): void {
+    if (room !== this.#openRoom) {
+      void this.#count(room, message - 1);
+    }
+  }
+
   readonly #look = (): void => {
     const { project, connection, me } = this.#store.getState();
     if (document.visibilityState === "hidden" || project === null || connection.phase === "ended") {
@@ -65,18 +73,18 @@ export class UnreadCounter {
     }
   };
 
-  async #count(room: string): Promise<void> {
+  /** `old`: up to where all is old when the room was never read on this device; all of it without. */
+  async #count(room: string, old?: number): Promise<void> {
     const me = this.#store.getState().me;
     if (me === null) {
       return;
     }
     try {
       const page = await this.#history({ room, before: NEWEST, limit: UNREAD_SHOWN_MAX });
-      const read = readMark(me, room);
-      const newest = page.messages.at(-1)?.id ?? 0;
-      if (read === null) {
-        setReadMark(me, room, newest); // the first time on this device: all of it is old
-        return;
+      const known = readMark(me, room);
+      const read = known ?? old ?? page.messages.at(-1)?.id ?? 0;
+      if (known === null) {
+        setReadMark(me, room, read);
       }
       const waiting = page.messages.filter(
         (message) => message.id > read && message.actor !== me && !message.deleted,

@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { SHORT_TEXT_MAX } from "../twinspace/NewRoomDialog";
@@ -5,6 +6,7 @@ import { IconButton } from "../ui/Button";
 import type { DraftGroup } from "./draft";
 import type { Place } from "./MoveMenu";
 import { PupilList } from "./PupilList";
+import { roomName } from "./roomName";
 
 interface GroupBoxProps {
   group: DraftGroup;
@@ -22,8 +24,9 @@ export function GroupBox(props: GroupBoxProps) {
   const { group, isRunning, places, onMove, onRename, onRemove, onGo } = props;
   const { t } = useTranslation();
   const id = useId();
+  const name = shownName(t, group);
   return (
-    <section className="groups__box" aria-label={group.name}>
+    <section className="groups__box" aria-label={name}>
       <header className="groups__box-head">
         {group.room === null ? (
           <>
@@ -34,7 +37,7 @@ export function GroupBox(props: GroupBoxProps) {
               id={id}
               className="groups__box-name-box"
               dir="auto"
-              value={group.name}
+              value={name}
               maxLength={SHORT_TEXT_MAX}
               autoComplete="off"
               onChange={(event) => onRename(event.currentTarget.value)}
@@ -42,29 +45,19 @@ export function GroupBox(props: GroupBoxProps) {
           </>
         ) : (
           <h3 className="groups__box-name" dir="auto">
-            {group.name}
+            {name}
           </h3>
         )}
         <span className="groups__box-count">
           {t("groups.count", { count: group.members.length })}
         </span>
         {isRunning && (
-          <IconButton
-            icon="door"
-            label={t("groups.goTo", { name: group.name })}
-            small
-            onPress={onGo}
-          />
+          <IconButton icon="door" label={t("groups.goTo", { name })} small onPress={onGo} />
         )}
-        <IconButton
-          icon="trash"
-          label={t("groups.remove", { name: group.name })}
-          small
-          onPress={onRemove}
-        />
+        <IconButton icon="trash" label={t("groups.remove", { name })} small onPress={onRemove} />
       </header>
       <PupilList
-        label={group.name}
+        label={name}
         members={group.members}
         room={isRunning ? group.room : null}
         at={group.key}
@@ -73,4 +66,9 @@ export function GroupBox(props: GroupBoxProps) {
       />
     </section>
   );
+}
+
+/** What a group is called for this reader, before it has a room, too. */
+export function shownName(t: TFunction, { name, number }: DraftGroup): string {
+  return roomName(t, { kind: "group-room", name, group_number: number });
 }

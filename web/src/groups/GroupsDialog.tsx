@@ -1,16 +1,17 @@
 import "./groups.css";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useCallClient } from "../call/callContext";
 import type { ProjectView } from "../protocol/generated";
 import { goTo, twinSpacePath, useRoute } from "../route";
 import { runningRooms } from "../state/groups";
-import { useTwinSpace } from "../state/store";
+import { useStore, useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { useNotices } from "../ui/Notices";
-import { isSame, moved, wanted, withOneMore } from "./draft";
-import { GroupBox } from "./GroupBox";
+import { isSame, moved, renamed, wanted, withOneMore } from "./draft";
+import { GroupBox, shownName } from "./GroupBox";
 import { PupilList } from "./PupilList";
 import { RulePanel } from "./RulePanel";
 import { type GroupsDraft, serverDraft, useDraft } from "./useDraft";
@@ -63,14 +64,16 @@ interface GroupsProps {
 /** The groups side by side, and above them who is in none. */
 function Groups({ view, groups, onClose }: GroupsProps) {
   const { t } = useTranslation();
+  const call = useCallClient();
   const me = useTwinSpace((state) => state.me);
   const { draft, left, change } = groups;
   const [box, onMove] = useMoving(groups);
   const running = runningRooms(view.groups);
-  const places = draft.map(({ key, name }) => ({ key, name }));
+  const places = draft.map((group) => ({ key: group.key, name: shownName(t, group) }));
 
   function go(room: string | null): void {
     if (room !== null && me !== null) {
+      call.takeAlong(room, false);
       goTo(twinSpacePath(view.id, me, room));
       onClose();
     }
@@ -103,9 +106,7 @@ function Groups({ view, groups, onClose }: GroupsProps) {
             isRunning={group.room !== null && running.includes(group.room)}
             places={places}
             onMove={onMove}
-            onRename={(name) =>
-              change(draft.map((one) => (one === group ? { ...one, name } : one)))
-            }
+            onRename={(name) => change(renamed(draft, group.key, name))}
             onRemove={() => change(draft.filter((one) => one !== group))}
             onGo={() => go(group.room)}
           />
@@ -150,6 +151,7 @@ interface ButtonsProps {
 function Buttons({ view, groups, isOn, onClose }: ButtonsProps) {
   const { t } = useTranslation();
   const connection = useConnection();
+  const store = useStore();
   const { attempt } = useNotices();
   const route = useRoute();
   const [isBusy, setBusy] = useState(false);
@@ -170,8 +172,18 @@ function Buttons({ view, groups, isOn, onClose }: ButtonsProps) {
   function bringBack(): void {
     void run(async () => {
       await connection.change("groups.end", {});
+      comeBack();
       onClose();
     });
+  }
+
+  /** Who is with a group goes back with it, and begins the call anew that the others wait for. */
+  function comeBack(): void {
+    const { me } = store.getState();
+    if (me !== null && here !== null && view.groups?.rooms.includes(here)) {
+      connection.call.takeAlong(view.groups.origin, true);
+      goTo(twinSpacePath(view.id, me, view.groups.origin));
+    }
   }
 
   const isStartable = draft.length > 0 && isNamed;

@@ -1,8 +1,12 @@
 import "./groups.css";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { useCallClient } from "../call/callContext";
+import { isolated } from "../locales/filling";
+import { directionOf } from "../locales/languages";
 import type { ProjectView } from "../protocol/generated";
 import { goTo, twinSpacePath } from "../route";
+import { callIn } from "../state/callSelectors";
 import { runningRooms } from "../state/groups";
 import { isStaff, myself } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
@@ -10,8 +14,9 @@ import { Button, IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { whereabouts } from "./going";
 import { useGroupsDialog } from "./groups";
+import { roomName } from "./roomName";
 import { isPupil } from "./useDraft";
-import { useGoing } from "./useGoing";
+import { type Led, useGoing } from "./useGoing";
 
 /** Names of one line; of more only how many they are would be read. */
 const NAMES_SHOWN = 8;
@@ -28,29 +33,31 @@ export default function GroupsStrip({ room }: GroupsStripProps) {
   if (view?.groups == null || role === null || role === "visitor") {
     return null;
   }
-  return isStaff(role) ? <ForTeachers view={view} /> : <ForPupils view={view} room={room} />;
+  const Strip = isStaff(role) ? ForTeachers : ForPupils;
+  return <Strip view={view} room={room} />;
 }
 
-function ForPupils({ view, room }: { view: ProjectView; room: string | null }) {
+interface StripProps extends GroupsStripProps {
+  view: ProjectView;
+}
+
+function ForPupils({ view, room }: StripProps) {
   const { t } = useTranslation();
   const me = useTwinSpace((state) => state.me);
   const where = useMemo(() => whereabouts(view, me), [view, me]);
   const [led, dismiss] = useGoing(where, room);
   const isOn = runningRooms(view.groups).length > 0;
-  const nameOf = (id: string | null) => view.rooms.find((one) => one.id === id)?.name ?? "";
+  const nameOf = useRoomNames(view);
+  const goWithCall = useGoingWithCall(view);
+  const isThere = where.group !== null && where.group === room;
+  const ofCall = useWordsOfCall(led, isThere || led.isOver ? room : null);
   const others = useNames(view.rooms.find(({ id }) => id === where.group)?.group ?? [], me);
 
-  function go(id: string | null): void {
-    if (me !== null && id !== null) {
-      goTo(twinSpacePath(view.id, me, id));
-    }
-  }
-
-  if (!isOn && !led.isOver) {
+  const isLessonOver = view.rooms.find(({ id }) => id === room)?.lesson_over === true;
+  if (!isOn && (!led.isOver || isLessonOver)) {
     return null;
   }
   const group = nameOf(where.group);
-  const isThere = where.group !== null && where.group === room;
   const text = !isOn
     ? t("groups.strip.over")
     : where.group === null
@@ -61,19 +68,18 @@ function ForPupils({ view, room }: { view: ProjectView; room: string | null }) {
           ? t("groups.strip.alone", { group })
           : t("groups.strip.with", { group, names: others });
   return (
-    <section className="groups-strip" aria-label={t("groups.strip.label")}>
+    <section className="strip" aria-label={t("groups.strip.label")}>
       <Icon name="people" />
-      <p className="groups-strip__words" role="status">
-        {text}
-        {led.hasLeftCall && ` ${t("groups.strip.leftCall")}`}
+      <p className="strip__words" role="status">
+        {text} {ofCall} {!isOn && t("groups.strip.read")}
       </p>
       {isThere && where.origin !== null && (
-        <Button look="quiet" small onPress={() => go(where.origin)}>
+        <Button look="quiet" small onPress={() => goWithCall(where.origin, false)}>
           {t("groups.strip.back", { room: nameOf(where.origin) })}
         </Button>
       )}
       {where.group !== null && !isThere && (
-        <Button look="primary" small onPress={() => go(where.group)}>
+        <Button look="primary" small onPress={() => goWithCall(where.group, true)}>
           {t("groups.strip.go")}
         </Button>
       )}
@@ -82,9 +88,12 @@ function ForPupils({ view, room }: { view: ProjectView; room: string | null }) {
   );
 }
 
-function ForTeachers({ view }: { view: ProjectView }) {
+function ForTeachers({ view, room }: StripProps) {
   const { t } = useTranslation();
   const openDialog = useGroupsDialog();
+  const nameOf = useRoomNames(view);
+  const goWithCall = useGoingWithCall(view);
+  const origin = view.groups?.origin ?? null;
   const running = runningRooms(view.groups);
   const grouped = new Set(
     view.rooms.flatMap(({ id, group }) => (running.includes(id) ? (group ?? []) : [])),
@@ -100,17 +109,62 @@ function ForTeachers({ view }: { view: ProjectView }) {
     return null;
   }
   return (
-    <section className="groups-strip" aria-label={t("groups.title")}>
+    <section className="strip" aria-label={t("groups.title")}>
       <Icon name="people" />
-      <p className="groups-strip__words" role="status">
+      <p className="strip__words" role="status">
         {t("groups.strip.atWork", { count: running.length })}
         {names !== null && ` ${t("groups.strip.waiting", { names })}`}
       </p>
-      <Button small onPress={openDialog}>
-        {t("groups.strip.show")}
-      </Button>
+      {room !== null && running.includes(room) ? (
+        <>
+          <Button look="quiet" small onPress={() => goWithCall(origin, false)}>
+            {t("groups.strip.back", { room: nameOf(origin) })}
+          </Button>
+          <IconButton small icon="people" label={t("groups.strip.show")} onPress={openDialog} />
+        </>
+      ) : (
+        <Button small onPress={openDialog}>
+          {t("groups.strip.show")}
+        </Button>
+      )}
     </section>
   );
+}
+
+/** Whether the call of whoever was in one goes on where they have been led. */
+function useWordsOfCall({ isOver, tookCall }: Led, room: string | null): string | null {
+  const { t } = useTranslation();
+  const mine = useTwinSpace(({ call }) => call.mine);
+  const isOn = useTwinSpace((state) => room !== null && callIn(state, room) !== null);
+  if (!tookCall || room === null || mine.room !== room) {
+    return null;
+  }
+  if (mine.phase === "in") {
+    return t(isOver ? "groups.strip.backInCall" : "groups.strip.inCall");
+  }
+  const isGone = mine.phase === "out" && mine.refusal === null && !isOn;
+  return isOver && isGone ? t("groups.strip.callOver") : null;
+}
+
+/** What the rooms are called. */
+function useRoomNames({ rooms }: ProjectView): (id: string | null) => string {
+  const { t } = useTranslation();
+  return (id) => {
+    const room = rooms.find((one) => one.id === id);
+    return room === undefined ? "" : roomName(t, room);
+  };
+}
+
+/** Goes to a room, and takes the call along that one is in. `begins`: whether the room is to have one then. */
+function useGoingWithCall(view: ProjectView): (id: string | null, begins: boolean) => void {
+  const call = useCallClient();
+  const me = useTwinSpace((state) => state.me);
+  return (id, begins) => {
+    if (me !== null && id !== null) {
+      call.takeAlong(id, begins);
+      goTo(twinSpacePath(view.id, me, id));
+    }
+  };
 }
 
 /** Their names as a list, without somebody; null when there is nobody. */
@@ -121,7 +175,10 @@ function useNames(members: readonly string[], without: string | null): string | 
   if (others.length === 0) {
     return null;
   }
-  const shown = others.slice(0, NAMES_SHOWN).map((id) => names[id] ?? t("common.somebody"));
+  const direction = directionOf(i18n.language);
+  const shown = others
+    .slice(0, NAMES_SHOWN)
+    .map((id) => isolated(names[id] ?? t("common.somebody"), direction));
   const more = others.length - shown.length;
   const all =
     more > 0 ? [...shown, `+${new Intl.NumberFormat(i18n.language).format(more)}`] : shown;

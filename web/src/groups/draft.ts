@@ -9,6 +9,8 @@ export interface DraftGroup {
   /** The room that it is in; null: it gets a new one. */
   room: string | null;
   name: string;
+  /** It was given no name, and is counted in each reader's own language; null: it was. */
+  number: number | null;
   members: readonly string[];
 }
 
@@ -21,10 +23,12 @@ export type NameOf = (number: number) => string;
 export function draftOf(groups: Grouping, rooms: readonly RoomView[]): Draft {
   return groups.rooms.flatMap((id) => {
     const room = rooms.find((each) => each.id === id);
-    return room === undefined
-      ? []
-      : [{ key: id, room: id, name: room.name, members: room.group ?? [] }];
+    return room === undefined ? [] : [draftOfRoom(room)];
   });
+}
+
+function draftOfRoom({ id, name, group_number, group }: RoomView): DraftGroup {
+  return { key: id, room: id, name, number: group_number ?? null, members: group ?? [] };
 }
 
 /** Groups of these members: the first ones go on in the rooms of those before. */
@@ -35,9 +39,7 @@ export function redrawn(
 ): Draft {
   return lists.map((members, index) => {
     const group = before[index];
-    return group === undefined
-      ? { key: `new-${index + 1}`, room: null, name: nameOf(index + 1), members }
-      : { ...group, members };
+    return group === undefined ? newGroup(index + 1, nameOf, members) : { ...group, members };
   });
 }
 
@@ -46,12 +48,23 @@ export function withOneMore(draft: Draft, nameOf: NameOf): Draft {
   if (draft.length >= GROUPS_MAX) {
     return draft;
   }
-  const taken = new Set(draft.flatMap(({ key, name }) => [key, name]));
+  const taken = new Set<string | number | null>(
+    draft.flatMap(({ key, name, number }) => [key, name, number]),
+  );
   let number = draft.length + 1;
-  while (taken.has(`new-${number}`) || taken.has(nameOf(number))) {
+  while ([number, `new-${number}`, nameOf(number)].some((one) => taken.has(one))) {
     number += 1;
   }
-  return [...draft, { key: `new-${number}`, room: null, name: nameOf(number), members: [] }];
+  return [...draft, newGroup(number, nameOf, [])];
+}
+
+function newGroup(number: number, nameOf: NameOf, members: readonly string[]): DraftGroup {
+  return { key: `new-${number}`, room: null, name: nameOf(number), number, members };
+}
+
+/** With a group called as the teacher says. */
+export function renamed(draft: Draft, key: string, name: string): Draft {
+  return draft.map((group) => (group.key === key ? { ...group, name, number: null } : group));
 }
 
 /** With somebody in another group, or (null) in none. */
@@ -70,14 +83,14 @@ export function ungrouped(draft: Draft, pupils: readonly string[]): string[] {
 
 /** As the server takes it. A room in which an earlier group wrote is not for others: they get a new one of its name. */
 export function wanted(draft: Draft, rooms: readonly RoomView[]): WantedGroup[] {
-  return draft.map(({ room: id, name, members }) => {
+  return draft.map(({ room: id, name, number, members }) => {
     const room = id === null ? undefined : rooms.find((each) => each.id === id);
     const circle = room?.circle ?? null;
     const fits =
       room !== undefined && (circle === null || members.every((one) => circle.includes(one)));
     return fits
       ? { room: room.id, name: null, members }
-      : { room: null, name: name.trim(), members };
+      : { room: null, name: name.trim(), number, members };
   });
 }
 

@@ -34,7 +34,7 @@ export function useDraft(view: ProjectView): GroupsDraft {
   const { t } = useTranslation();
   const presence = useTwinSpace(presentNow);
   const pupils = useMemo(() => view.members.filter(isPupil), [view.members]);
-  const nameOf = (number: number) => t("groups.name", { number });
+  const nameOf = (number: number) => t("rooms.groupName", { number });
   const [rule, setRule] = useState(FIRST_RULE);
   const [who, setWho] = useState<Who>("here");
   const [draft, setDraft] = useState<Draft>(() =>

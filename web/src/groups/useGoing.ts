@@ -1,21 +1,22 @@
-/** Takes a pupil's page to the room of their group, and back: once for each change of the teacher's. */
+/** Takes a pupil's page, and their call, to the room of their group, and back: once for each change of the teacher's. */
 
 import { useEffect, useState } from "react";
+import { useCallClient } from "../call/callContext";
 import { goTo, twinSpacePath } from "../route";
-import { useStore, useTwinSpace } from "../state/store";
+import { useTwinSpace } from "../state/store";
 import { roomToGoTo, type Whereabouts } from "./going";
 
 export interface Led {
   /** The groups have ended since this page led to one. */
   isOver: boolean;
-  /** The call that one was in was left on the way. */
-  hasLeftCall: boolean;
+  /** One was in a call, which went along. */
+  tookCall: boolean;
 }
 
-const NOT_LED: Led = { isOver: false, hasLeftCall: false };
+const NOT_LED: Led = { isOver: false, tookCall: false };
 
 export function useGoing({ group, origin }: Whereabouts, open: string | null): [Led, () => void] {
-  const store = useStore();
+  const call = useCallClient();
   const project = useTwinSpace((state) => state.project?.view.id ?? null);
   const me = useTwinSpace((state) => state.me);
   const [told, setTold] = useState(NOT_LED);
@@ -29,14 +30,15 @@ export function useGoing({ group, origin }: Whereabouts, open: string | null): [
     if (group === led) {
       return;
     }
-    const isCalling = store.getState().call.mine.phase !== "out";
     const room = roomToGoTo({ group, origin }, led, open);
     rememberLed(key, group);
-    setTold({ isOver: group === null, hasLeftCall: isCalling && room !== null });
+    // A group has a call for those who were in one. That of the class goes on, or is over.
+    const tookCall = room !== null && call.takeAlong(room, group !== null);
+    setTold({ isOver: group === null, tookCall });
     if (room !== null) {
       goTo(twinSpacePath(project, me, room));
     }
-  }, [store, project, me, group, origin, open]);
+  }, [call, project, me, group, origin, open]);
 
   return [told, () => setTold(NOT_LED)];
 }

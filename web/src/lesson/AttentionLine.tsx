@@ -55,9 +55,9 @@ export function AttentionLine({ attention, room }: { attention: AttentionCall; r
 
   const text = isMine ? t("lesson.look.mine") : t(ASKED[attention.part], { name });
   return (
-    <section className="lesson-attention" data-testid="attention">
+    <section className="strip lesson-attention" data-testid="attention">
       <Icon name={PART_ICONS[partOf(attention.part)]} />
-      <p className="lesson-attention__words">{text}</p>
+      <p className="strip__words">{text}</p>
       {!isHere && project !== null && me !== null && (
         <Button
           look="primary"

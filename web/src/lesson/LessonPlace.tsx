@@ -1,4 +1,4 @@
-/** Where a lesson's timer, poll and calls for attention are shown: loaded when there is one of them. */
+/** Where a lesson's timer, poll, calls for attention and end are shown: loaded when there is one of them. */
 
 import { Suspense } from "react";
 import { lazyWithWords } from "../locales/later";
@@ -14,7 +14,7 @@ export function LessonPlace({ room }: { room: RoomView }) {
       project?.view.timer != null ||
       (project?.view.polls ?? []).length > 0,
   );
-  return isNeeded ? (
+  return isNeeded || room.lesson_over === true ? (
     <Suspense fallback={null}>
       <LessonStrip room={room} />
     </Suspense>

@@ -3,6 +3,7 @@ import type { RoomView } from "../protocol/generated";
 import { pollShownIn } from "../state/lesson";
 import { useTwinSpace } from "../state/store";
 import { AttentionLine } from "./AttentionLine";
+import { LessonOver } from "./LessonOver";
 import { PollCard } from "./PollCard";
 import { TimerLine } from "./TimerLine";
 
@@ -15,6 +16,7 @@ export default function LessonStrip({ room }: { room: RoomView }) {
   const attention = useTwinSpace((state) => state.lesson.attention);
   return (
     <div className="lesson-strip" data-testid="lesson-strip">
+      {room.lesson_over === true && <LessonOver room={room} />}
       {attention !== null && (
         <AttentionLine key={attention.number} attention={attention} room={room} />
       )}

@@ -7,6 +7,7 @@ import { lazyWithWords } from "../locales/later";
 import type { RoomView } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
 import { Button } from "../ui/Button";
+import { useFocusAfter } from "../ui/hooks";
 import { useNotices } from "../ui/Notices";
 import { TOOLS_ID } from "./focus";
 
@@ -21,12 +22,13 @@ export function LessonTools({ room }: { room: RoomView }) {
   const { t } = useTranslation();
   const mayLead = useTwinSpace((state) => state.rights[room.id]?.lead === null);
   const [isOpen, setOpen] = useState(false);
+  const button = useFocusAfter(isOpen);
   if (!mayLead) {
     return null;
   }
   return (
     <>
-      <Button id={TOOLS_ID} small icon="staff" onPress={() => setOpen(true)}>
+      <Button ref={button} id={TOOLS_ID} small icon="staff" onPress={() => setOpen(true)}>
         {t("teacher.lesson")}
       </Button>
       {isOpen && (

@@ -1,5 +1,6 @@
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { roomName } from "../groups/roomName";
 import type { Poll } from "../protocol/generated";
 import { findRoom } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
@@ -17,9 +18,7 @@ export function PollCard({ poll, room }: { poll: Poll; room: string }) {
   const { t } = useTranslation();
   const choice = useTwinSpace((state) => state.lesson.ballots[poll.id]?.choice ?? null);
   const mayLead = useTwinSpace((state) => state.rights[room]?.lead === null);
-  const where = useTwinSpace((state) =>
-    poll.room === room ? null : (findRoom(state, poll.room)?.name ?? null),
-  );
+  const where = useTwinSpace((state) => (poll.room === room ? null : findRoom(state, poll.room)));
   const counts = poll.counts ?? null;
   const isOpen = counts === null;
   const foldButton = useRef<HTMLButtonElement>(null);
@@ -27,7 +26,8 @@ export function PollCard({ poll, room }: { poll: Poll; room: string }) {
   const [folding, setFolding] = useState({ isOpen, unfolded: null as boolean | null });
   const unfolded = folding.isOpen === isOpen ? folding.unfolded : null;
   const setUnfolded = (wanted: boolean) => setFolding({ isOpen, unfolded: wanted });
-  const isUnfolded = unfolded ?? !(isOpen && choice !== null && !mayLead);
+  // Whoever leads sees in the line how many have voted; whoever has voted is done.
+  const isUnfolded = unfolded ?? !(isOpen && (choice !== null || mayLead));
   const question = questionOf(poll, t);
   const answers = answersOf(poll, t);
   const chosen = choice === null ? null : (answers[choice] ?? null);
@@ -43,13 +43,18 @@ export function PollCard({ poll, room }: { poll: Poll; room: string }) {
   }
 
   return (
-    <section className="lesson-poll" aria-label={t("lesson.poll.title")} data-testid="poll">
+    <section
+      className="strip lesson-poll"
+      data-open={isUnfolded}
+      aria-label={t("lesson.poll.title")}
+      data-testid="poll"
+    >
       <header className="lesson-poll__head">
         <h2 className="lesson-poll__question" dir="auto">
           {question}
         </h2>
         <p className="lesson-poll__state">
-          {where !== null && <span>{t("lesson.poll.where", { room: where })} · </span>}
+          {where !== null && <span>{t("lesson.poll.where", { room: roomName(t, where) })} · </span>}
           {isOpen ? <VoteCount poll={poll.id} /> : t("lesson.poll.result")}
           {isOpen && chosen !== null && (
             <span data-testid="own-vote"> · {t("lesson.poll.chosen", { choice: chosen })}</span>

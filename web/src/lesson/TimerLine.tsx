@@ -25,7 +25,7 @@ export function TimerLine({ timer, room }: { timer: Timer; room: string }) {
   const text = clockText(left, i18n.language);
   return (
     <section
-      className="lesson-timer"
+      className="strip lesson-timer"
       data-up={isUp}
       aria-label={t("lesson.timer.title")}
       data-testid="timer"

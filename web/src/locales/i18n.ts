@@ -5,6 +5,7 @@ import { initReactI18next } from "react-i18next";
 import type { FailureCode } from "../connection/failure";
 import { recall, remember } from "../connection/memory";
 import { filling } from "./filling";
+import { oneFullStop } from "./fullStop";
 import {
   directionOf,
   ENGLISH,
@@ -22,10 +23,12 @@ export async function startTranslations(): Promise<void> {
   await i18next
     .use(initReactI18next)
     .use(filling)
+    .use(oneFullStop)
     .init({
       lng: ENGLISH,
       fallbackLng: ENGLISH,
       resources: { [ENGLISH]: { translation: ENGLISH_CATALOGUE } },
+      postProcess: oneFullStop.name,
       // React escapes; text is never HTML here
       interpolation: { escapeValue: false, alwaysFormat: true },
     });

@@ -1,4 +1,5 @@
 import "./place.css";
+import "./strips.css";
 import "./phone.css";
 import "./afar.css";
 import { Suspense, useState } from "react";
@@ -62,13 +63,15 @@ export function Classroom({ room: roomId, space, onShowRooms }: ClassroomProps) 
         {isPhone ? null : bar}
         <ConnectionBar />
       </RoomHeader>
-      {hasGroups && (
-        <Suspense fallback={null}>
-          <GroupsStrip room={roomId} />
-        </Suspense>
-      )}
-      {open !== null && <LessonPlace room={open} />}
-      {open !== null && <CallStrip key={open.id} room={open} onEnter={openLobby} />}
+      <div className="strips">
+        {hasGroups && (
+          <Suspense fallback={null}>
+            <GroupsStrip room={roomId} />
+          </Suspense>
+        )}
+        {open !== null && <LessonPlace room={open} />}
+        {open !== null && <CallStrip key={open.id} room={open} onEnter={openLobby} />}
+      </div>
       {open !== null && isLobbyOpen && !isCalling && (
         <Suspense fallback={<CallLoading />}>{call(open)}</Suspense>
       )}
@@ -105,7 +108,7 @@ export function Classroom({ room: roomId, space, onShowRooms }: ClassroomProps) 
 function CallLoading() {
   const { t } = useTranslation();
   return (
-    <p className="call-strip" role="status">
+    <p className="strip" role="status">
       {t("call.loading")}
     </p>
   );
@@ -114,8 +117,8 @@ function CallLoading() {
 function CallNotLoaded() {
   const { t } = useTranslation();
   return (
-    <div className="call-strip" data-tone="warn" role="status">
-      <p className="call-strip__words">{t("call.loadFailed")}</p>
+    <div className="strip" data-tone="warn" role="status">
+      <p className="strip__words">{t("call.loadFailed")}</p>
       <Button onPress={() => location.reload()}>{t("ended.reload")}</Button>
     </div>
   );

@@ -79,6 +79,7 @@ export type ErrorCode =
   | "capability_off"
   | "no_teacher_present"
   | "call_removed"
+  | "call_ended"
   | "call_held"
   | "call_elsewhere"
   | "call_on_other_server"
@@ -126,11 +127,12 @@ export interface ConnectAuth {
   readonly member?: string | null;
 }
 
-/** Why a command was refused. `retry`: the same command may succeed later by itself. */
+/** Why a command was refused. `retry`: the same may succeed later by itself; `retry_after`: in so many seconds. */
 export interface Failure {
   readonly code: ErrorCode;
   readonly message: string;
   readonly retry: boolean;
+  readonly retry_after?: number | null;
 }
 
 /** Founders activate or archive the project. Answer: `Accepted`. */
@@ -323,6 +325,8 @@ export interface RoomView {
   readonly boards: readonly BoardView[];
   readonly group?: readonly string[] | null;
   readonly circle?: readonly string[] | null;
+  readonly group_number?: number | null;
+  readonly lesson_over?: boolean;
 }
 
 export type RoomKind =
@@ -410,6 +414,8 @@ export type Body =
   | PollOpened
   | PollClosed
   | PollRemoved
+  | CallEnded
+  | LessonEnded
   | Hidden;
 
 /** A project was opened by its two founders. `national`: its classes may be of one country. */
@@ -466,12 +472,13 @@ export interface RoomBanSet {
   readonly banned: boolean;
 }
 
-/** A room was made. Rooms start closed. */
+/** A room was made. Rooms start closed. `group_number`: see `Room`. */
 export interface RoomAdded {
   readonly kind: "room.added";
   readonly room: string;
   readonly room_kind: RoomKind;
   readonly name: string;
+  readonly group_number?: number | null;
 }
 
 /** A teacher opened or closed a room. */
@@ -1163,6 +1170,19 @@ export interface PollRemoved {
   readonly poll: string;
 }
 
+/** A teacher ended the call of a room for everybody who was in it. `by`: null for the system. */
+export interface CallEnded {
+  readonly kind: "call.ended";
+  readonly room: string;
+  readonly by: string | null;
+}
+
+/** A teacher ended the lesson in a room, which is closed until the next one. What else that stopped is in events. */
+export interface LessonEnded {
+  readonly kind: "lesson.ended";
+  readonly room: string;
+}
+
 /** What a reader gets in place of an event that it may not see: the numbering stays without gaps. Never stored. */
 export interface Hidden {
   readonly kind: "hidden";
@@ -1545,6 +1565,7 @@ export interface WantedGroup {
   readonly room: string | null;
   readonly name: string | null;
   readonly members: readonly string[];
+  readonly number?: number | null;
 }
 
 /** Teachers ask everybody back: the groups' rooms close; each group may still read its own. Answer: `Accepted`. */
@@ -1590,6 +1611,12 @@ export interface PollPutAway {
   readonly poll: string;
 }
 
+/** Teachers end the lesson that goes on in a room, all at once. Answer: `Accepted`. */
+export interface LessonEnd {
+  readonly nonce: string;
+  readonly room: string;
+}
+
 /** Teachers ask everybody who may read a room to look at a part of it; not more than one in 3 s. Answer: `Done`. */
 export interface AttentionCall {
   readonly room: string;
@@ -1626,6 +1653,12 @@ export interface CallRemove {
   readonly room: string;
   readonly member: string;
   readonly removed: boolean;
+}
+
+/** Teachers end the call of this room for everybody, who may begin a new one. Answer: `Accepted`. */
+export interface CallEnd {
+  readonly nonce: string;
+  readonly room: string;
 }
 
 /** Take part in the call of a room that one has joined. Answer: `CallJoined`. */
@@ -1844,6 +1877,11 @@ export interface RehearsalEcho {
 
 }
 
+/** Offer a media session that belongs to no call and ends by itself within seconds. Answer: `CallAnswer`. */
+export interface RehearsalOffer {
+  readonly sdp: string;
+}
+
 /** "session": a ticket was exchanged for this session. Keep it, present it from now on. */
 export interface SessionGranted {
   readonly session: string;
@@ -1893,12 +1931,19 @@ export interface Problem {
   readonly code: ErrorCode;
   readonly message: string;
   readonly retry: boolean;
+  readonly retry_after?: number | null;
 }
 
 /** "read_marks": how far members have read, of those who have read on since the last one; at most one a second. */
 export interface ReadMarks {
   readonly room: string;
   readonly marks: readonly ReadMark[];
+}
+
+/** "mentioned": a message calls you, in a room that this connection is not in. Volatile. */
+export interface Mentioned {
+  readonly room: string;
+  readonly message: number;
 }
 
 /** "board_cursor": where a member points on a board. */
@@ -1970,10 +2015,11 @@ export interface CallChanged {
   readonly left: readonly string[];
 }
 
-/** "call_left": this connection was taken out of the call, and why. */
+/** "call_left": this connection was taken out of the call, and why. `by`: who has ended it for everybody. */
 export interface CallLeft {
   readonly room: string;
   readonly code: ErrorCode;
+  readonly by?: string | null;
 }
 
 /** "call_asked": a teacher asks this participant to switch a medium on. */
@@ -2077,10 +2123,12 @@ export interface Commands {
   "poll.vote": { params: PollVote; result: Done };
   "poll.close": { params: PollClose; result: Accepted };
   "poll.put_away": { params: PollPutAway; result: Accepted };
+  "lesson.end": { params: LessonEnd; result: Accepted };
   "attention.call": { params: AttentionCall; result: Done };
   "call.hold": { params: CallHold; result: Accepted };
   "call.hold_pupils": { params: CallHoldPupils; result: Accepted };
   "call.remove": { params: CallRemove; result: Accepted };
+  "call.end": { params: CallEnd; result: Accepted };
   "call.join": { params: CallJoin; result: CallJoined };
   "call.leave": { params: CallLeave; result: Done };
   "call.publish": { params: CallPublish; result: Done };
@@ -2100,6 +2148,7 @@ export interface Commands {
   "call.candidate": { params: CallCandidate; result: Done };
   "rehearsal.begin": { params: RehearsalBegin; result: Rehearsal };
   "rehearsal.echo": { params: RehearsalEcho; result: Done };
+  "rehearsal.offer": { params: RehearsalOffer; result: CallAnswer };
 }
 
 /** Every Socket.IO event that the server sends, and what it carries. */
@@ -2114,6 +2163,7 @@ export interface Pushes {
   moving: Moving;
   problem: Problem;
   read_marks: ReadMarks;
+  mentioned: Mentioned;
   board_rights: BoardRights;
   board_cursor: BoardCursorMoved;
   board_stroke: BoardStrokeDrawn;

@@ -9,7 +9,7 @@ import { CheckLine } from "./CheckLine";
 import { DeviceChecks } from "./DeviceChecks";
 import { useReport } from "./report";
 import { type Checks, useChecks } from "./useChecks";
-import { type Colour, overallOf } from "./verdicts";
+import { type Overall as Answer, overallOf } from "./verdicts";
 
 /** Before a lesson: does everything work here? One answer for each thing and one for all, with what to do. */
 export default function RehearsalDialog({ onClose }: { onClose(): void }) {
@@ -59,8 +59,9 @@ export default function RehearsalDialog({ onClose }: { onClose(): void }) {
 function Overall({ checks }: { checks: Checks }) {
   const { t } = useTranslation();
   const overall = overallOf(checks.lines);
-  const words: Record<Colour, string> = {
+  const words: Record<Answer, string> = {
     green: t("rehearsal.all.green"),
+    partly: t("rehearsal.all.partly"),
     yellow: t("rehearsal.all.yellow"),
     red: t("rehearsal.all.red"),
   };
@@ -80,7 +81,7 @@ function Overall({ checks }: { checks: Checks }) {
   );
 }
 
-/** To send to the teacher by whatever way one has: no name, no address, nothing but what was found. */
+/** To send to a teacher or to whoever runs the server, by whatever way one has: no name, no address, nothing but what was found. */
 function CopyReport({ checks }: { checks: Checks }) {
   const { t } = useTranslation();
   const report = useReport(checks);

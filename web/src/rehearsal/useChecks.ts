@@ -4,6 +4,7 @@ import { myParticipant } from "../state/callSelectors";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { type Measured, measureLine } from "./measuring";
+import { tryCall } from "./trial";
 import {
   browserVerdict,
   type Found,
@@ -81,7 +82,16 @@ export function useChecks(): Checks {
           }
         }
         const makePeer = (configuration: RTCConfiguration) => new RTCPeerConnection(configuration);
-        told("ways", calls ? waysVerdict(await tryWays(ice, makePeer)) : skipped("noCalls"));
+        if (!calls) {
+          told("ways", skipped("noCalls"));
+          return;
+        }
+        const offer = (sdp: string) => connection.request("rehearsal.offer", { sdp });
+        const [ways, trial] = await Promise.all([
+          tryWays(ice, makePeer),
+          tryCall(ice, offer, makePeer),
+        ]);
+        told("ways", waysVerdict(ways, trial));
       })
       .catch(() => told("ways", { at: "found", colour: "red", words: "unanswered" }));
     return () => {

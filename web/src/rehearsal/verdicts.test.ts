@@ -72,7 +72,18 @@ describe("the ways of calls", () => {
     [["!outside"], "waysNone"],
     [[], "waysUntried"],
   ])("%j: %s", (named, words) => {
-    expect(waysVerdict(ways(...named))).toMatchObject({ words });
+    expect(waysVerdict(ways(...named), "untried")).toMatchObject({ words });
+  });
+
+  it.each([
+    ["direct", ["!udp", "!tls"], "green", "waysGood"],
+    ["detour", ["udp"], "yellow", "waysDetour"],
+    ["blocked", [], "red", "waysBlocked"],
+    ["blocked", ["outside"], "red", "waysBlocked"],
+    ["blocked", ["outside", "!udp", "tls"], "red", "waysBlocked"],
+    ["blocked", ["outside", "!udp", "!tls"], "red", "waysNone"],
+  ] as const)("a trial that is %s, with %j: %s", (trial, named, colour, words) => {
+    expect(waysVerdict(ways(...named), trial)).toEqual(found(colour, words));
   });
 });
 
@@ -101,9 +112,14 @@ describe("the answer for all", () => {
 
   it("is the worst of what was tried", () => {
     expect(overallOf(lines())).toBe("green");
-    expect(overallOf(lines(good, good, untried))).toBe("green");
     expect(overallOf(lines(good, found("yellow", "lineSlow"), untried))).toBe("yellow");
     expect(overallOf(lines(found("yellow", "lineSlow"), found("red", "lineBad")))).toBe("red");
+  });
+
+  it("is not good as a whole when something could not be tried", () => {
+    expect(overallOf(lines(good, good, untried))).toBe("partly");
+    expect(overallOf(lines(good, good, good, skipped("inCall")))).toBe("partly");
+    expect(overallOf(lines(good, found("red", "lineBad"), untried))).toBe("red");
   });
 
   it("waits until everything was", () => {

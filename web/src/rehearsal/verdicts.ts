@@ -2,6 +2,7 @@
 
 import type { DeviceProblem } from "../state/call";
 import type { Measured } from "./measuring";
+import type { Trial } from "./trial";
 import type { Way } from "./ways";
 
 export type Colour = "green" | "yellow" | "red";
@@ -29,6 +30,7 @@ export type Words =
   | "waysDetour"
   | "waysOutside"
   | "waysNone"
+  | "waysBlocked"
   | "waysUntried"
   | "noCalls"
   | "unanswered"
@@ -84,7 +86,27 @@ export function lineVerdict({ roundTrip, jitter, late }: Measured): Found {
     : found("red", "lineBad");
 }
 
-export function waysVerdict(ways: readonly Way[]): Found {
+/** By the trial of a call; where there was none, by what else the server names to try. */
+export function waysVerdict(ways: readonly Way[], trial: Trial): Found {
+  switch (trial) {
+    case "direct":
+      return found("green", "waysGood");
+    case "detour":
+      return found("yellow", "waysDetour");
+    case "blocked":
+      return found("red", isCutOff(ways) ? "waysNone" : "waysBlocked");
+    case "untried":
+      return untriedVerdict(ways);
+  }
+}
+
+/** There are relays for networks as this one, and it lets nobody reach them either. */
+function isCutOff(ways: readonly Way[]): boolean {
+  const relays = ways.filter(({ kind }) => kind !== "outside");
+  return relays.length > 0 && !relays.some(({ works }) => works);
+}
+
+function untriedVerdict(ways: readonly Way[]): Found {
   if (ways.length === 0) {
     return skipped("waysUntried");
   }
@@ -108,12 +130,16 @@ export function deviceVerdict(problem: DeviceProblem): Found {
 
 export type Lines = Readonly<Record<Line, Found>>;
 
-/** One colour for all that was tried, the worst; null as long as something is under way or waits. */
-export function overallOf(lines: Lines): Colour | null {
+/** The answer for all. `partly`: nothing is wrong with what was tried, but not everything could be. */
+export type Overall = Colour | "partly";
+
+/** The worst of what was tried; null as long as something is under way or waits. */
+export function overallOf(lines: Lines): Overall | null {
   const all = LINES.map((line) => lines[line]);
   if (all.some(({ at }) => at === "waiting" || at === "running")) {
     return null;
   }
   const colours = all.flatMap((one) => (one.at === "found" ? [one.colour] : []));
-  return (["red", "yellow", "green"] as const).find((colour) => colours.includes(colour)) ?? null;
+  const worst = (["red", "yellow"] as const).find((colour) => colours.includes(colour));
+  return worst ?? (all.some(({ at }) => at === "skipped") ? "partly" : "green");
 }

@@ -47,6 +47,7 @@ export function useWords(): (words: Words) => string {
     waysDetour: t("rehearsal.says.waysDetour"),
     waysOutside: t("rehearsal.says.waysOutside"),
     waysNone: t("rehearsal.says.waysNone"),
+    waysBlocked: t("rehearsal.says.waysBlocked"),
     waysUntried: t("rehearsal.says.waysUntried"),
     noCalls: t("rehearsal.says.noCalls"),
     unanswered: t("rehearsal.says.unanswered"),

@@ -12,6 +12,7 @@ import { Dialog } from "../ui/Dialog";
 import { Choice } from "../ui/Field";
 import { useNotices } from "../ui/Notices";
 import { PupilRow } from "./PupilRow";
+import { ReachWarning } from "./ReachWarning";
 import { type Asking, listPupils, makeSheet, type PupilEntry, type Sheet } from "./requests";
 import { SheetPreview } from "./SheetPreview";
 import { languageOfCards, whoNeedsCards } from "./sheets";
@@ -113,6 +114,7 @@ function OfClass({ project, member, schoolClass, onClose }: OfClassProps) {
       {looked.at === "found" && looked.pupils.length === 0 && <p>{t("sheet.nobody")}</p>}
       {looked.at === "found" && looked.pupils.length > 0 && (
         <>
+          <ReachWarning site={window.location.host} />
           <p className="dialog__text">{t("sheet.text")}</p>
           <p className="sheet-warning">{t("sheet.endsOlder")}</p>
           <Pupils

@@ -6,6 +6,7 @@ import { directionOf, type Language } from "../locales/languages";
 import { Button } from "../ui/Button";
 import { Confirm } from "../ui/Dialog";
 import { PaperCard } from "./PaperCard";
+import { ReachWarning } from "./ReachWarning";
 import type { Sheet } from "./requests";
 import { pagesOf } from "./sheets";
 import { useCardWords } from "./useCardWords";
@@ -49,6 +50,7 @@ export function SheetPreview({ sheet, language, onClose }: SheetPreviewProps) {
             {t("sheet.ready", { count: sheet.cards.length })}
           </Heading>
           <p className="paper-bar__text">{t("sheet.shownOnce")}</p>
+          <ReachWarning site={sheet.site} />
         </div>
         <div className="paper-bar__buttons">
           <Button onPress={close}>{t("common.close")}</Button>

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { PupilEntry } from "./requests";
-import { CARDS_PER_PAGE, languageOfCards, pagesOf, progressOf, whoNeedsCards } from "./sheets";
+import {
+  CARDS_PER_PAGE,
+  isThisDeviceOnly,
+  languageOfCards,
+  pagesOf,
+  progressOf,
+  whoNeedsCards,
+} from "./sheets";
 
 function pupil(member: string, more: Partial<PupilEntry> = {}): PupilEntry {
   return { member, name: member, came_in_at: null, devices: 0, link_until: null, ...more };
@@ -32,6 +39,18 @@ describe("pages", () => {
     expect(pagesOf(cards).map((page) => page.length)).toEqual(lengths);
     expect(pagesOf(cards).flat()).toEqual(cards);
   });
+});
+
+describe("where cards lead", () => {
+  it.each([
+    ...["127.0.0.1:8080", "127.1.2.3", "localhost", "LOCALHOST:80", "a.localhost:1"],
+    ...["[::1]:8080", "[::1]", "[::]:8080", "0.0.0.0:8080"],
+  ])("%s is this device only", (site) => expect(isThisDeviceOnly(site)).toBe(true));
+
+  it.each([
+    ...["rt.example.eu", "rt.example.eu:8443", "192.168.1.7:8080", "10.0.0.127", "school.local"],
+    ...["localhost.example.eu", "[2001:db8::1]:8080", "[2001:db8::1]", "mylocalhost"],
+  ])("%s is reached by others", (site) => expect(isThisDeviceOnly(site)).toBe(false));
 });
 
 describe("the language of cards", () => {

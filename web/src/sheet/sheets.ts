@@ -21,6 +21,14 @@ export function whoNeedsCards(pupils: readonly PupilEntry[]): Set<string> {
   return new Set(pupils.filter((pupil) => progressOf(pupil) !== "in").map(({ member }) => member));
 }
 
+/** What every device calls itself (RFC 6890, RFC 6761), and what a server listens on that answers at all its addresses. */
+const LOOPBACK = /^(?:127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|(?:[\w-]+\.)*localhost)\.?$/i;
+
+/** Whether a site ("127.0.0.1:8080") is opened by the device that it runs on, and by no other. */
+export function isThisDeviceOnly(site: string): boolean {
+  return LOOPBACK.test(site.replace(/:\d+$/, ""));
+}
+
 /** As many on a page as fit, in the order given. */
 export function pagesOf<Item>(cards: readonly Item[]): Item[][] {
   const pages: Item[][] = [];

@@ -80,6 +80,8 @@ export interface MyCall {
   readonly isMove: boolean;
   /** Why one is out; null after leaving by oneself. */
   readonly refusal: FailureCode | null;
+  /** Who has ended the call for everybody, when that is why. */
+  readonly endedBy: string | null;
   readonly media: MediaPhase;
   /** One's own devices by medium. */
   readonly own: Readonly<Record<Medium, DevicePhase>>;
@@ -114,6 +116,7 @@ export const NOT_IN_CALL: MyCall = {
   kind: "person",
   isMove: false,
   refusal: null,
+  endedBy: null,
   media: "connecting",
   own: { audio: "off", video: "off", screen: "off" },
   talking: false,
@@ -145,7 +148,14 @@ export type CallAction =
   | { type: "call-joined"; joined: CallJoined }
   | { type: "call-reconnecting"; isMove: boolean }
   /** `forget`: the view of the call is older than what ended it. */
-  | { type: "call-out"; room: string; code: FailureCode | null; forget: boolean }
+  | {
+      type: "call-out";
+      room: string;
+      code: FailureCode | null;
+      /** Who has ended it for everybody. */
+      by?: string | null;
+      forget: boolean;
+    }
   | { type: "call-media"; media: MediaPhase }
   | { type: "call-own"; medium: Medium; phase: DevicePhase }
   | { type: "call-talking"; talking: boolean }
@@ -265,6 +275,7 @@ function onJoined(state: CallsState, joined: CallJoined): CallsState {
     room: joined.call.room,
     me: joined.me,
     refusal: null,
+    endedBy: null,
     isMove: false,
     ...(joined.resumed ? {} : { media: "connecting" as const, asked: [], watching: null }),
   });
@@ -273,8 +284,8 @@ function onJoined(state: CallsState, joined: CallJoined): CallsState {
 function onOut(state: CallsState, out: Extract<CallAction, { type: "call-out" }>): CallsState {
   const { bandwidthChoice, kind } = state.mine;
   const after = out.forget ? withoutView(state, out.room) : state;
-  const { room, code: refusal } = out;
-  return change(after, { ...NOT_IN_CALL, room, refusal, bandwidthChoice, kind });
+  const { room, code: refusal, by: endedBy = null } = out;
+  return change(after, { ...NOT_IN_CALL, room, refusal, endedBy, bandwidthChoice, kind });
 }
 
 function notAsked(state: CallsState, medium: Medium): readonly CallAsked[] {

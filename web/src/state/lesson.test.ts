@@ -100,6 +100,23 @@ describe("what is told beside the log", () => {
     expect(joinLesson(before).ballots).toEqual({});
   });
 
+  it("is one's own vote in a poll that was closed meanwhile, as long as its result is shown", () => {
+    const before = run(
+      { type: "voted", poll: "q1", choice: 1 },
+      { type: "voted", poll: "q2", choice: 0 },
+    );
+    const closed: Body = { kind: "poll.closed", room: "hall", poll: "q1", counts: [2, 1] };
+    const { polls } = viewAfter(opened("q1"), closed, opened("q2", "group"));
+    const joined = joinLesson(
+      before,
+      [{ room: "group", poll: "q2", votes: 4, choice: null }],
+      polls,
+    );
+    expect(joined.ballots.q1?.choice).toBe(1);
+    expect(joined.ballots.q2).toEqual({ votes: 4, choice: null });
+    expect(joinLesson(joined, [], viewAfter(opened("q3")).polls).ballots).toEqual({});
+  });
+
   it("tells one call for attention from the next", () => {
     const attention = { room: "hall", part: "board", by: "claire" } as const;
     const first = run({ type: "attention", attention });

@@ -46,10 +46,26 @@ export function reduceLesson(lesson: LessonState, action: LessonAction): LessonS
   }
 }
 
-/** What whoever joins is told: all of it, whatever was known. */
-export function joinLesson(lesson: LessonState, ballots: readonly Ballot[] = []): LessonState {
-  const known = ballots.map(({ poll, votes, choice }) => [poll, { votes, choice }] as const);
-  return { ...lesson, ballots: Object.fromEntries(known) };
+/**
+ * What whoever joins is told of the open polls: all of it, whatever was known. Of one that was closed meanwhile the server
+ * does not know any more who chose what: this page does, as long as its result is shown.
+ */
+export function joinLesson(
+  lesson: LessonState,
+  ballots: readonly Ballot[] = [],
+  polls: readonly Poll[] = [],
+): LessonState {
+  const told = ballots.map(({ poll, votes, choice }) => [poll, { votes, choice }] as const);
+  const known = polls.flatMap(({ id, counts }) => {
+    const ballot = lesson.ballots[id];
+    return counts == null || ballot === undefined ? [] : [[id, ballot] as const];
+  });
+  return { ...lesson, ballots: Object.fromEntries([...known, ...told]) };
+}
+
+/** What an event of the project means beside it: when a lesson is over, nobody is to look anywhere any more. */
+export function hearInLesson(lesson: LessonState, body: Body): LessonState {
+  return body.kind === "lesson.ended" ? { ...lesson, attention: null } : lesson;
 }
 
 /** The project after something has happened to its timer or a poll. */

@@ -11,6 +11,8 @@ export interface Past {
   messages: readonly Message[];
   /** Older messages exist than these. */
   more: boolean;
+  /** Nothing was said between this message and the first of these; not known without it. */
+  after?: number;
 }
 
 /** What a room has of its messages. */
@@ -24,12 +26,13 @@ export interface Shelves {
 
 /**
  * The past as a page of history shows it. `before`: the page ends right before it, or right before the first message at
- * hand. A page that reaches those is put in front of them instead.
+ * hand. A page that reaches those is put in front of them instead. `after`: it begins right behind this message.
  */
 export function openPast<Room extends Shelves>(
   room: Room,
   page: HistoryPage,
   before: number,
+  after?: number,
 ): Room {
   const oldest = oldestOf(room);
   if (before >= oldest) {
@@ -41,7 +44,8 @@ export function openPast<Room extends Shelves>(
       past: null,
     };
   }
-  return { ...room, past: { messages: page.messages, more: page.more } };
+  const past = { messages: page.messages, more: page.more };
+  return { ...room, past: after === undefined ? past : { ...past, after } };
 }
 
 /** The past with an older page in front. */

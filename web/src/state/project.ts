@@ -96,7 +96,13 @@ function applyToView(view: ProjectView, body: Body): ProjectView {
     case "room.added":
       return withRoom(view, body);
     case "room.open_set":
-      return changeRoom(view, body.room, (room) => ({ ...room, open: body.open }));
+      return changeRoom(view, body.room, (room) => ({
+        ...room,
+        open: body.open,
+        lesson_over: !body.open && room.lesson_over === true,
+      }));
+    case "lesson.ended":
+      return changeRoom(view, body.room, (room) => ({ ...room, lesson_over: true }));
     case "room.lock_set":
       return changeRoom(view, body.room, (room) => ({
         ...room,
@@ -155,6 +161,7 @@ function withRoom(view: ProjectView, body: Extract<Body, { kind: "room.added" }>
     open: false,
     locked: [],
     boards: [{ id: body.room, name: "" }], // a room's first board is called like the room
+    group_number: body.group_number ?? null,
   };
   return { ...view, rooms: [...view.rooms, room] };
 }

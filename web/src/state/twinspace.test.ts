@@ -292,6 +292,38 @@ describe("following the project", () => {
     expect(unlocked.project?.view.rooms[0]?.locked).toEqual([]);
   });
 
+  it("ends a lesson until the room is opened again, and with it what all are to look at", () => {
+    const attention = { room: "r", part: "board", by: "other" } as const;
+    const closed = { kind: "room.open_set", room: "r", open: false } as const;
+    const over = more(
+      joined,
+      { type: "attention", attention },
+      projectEvent(11, closed),
+      projectEvent(12, { kind: "lesson.ended", room: "r" }),
+      projectEvent(13, closed),
+    );
+    expect(over.project?.view.rooms[0]?.lesson_over).toBe(true);
+    expect(over.lesson.attention).toBeNull();
+    const next = more(over, projectEvent(14, { ...closed, open: true }), projectEvent(15, closed));
+    expect(next.project?.view.rooms[0]?.lesson_over).toBe(false);
+  });
+
+  it("keeps one's own choice of a poll that was closed while one was away", () => {
+    const poll = { room: "r", poll: "q", question: "?", choices: ["a", "b"], poll_kind: "free" };
+    const asked = projectEvent(11, { kind: "poll.opened", ...poll } as Body);
+    const voted = more(joined, asked, { type: "voted", poll: "q", choice: 1 });
+    const closed = event("project:p", 12, {
+      kind: "poll.closed",
+      room: "r",
+      poll: "q",
+      counts: [0, 1],
+    });
+    const position = { epoch: "e", seq: 12 };
+    const back = more(voted, projectJoined({ snapshot: null, events: [closed], position }));
+    expect(back.project?.view.polls?.[0]?.counts).toEqual([0, 1]);
+    expect(back.lesson.ballots.q?.choice).toBe(1);
+  });
+
   it("adds members with what their role may do, changes that and removes them", () => {
     const state = more(
       joined,
@@ -320,7 +352,13 @@ describe("following the project", () => {
     const state = more(
       joined,
       projectEvent(11, { kind: "class.added", class_id: "c", languages: ["pl"], ...facts }),
-      projectEvent(12, { kind: "room.added", room: "g", room_kind: "group-room", name: "Group" }),
+      projectEvent(12, {
+        kind: "room.added",
+        room: "g",
+        room_kind: "group-room",
+        name: "Group 1",
+        group_number: 1,
+      }),
       projectEvent(13, { kind: "project.phase_set", phase: "archived" }),
     );
     const view = state.project?.view;
@@ -328,10 +366,11 @@ describe("following the project", () => {
     expect(view?.rooms[1]).toEqual({
       id: "g",
       kind: "group-room",
-      name: "Group",
+      name: "Group 1",
       open: false,
       locked: [],
       boards: [{ id: "g", name: "" }],
+      group_number: 1,
     });
     expect(view?.phase).toBe("archived");
   });

@@ -17,6 +17,7 @@ import type {
 import { type CallAction, type CallsState, EMPTY_CALLS, forgetCalls, reduceCalls } from "./call";
 import {
   EMPTY_LESSON,
+  hearInLesson,
   joinLesson,
   type LessonAction,
   type LessonState,
@@ -115,7 +116,7 @@ export type Action =
   | { type: "unread"; room: string; count: number; isMentioned?: boolean }
   | { type: "read-marks"; room: string; marks: readonly ReadMark[] }
   | { type: "original"; room: string; id: number; message: Message | null }
-  | { type: "past-opened"; room: string; page: HistoryPage; before: number }
+  | { type: "past-opened"; room: string; page: HistoryPage; before: number; after?: number }
   | { type: "past-earlier"; room: string; page: HistoryPage }
   | { type: "past-later"; room: string; page: HistoryPage; before: number }
   | { type: "past-left"; room: string }
@@ -173,7 +174,9 @@ export function reduce(state: TwinSpaceState, action: Action): TwinSpaceState {
         return { ...room, originals: { ...room.originals, [action.id]: action.message } };
       });
     case "past-opened":
-      return changeRoom(state, action.room, (room) => openPast(room, action.page, action.before));
+      return changeRoom(state, action.room, (room) =>
+        openPast(room, action.page, action.before, action.after),
+      );
     case "past-earlier":
       return changeRoom(state, action.room, (room) => readBackInPast(room, action.page));
     case "past-later":
@@ -208,14 +211,15 @@ function onConnection(state: TwinSpaceState, connection: ConnectionState): TwinS
 }
 
 function onProjectJoined(state: TwinSpaceState, joined: ProjectJoined): TwinSpaceState {
+  const project = joinProject(state.project, joined);
   return {
     ...state,
     me: joined.me,
-    project: joinProject(state.project, joined),
+    project,
     names: namesOf(joined.roster),
     presence: presenceOf(joined.presence),
     typing: {},
-    lesson: joinLesson(state.lesson, joined.ballots),
+    lesson: joinLesson(state.lesson, joined.ballots, project?.view.polls),
   };
 }
 
@@ -234,7 +238,8 @@ function onRoomJoined(state: TwinSpaceState, joined: RoomJoined): TwinSpaceState
 function onEvent(state: TwinSpaceState, event: Event): TwinSpaceState {
   const project = state.project;
   if (project !== null && event.stream === streamOfProject(project.view.id)) {
-    return { ...state, project: receiveProjectEvent(project, event) };
+    const lesson = hearInLesson(state.lesson, event.body);
+    return { ...state, project: receiveProjectEvent(project, event), lesson };
   }
   const room = Object.values(state.rooms).find(({ id }) => event.stream === streamOfRoom(id));
   if (room === undefined) {

@@ -2,6 +2,7 @@ import "./transcript.css";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { fileName, saveFile } from "../board/menu/saveFile";
+import { roomName } from "../groups/roomName";
 import type { RoomView } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
 import { Button } from "../ui/Button";
@@ -32,7 +33,7 @@ export function SaveChatDialog({ room, onClose }: { room: RoomView; onClose(): v
 
   return (
     <Dialog title={t("transcript.title")} onClose={onClose}>
-      <p className="dialog__text">{t("transcript.text", { room: room.name })}</p>
+      <p className="dialog__text">{t("transcript.text", { room: roomName(t, room) })}</p>
       <ul className="save-chat">
         <li>
           <Button look="primary" icon="print" onPress={() => void save("html")}>

@@ -5,7 +5,7 @@ import { forgetPerson } from "../connection/memory";
 import { signOut } from "../connection/session";
 import { useOpenSettings } from "../place/settings";
 import { goTo } from "../route";
-import { classOf, myself } from "../state/selectors";
+import { classOf, isStaff, myself } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
@@ -62,7 +62,7 @@ export function MePanel({ member }: { member: string }) {
       {isAsking && (
         <Confirm
           title={t("nav.signOutTitle")}
-          text={t("nav.signOutText")}
+          text={t(role !== null && isStaff(role) ? "nav.signOutTeacher" : "nav.signOutText")}
           confirm={t("nav.signOut")}
           onConfirm={() => void leave()}
           onClose={() => setAsking(false)}

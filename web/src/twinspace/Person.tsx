@@ -112,7 +112,7 @@ function PersonMenu({ member, room, name }: PersonMenuProps) {
         }
         break;
       case "letIntoCall":
-        void attempt(() => connection.call.remove(id, false));
+        void attempt(() => connection.call.moderation.remove(id, false));
         break;
       default:
         setDialog(action);

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { UNREAD_SHOWN_MAX } from "../connection/unread";
 import { useGroupsDialog } from "../groups/groups";
+import { roomName } from "../groups/roomName";
 import { Mark } from "../pages/Threshold";
 import type { RoomView } from "../protocol/generated";
 import { goTo, twinSpacePath } from "../route";
@@ -157,7 +158,7 @@ function RoomLink({ room, path, isCurrent, onGo }: RoomLinkProps) {
       <Icon name={ICONS[room.kind]} />
       <span className="room-link__words">
         <span className="room-link__name" dir="auto">
-          {room.name}
+          {roomName(t, room)}
         </span>
         <span className="room-link__state">
           <RoomStateMark room={room} />

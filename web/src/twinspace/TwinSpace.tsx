@@ -2,6 +2,7 @@ import "./layout.css";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { GroupsProvider } from "../groups/groups";
+import { roomName } from "../groups/roomName";
 import { EndedPage } from "../pages/EndedPage";
 import type { Part } from "../place/arrangement";
 import { Classroom } from "../place/Classroom";
@@ -125,9 +126,11 @@ function useOpenRoom(project: string, member: string, room: string | null): stri
 function TabTitle({ room }: { room: string | null }) {
   const { t, i18n } = useTranslation();
   const title = useTwinSpace((state) => state.project?.view.title ?? null);
-  const roomName = useTwinSpace((state) => (room === null ? null : findRoom(state, room)?.name));
+  const open = useTwinSpace((state) => (room === null ? null : findRoom(state, room)));
   const waiting = useTwinSpace((state) => countWaiting(state, room));
-  const words = [roomName, title, t("app.name")].filter((part) => part).join(" · ");
+  const words = [open && roomName(t, open), title, t("app.name")]
+    .filter((part) => part)
+    .join(" · ");
   useTitle(
     waiting === 0 ? words : `(${new Intl.NumberFormat(i18n.language).format(waiting)}) ${words}`,
   );

@@ -1,11 +1,20 @@
 /** Short notices about what did not work. They say it politely, stay a while and can be put away. */
 
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { useTranslation } from "react-i18next";
 import { asCommandFailed } from "../connection/failure";
 import { failureText } from "../locales/i18n";
 import { note, noteFault } from "../report/happenings";
-import { IconButton } from "./Button";
+import { Button, IconButton } from "./Button";
+import { missingParts } from "./laterParts";
 
 const SHOWN_MS = 10_000;
 
@@ -34,6 +43,7 @@ let lastId = 0;
 export function NoticesProvider({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
   const [notices, setNotices] = useState<Notice[]>([]);
+  const isPartMissing = useSyncExternalStore(missingParts.subscribe, missingParts.isAny);
 
   const dismiss = useCallback((id: number) => {
     setNotices((before) => before.filter((notice) => notice.id !== id));
@@ -65,6 +75,14 @@ export function NoticesProvider({ children }: { children: ReactNode }) {
     <NoticesContext value={value}>
       {children}
       <div className="notices" role="status">
+        {isPartMissing && (
+          <div className="notice">
+            <span>{t("ended.partMissing")}</span>
+            <Button small onPress={() => location.reload()}>
+              {t("ended.reload")}
+            </Button>
+          </div>
+        )}
         {notices.map(({ id, text }) => (
           <div key={id} className="notice">
             <span>{text}</span>

@@ -1,14 +1,15 @@
 import "./files.css";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { MessageFile } from "../../protocol/generated";
 import { useTwinSpace } from "../../state/store";
 import { Icon } from "../../ui/Icon";
+import { lazyPart } from "../../ui/laterParts";
 import { useNames } from "../names";
 import { chatFileUrl, sizeInWords } from "./addresses";
 import { boxOf } from "./boxes";
 
-const PictureViewer = lazy(() => import("./PictureViewer").catch(() => ({ default: () => null })));
+const PictureViewer = lazyPart(() => import("./PictureViewer"));
 
 export interface MessageFilesProps {
   room: string;

@@ -1,7 +1,10 @@
 /** What one can do with a message is not needed to read and write: it comes right after the page. */
 
 import { type ComponentType, lazy, useEffect } from "react";
+import { useTranslation } from "react-i18next";
 import type { EditBoxProps } from "./EditBox";
+import type { LanguageMarkProps } from "./LanguageMark";
+import { languageName } from "./languageOf";
 import type { MessageToolsProps } from "./MessageTools";
 
 type Loaded<Props> = { default: ComponentType<Props> };
@@ -17,10 +20,22 @@ export const MessageTools = lazy(loadMessageTools);
 
 export const EditBox = lazy(loadEditBox);
 
+const loadLanguageMark = (): Promise<Loaded<LanguageMarkProps>> =>
+  import("./LanguageMark").catch(() => ({ default: NameOnly }));
+
+export const LanguageMark = lazy(loadLanguageMark);
+
 /** Have them at hand before a pointer is over a message. */
 export function loadTools(): void {
   void loadMessageTools();
   void loadEditBox();
+  void loadLanguageMark();
+}
+
+/** The mark without its menu. */
+export function NameOnly({ language }: Pick<LanguageMarkProps, "language">) {
+  const { i18n } = useTranslation();
+  return <span data-testid="language">{languageName(language, i18n.language)}</span>;
 }
 
 /** In place of the box: the message stays as it is. */

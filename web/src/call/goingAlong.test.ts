@@ -1,0 +1,183 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { CommandFailed } from "../connection/failure";
+import type { CallView } from "../protocol/generated";
+import { ANNA, BOTH, callJoined, callView, ME, participant, SILENT, setUpCall } from "./fakeCall";
+import { settle } from "./fakes";
+import { AWAITED_MS, KEPT_MS } from "./goingAlong";
+import { COME_BACK_MS } from "./participation";
+
+/** A call in another room than the fake one's, in which one is somebody else. */
+function callInGroup(...others: CallView["participants"]) {
+  return callView([participant("me2", { member: ME.member }), ...others], { room: "group" });
+}
+
+/** Both devices on in the call of "r", and a server that lets one into the group's. */
+async function setUpInCall(options = BOTH) {
+  const page = setUpCall();
+  await page.join(options);
+  page.server.answers["call.join"] = ({ room }) =>
+    room === "r" ? callJoined(callView([ME, ANNA])) : callJoined(callInGroup(), { me: "me2" });
+  const goTo = async (from: string, to: string, begins: boolean): Promise<boolean> => {
+    const isTaken = page.client.takeAlong(to, begins);
+    page.client.onRoomLeft(from, null);
+    page.client.onRoomJoined(to);
+    await settle();
+    return isTaken;
+  };
+  const published = (room: string) =>
+    page.server.of("call.publish").filter((one) => one.room === room);
+  const live = () => page.browser.opened.filter(({ readyState }) => readyState === "live");
+  return { ...page, goTo, published, live };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("into a group", () => {
+  it("goes the call, with both devices open", async () => {
+    const { server, browser, mine, live, goTo, published } = await setUpInCall();
+    expect(await goTo("r", "group", true)).toBe(true);
+    expect(mine()).toMatchObject({ phase: "in", room: "group", me: "me2" });
+    expect(mine().own).toEqual({ audio: "on", video: "on", screen: "off" });
+    expect(browser.opened).toHaveLength(2); // the browser is not asked again
+    expect(live()).toHaveLength(2);
+    expect(published("group").map(({ medium, muted }) => [medium, muted])).toEqual([
+      ["audio", false],
+      ["video", false],
+    ]);
+    expect(server.of("call.leave")).toEqual([{ room: "r" }]);
+    expect(browser.open).toHaveLength(2); // and both are of the new call
+  });
+
+  it("goes what is off as off", async () => {
+    const { client, mine, goTo, published } = await setUpInCall();
+    await client.controls.setMicrophone(false);
+    await client.controls.setCamera(false);
+    await goTo("r", "group", true);
+    expect(mine().own).toEqual({ audio: "off", video: "off", screen: "off" });
+    expect(published("group")).toEqual([]);
+  });
+
+  it("goes no shared screen, and no microphone that was on while a key was held", async () => {
+    const { client, mine, goTo, published } = await setUpInCall(SILENT);
+    await client.controls.startScreen();
+    client.controls.pushToTalk(true);
+    await settle();
+    expect(mine()).toMatchObject({ talking: true, own: { audio: "on", screen: "on" } });
+    await goTo("r", "group", true);
+    expect(mine().own).toEqual({ audio: "off", video: "off", screen: "off" });
+    expect(published("group")).toEqual([]);
+  });
+
+  it("goes nobody who is in no call, has left it, or is a class camera", async () => {
+    const { client, mine, goTo } = await setUpInCall();
+    await client.leave();
+    expect(await goTo("r", "group", true)).toBe(false);
+    await client.join({ ...SILENT, kind: "class-camera" });
+    await settle();
+    expect(client.takeAlong("group", true)).toBe(false);
+    expect(mine()).toMatchObject({ phase: "in", room: "r" });
+  });
+
+  it("is refused with the reason, and everything is closed", async () => {
+    const { server, mine, live, goTo } = await setUpInCall();
+    server.answers["call.join"] = () => {
+      throw new CommandFailed("no_teacher_present", "", false);
+    };
+    await goTo("r", "group", true);
+    expect(mine()).toMatchObject({ phase: "out", room: "group", refusal: "no_teacher_present" });
+    expect(live()).toEqual([]);
+  });
+
+  it("may be left on the way", async () => {
+    const { client, server, mine, live } = await setUpInCall();
+    client.takeAlong("group", true);
+    await client.leave();
+    client.onRoomJoined("group");
+    await settle();
+    expect(mine()).toMatchObject({ phase: "out", refusal: null });
+    expect(live()).toEqual([]);
+    expect(server.of("call.join")).toHaveLength(1);
+  });
+
+  it("is given up when one does not get there", async () => {
+    const { client, mine, live } = await setUpInCall();
+    client.takeAlong("group", true);
+    await vi.advanceTimersByTimeAsync(COME_BACK_MS);
+    expect(mine().phase).toBe("out");
+    expect(live()).toEqual([]);
+  });
+});
+
+describe("back again", () => {
+  it("goes the call when the group's room was closed a moment before", async () => {
+    const { client, browser, mine, goTo } = await setUpInCall();
+    await goTo("r", "group", true);
+    await client.controls.setCamera(false);
+    client.onPush({ name: "call_left", payload: { room: "group", code: "room_closed" } });
+    expect(mine()).toMatchObject({ phase: "out", refusal: "room_closed" });
+    expect(await goTo("group", "r", false)).toBe(true);
+    expect(mine()).toMatchObject({ phase: "joining", room: "r", own: { audio: "on" } });
+    client.onPush({ name: "call", payload: callView([ANNA]) });
+    await settle();
+    expect(mine()).toMatchObject({ phase: "in", room: "r" });
+    expect(mine().own).toEqual({ audio: "on", video: "off", screen: "off" });
+    expect(browser.opened).toHaveLength(2);
+  });
+
+  it("keeps off what a teacher has switched off there", async () => {
+    const { client, server, mine, goTo } = await setUpInCall();
+    await goTo("r", "group", true);
+    server.answers["call.publish"] = ({ medium }) => {
+      if (medium === "audio") {
+        throw new CommandFailed("call_held", "", false);
+      }
+      return {};
+    };
+    await goTo("group", "r", false);
+    client.onPush({ name: "call", payload: callView([ANNA]) });
+    await settle();
+    expect(mine()).toMatchObject({ phase: "in", own: { audio: "off", video: "on" } });
+  });
+
+  it("closes the devices soon when one is led nowhere", async () => {
+    const { client, mine, live } = await setUpInCall();
+    client.onPush({ name: "call_left", payload: { room: "r", code: "room_closed" } });
+    expect(live()).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(KEPT_MS);
+    expect(live()).toEqual([]);
+    expect(mine()).toMatchObject({ phase: "out", refusal: "room_closed" });
+    expect(client.takeAlong("group", true)).toBe(false);
+  });
+
+  it("keeps nothing open when a teacher has put one out of the call", async () => {
+    const { client, live } = await setUpInCall();
+    client.onPush({ name: "call_left", payload: { room: "r", code: "call_removed" } });
+    expect(live()).toEqual([]);
+    expect(client.takeAlong("group", true)).toBe(false);
+  });
+
+  it("begins no call that is over by now, whatever was known of it", async () => {
+    const { server, mine, live, goTo } = await setUpInCall();
+    await goTo("r", "group", true);
+    await goTo("group", "r", false);
+    expect(mine().phase).toBe("joining");
+    await vi.advanceTimersByTimeAsync(AWAITED_MS);
+    expect(mine()).toMatchObject({ phase: "out", refusal: null });
+    expect(live()).toEqual([]);
+    expect(server.of("call.join").map(({ room }) => room)).toEqual(["r", "group"]);
+  });
+
+  it("does not wait where nobody may join a call", async () => {
+    const { client, store, mine } = await setUpInCall();
+    client.takeAlong("group", false);
+    const rights = { room: "group", denied: { join_call: "room_closed" as const } };
+    store.dispatch({ type: "rights", rights });
+    client.onRoomJoined("group");
+    expect(mine()).toMatchObject({ phase: "out", refusal: null });
+  });
+});
