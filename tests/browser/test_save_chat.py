@@ -10,6 +10,7 @@ from tests.browser.looks import TWO_VIEWS, require_accessible, require_fitting
 from tests.browser.person import Person
 from tests.browser.space import Space
 from tests.browser.visits import PHONE, Visit
+from tests.browser.watcher import OUTAGE
 
 
 async def save(person: Person, button: str, folder: Path) -> Path:
@@ -23,10 +24,29 @@ async def save(person: Person, button: str, folder: Path) -> Path:
     return file
 
 
+async def come_through_a_hole(person: Person, part: str) -> None:
+    """A part of the page that cannot be had is missed, with a way to have it; nothing else of the page suffers."""
+    person.watcher.tolerate(OUTAGE)
+    files = f"**/{part}-*.js"
+    await person.page.route(files, lambda route: route.abort())
+    await person.page.reload()
+    await person.is_in()
+    notice = person.page.get_by_role("status").filter(has_text="A part of this page could not be loaded.")
+    await expect(notice).to_be_visible()
+    await person.may_write()
+    await require_accessible(person.page, "a part that is missing", TWO_VIEWS)
+    await require_fitting(person.page, "a part that is missing")
+    await person.page.unroute(files)
+    await notice.get_by_role("button", name="Reload the page").click()
+    await expect(notice).to_have_count(0)
+    await person.is_in()
+
+
 async def test_a_page_and_a_table(browser: Browser, visit: Visit, space: Space, tmp_path: Path) -> None:
     """With the names that this teacher sees; in a browser of its own the page shows the same, and fetches nothing."""
     claire = await visit("claire", space.server)
     await claire.enter(await space.link("claire"))
+    await come_through_a_hole(claire, "SaveChat")
     leo = await visit("leo", space.server)
     await leo.enter(await space.link("leo"))
     jan = await visit("jan", space.server)

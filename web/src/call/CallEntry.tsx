@@ -15,25 +15,6 @@ interface CallEntryProps {
   onEnter(): void;
 }
 
-/** In the head of a room where no call is on: begins one. */
-export function StartCallButton({ room, onEnter }: CallEntryProps) {
-  const { t } = useTranslation();
-  const isOffered = useTwinSpace(
-    (state) =>
-      state.rights[room.id] !== undefined &&
-      callRefusal(state, room.id, "join_call") === null &&
-      callIn(state, room.id) === null &&
-      !isInCall(state, room.id),
-  );
-  return isOffered ? (
-    <span className="start-call">
-      <Button small icon="camera" onPress={onEnter}>
-        {t("call.start")}
-      </Button>
-    </span>
-  ) : null;
-}
-
 /** A call is on and one is not in it: who is there, and the way in; or why one is not in it any more. */
 export function CallStrip({ room, onEnter }: CallEntryProps) {
   const isIn = useTwinSpace((state) => isInCall(state, room.id));

@@ -65,7 +65,7 @@ export function MessageList({ room, me, messages, editing }: MessageListProps) {
       >
         <div ref={scroll.content} className="messages__content">
           <HistoryEdge room={room} scroller={scroll.scroller} direction="earlier" />
-          {shown.length === 0 && <EmptyRoom />}
+          {shown.length === 0 && <EmptyRoom mayWrite={denied?.post === null} />}
           <Days
             room={room.id}
             me={me}
@@ -238,13 +238,13 @@ function useJump(room: string, scroll: StickyScroll, shown: readonly Shown[]): n
   return target;
 }
 
-function EmptyRoom() {
+function EmptyRoom({ mayWrite }: { mayWrite: boolean }) {
   const { t } = useTranslation();
   return (
     <div className="chat-note">
       <Icon name="speak" size={36} />
       <h2>{t("chat.emptyTitle")}</h2>
-      <p>{t("chat.emptyText")}</p>
+      {mayWrite && <p>{t("chat.emptyText")}</p>}
     </div>
   );
 }
