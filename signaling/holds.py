@@ -2,6 +2,10 @@
 
 The stream `call:<room>`: it outlives connections, calls and restarts. Who is in the call is not here but in
 `signaling.call`.
+
+While pupils are in groups, what was decided about one of them in the call of their class holds in that of their group
+as well, and a teacher who decides about one there decides for both: it stands in the class's stream. "All pupils" of a
+group are that group, and stand in its own.
 """
 
 from collections.abc import Mapping
@@ -19,6 +23,8 @@ from signaling.messages import CallHold, CallHoldPupils, CallRemove
 SNAPSHOT_VERSION = 1
 
 NO_MEDIA: frozenset[Medium] = frozenset()
+
+ALL_MEDIA = frozenset(Medium)
 
 HoldCommand = CallHold | CallHoldPupils | CallRemove
 
@@ -102,6 +108,58 @@ def decide(state: CallState, standing: Standing, command: HoldCommand) -> Decisi
         case CallRemove(member=member, removed=removed):
             require(standing, Action.HOLD_IN_CALL)
             return _unless((member in state.removed) is removed, CallRemoved(member, removed))
+
+
+def along(own: CallState, of_class: CallState | None, group: frozenset[MemberId]) -> CallState:
+    """What holds in the call of a group: held or out is who is so in its own or in the class's.
+
+    `of_class`: None as long as it is not known here; everybody is held until then.
+    """
+    if of_class is None:
+        return CallState(pupils_held=ALL_MEDIA, removed=own.removed)
+    # Of a class that is held, a group may have been let go one by one: then it is not held as a whole.
+    let_go = {medium for medium in of_class.pupils_held if group and not _is_held_any(of_class, group, medium)}
+    pupils_held = own.pupils_held | (of_class.pupils_held - let_go)
+    exceptions = {
+        member: (own.held_of_pupil(member) | of_class.held_of_pupil(member)) ^ pupils_held
+        for member in sorted(own.exceptions.keys() | of_class.exceptions.keys())
+    }
+    return CallState(
+        pupils_held=pupils_held,
+        exceptions={member: media for member, media in exceptions.items() if media},
+        removed=own.removed | of_class.removed,
+    )
+
+
+def _is_held_any(state: CallState, group: frozenset[MemberId], medium: Medium) -> bool:
+    return any(medium in state.held_of_pupil(member) for member in group)
+
+
+def is_for_class(command: HoldCommand) -> bool:
+    """Whether what is decided in a group's call is decided for the class, too: all but to hold the whole group."""
+    return not (isinstance(command, CallHoldPupils) and command.held)
+
+
+def is_for_group(command: HoldCommand) -> bool:
+    """Whether it is decided for the group's own call: all but to hold or remove one, which the class's does."""
+    match command:
+        case CallHoldPupils():
+            return True
+        case CallHold(held=held):
+            return not held
+        case CallRemove(removed=removed):
+            return not removed
+
+
+def decide_for_class(
+    state: CallState, standing: Standing, command: HoldCommand, group: frozenset[MemberId]
+) -> Decision:
+    """What a command in a group's call leads to in the class's, as `decide`; a whole group is let go one by one."""
+    if not isinstance(command, CallHoldPupils):
+        return decide(state, standing, command)
+    require(standing, Action.MODERATE_CALL)
+    held = [member for member in sorted(group) if command.medium in state.held_of_pupil(member)]
+    return Decision(tuple(CallHeld(member, command.medium, False) for member in held))
 
 
 def _with_exception(

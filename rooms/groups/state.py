@@ -33,6 +33,16 @@ def running(grouping: Grouping | None) -> tuple[RoomId, ...]:
     return grouping.rooms if grouping is not None and grouping.on else ()
 
 
+def origin_of(grouping: Grouping | None, room: RoomId) -> RoomId | None:
+    """Where the group came from that is in this room now; None: no group is."""
+    return grouping.origin if grouping is not None and room in running(grouping) else None
+
+
+def groups_from(grouping: Grouping | None, room: RoomId) -> tuple[RoomId, ...]:
+    """The rooms of the groups that came from this one, and are at work."""
+    return running(grouping) if grouping is not None and grouping.origin == room else ()
+
+
 def without(rooms: Rooms, member: MemberId) -> Rooms:
     """The rooms after somebody was removed from the project, who is in no group any more."""
     return {

@@ -5,8 +5,9 @@ from collections.abc import Collection, Mapping
 from msgspec.structs import replace
 
 from rooms import events
+from rooms.board.model import Board
 from rooms.errors import ErrorCode, Refused
-from rooms.lesson.messages import LessonChange, PollOpen, PollPutAway, TimerSet
+from rooms.lesson.messages import AttentionCall, LessonChange, Part, PollOpen, PollPutAway, TimerSet
 from rooms.lesson.model import READY_CHOICES, CallEnding, Lesson, Milliseconds, Poll, PollId, PollKind, Timer
 from rooms.model import MemberId, RoomId
 from rooms.permissions import Action, Standing, require
@@ -73,6 +74,17 @@ def check_vote(lesson: Lesson, standing: Standing, room: RoomId, poll: PollId, c
         raise Refused(ErrorCode.POLL_CLOSED)
     if choice is not None and choice >= len(found.choices):
         raise Refused(ErrorCode.INVALID, "choice: there are not that many")
+
+
+def check_attention(command: AttentionCall, board: Board | None) -> None:
+    """Whether a call for attention names what there is. `board`: the one of its name. Raises `Refused`."""
+    if command.board is None:
+        if command.view is not None:
+            raise Refused(ErrorCode.INVALID, "view: of which board?")
+    elif command.part is not Part.BOARD:
+        raise Refused(ErrorCode.INVALID, "board: goes with the part board only")
+    elif board is None or board.room != command.room:
+        raise Refused(ErrorCode.UNKNOWN_BOARD)
 
 
 def counted(votes: Mapping[MemberId, int], choices: int, members: Collection[MemberId]) -> tuple[int, ...]:

@@ -36,15 +36,16 @@ def decide(
     room: RoomId,
     counts: Mapping[PollId, Counts],
 ) -> Decision:
-    """What ending the lesson of a room leads to; nothing when it is over. Raises `Refused`.
+    """What ending the lesson of a room leads to. Raises `Refused`.
+
+    What is over already ends again with all that was begun since. Whether somebody is in a call is not known here: it
+    ends each time.
 
     `counts`: of the votes in `polls_of` it, as they were stored. With UNAVAILABLE where a poll was opened after they
     were looked for: asked again they are found.
     """
     require(standing, Action.END_LESSON)
     led, *groups = rooms_of(grouping, room)
-    if led in lesson.over and not groups:
-        return Decision()
     by = None if standing.member is None else standing.member.id
     bodies: list[events.Body] = [_closed(poll, counts) for poll in polls_of(lesson, grouping, room)]
     if lesson.timer is not None:
@@ -53,7 +54,9 @@ def decide(
     bodies += [events.RoomOpenSet(each, False) for each in (*groups, led) if rooms[each].open]
     if groups:
         bodies.append(events.GroupsEnded())
-    return Decision((*bodies, events.LessonEnded(led)))
+    if led not in lesson.over:
+        bodies.append(events.LessonEnded(led))
+    return Decision(tuple(bodies))
 
 
 def _closed(poll: Poll, counts: Mapping[PollId, Counts]) -> events.PollClosed:

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from rooms.board.elements import Number
+from rooms.board.model import BoardId
 from rooms.lesson.model import PollId, PollKind
 from rooms.messages import Accepted, Command, Done, DurableCommand, Id
 from rooms.model import MemberId, RoomId
@@ -36,6 +38,15 @@ class Part(StrEnum):
     CHAT = "chat"
     PEOPLE = "people"
     TEACHER = "teacher"
+
+
+class BoardArea(Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of a board, in pixels of the board."""
+
+    x: Number
+    y: Number
+    width: Number
+    height: Number
 
 
 # --- Durable commands ---
@@ -103,10 +114,16 @@ class LessonEnd(DurableCommand, frozen=True, tag="lesson.end"):
 
 
 class AttentionCall(Command, frozen=True, tag="attention.call"):
-    """Teachers ask everybody who may read a room to look at a part of it; not more than one in 3 s. Answer: `Done`."""
+    """Teachers ask everybody who may read a room to look at a part of it; not more than one in 3 s. Answer: `Done`.
+
+    With the part `board`, `board` is which one of the room's is to be opened (null: whichever each has chosen), and
+    `view` the part of that board that everybody is brought to (null: they look where they like).
+    """
 
     room: Id
     part: Part
+    board: Id | None = None
+    view: BoardArea | None = None
 
 
 LessonChange = TimerSet | PollOpen | PollPutAway
@@ -137,12 +154,14 @@ class PollProgress(Struct, frozen=True):
     votes: int
 
 
-class Attention(Struct, frozen=True):
-    """ "attention": a teacher asks all who may read the room to look at a part of it."""
+class Attention(Struct, frozen=True, omit_defaults=True):
+    """ "attention": a teacher asks all who may read the room to look at a part of it. `board` and `view`: as asked."""
 
     room: RoomId
     part: Part
     by: MemberId
+    board: BoardId | None = None
+    view: BoardArea | None = None
 
 
 LESSON_PUSHES: dict[str, Any] = {"poll_progress": PollProgress, "attention": Attention}

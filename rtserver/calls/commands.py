@@ -5,14 +5,16 @@ from typing import Any
 
 from media.engine import AUDIO_SLOTS, VIDEO_SLOTS, Role
 from rooms.errors import ErrorCode, Refused
-from rooms.messages import Command, Done
+from rooms.messages import Accepted, Command, Done
 from rooms.model import RoomId
-from rooms.permissions import Action
+from rooms.permissions import Action, Standing
 from rooms.project import ProjectState
 from rooms.stream import Decision
+from rtserver.calls.class_call import know_class_call
 from rtserver.calls.live_call import LiveCall
 from rtserver.calls.offers import call_answer
 from rtserver.cluster.gathering import move_to
+from rtserver.drafts import Answer, Decide
 from rtserver.hub.asked import Asked, answering
 from rtserver.hub.connection import Taking
 from rtserver.hub.packets import Push
@@ -56,6 +58,8 @@ def handle(asked: Asked, command: CallCommand) -> Taking | None:
     decisions = asked.joined_room(command.room).decisions
     if decisions is None:
         raise Refused(ErrorCode.UNKNOWN_COMMAND, "there are no calls on this server")
+    if asked.live.class_call_missing() is not None and not isinstance(command, CallLeave):
+        return answering(asked, _handle_when_known(asked, command))
     if isinstance(command, CallHold | CallHoldPupils | CallRemove):
         _decide(asked, decisions, command)
         return None
@@ -74,6 +78,16 @@ def handle(asked: Asked, command: CallCommand) -> Taking | None:
         call = _open(asked, decisions, command.room)
     HANDLERS[type(command)](asked, call, command)
     return None
+
+
+async def _handle_when_known(asked: Asked, command: CallCommand) -> None:
+    """What was decided in the class's call may forbid it in a group's."""
+    await know_class_call(asked.tools.owners, asked.live)
+    if asked.connection.is_closed:
+        return
+    taking = handle(asked, command)
+    if taking is not None:
+        await taking
 
 
 async def _join_wherever_it_is(asked: Asked, command: CallJoin) -> None:
@@ -100,14 +114,40 @@ def _open(asked: Asked, decisions: LiveStream[CallState], room: RoomId) -> LiveC
 
 
 def _decide(asked: Asked, decisions: LiveStream[CallState], command: HoldCommand) -> None:
-    """What a teacher decides, also for a call that has not begun."""
+    """What a teacher decides, also for a call that has not begun; in a group's call for that of the class, too."""
     live, actor = asked.live, asked.actor
 
-    def decide(state: CallState) -> Decision:
-        subject = holds.subject_of(live.state.members, command)
-        return holds.decide(state, live.standing(actor, command.room, subject), command)
+    def standing() -> Standing:
+        return live.standing(actor, command.room, holds.subject_of(live.state.members, command))
 
-    decisions.enqueue(actor, command.nonce, decide, asked.answer)
+    def decide(state: CallState) -> Decision:
+        return holds.decide(state, standing(), command)
+
+    def decide_for_class(state: CallState) -> Decision:
+        group = live.state.rooms[command.room].group or frozenset()
+        return holds.decide_for_class(state, standing(), command, group)
+
+    of_class = live.decisions_of_class(command.room)
+    deciding: list[tuple[LiveStream[CallState], Decide[CallState]]] = []
+    if of_class is not None and holds.is_for_class(command):
+        deciding.append((of_class, decide_for_class))
+    if of_class is None or holds.is_for_group(command):
+        deciding.append((decisions, decide))
+    answer = _answer_after(len(deciding), asked.answer)
+    for stream, decides in deciding:
+        stream.enqueue(actor, command.nonce, decides, answer)
+
+
+def _answer_after(count: int, answer: Answer) -> Answer:
+    """Answers once, when so many decisions have come out: with a refusal, if there is one."""
+    outcomes: list[Accepted | Refused] = []
+
+    def note(outcome: Accepted | Refused) -> None:
+        outcomes.append(outcome)
+        if len(outcomes) == count:
+            answer(next((each for each in outcomes if isinstance(each, Refused)), outcome))
+
+    return note
 
 
 def _end(asked: Asked, command: CallEnd) -> None:
@@ -125,6 +165,8 @@ def _end(asked: Asked, command: CallEnd) -> None:
 
 def _join(asked: Asked, call: LiveCall, command: CallJoin) -> None:
     connection, switchboard = asked.connection, asked.tools.switchboard
+    if asked.live.class_call_missing() is not None:  # groups were formed while it was asked where the call is
+        raise Refused(ErrorCode.UNAVAILABLE)
     joining = call.join(connection, asked.live.member(asked.actor), command.kind, command.resume)
     asked.answer(
         CallJoined(

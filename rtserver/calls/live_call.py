@@ -71,6 +71,10 @@ class Surroundings(Protocol):
         """The connections that are in a room."""
         ...
 
+    def decided(self, room: RoomId, own: CallState) -> CallState:
+        """What holds in the call of a room, in whose stream `own` stands."""
+        ...
+
     def call_ending(self, room: RoomId) -> CallEnding:
         """How often the call of a room was ended for everybody."""
         ...
@@ -142,7 +146,7 @@ class LiveCall:
             f"pt_{secrets.token_hex(PARTICIPANT_BYTES)}",
             resume_of(ending, secrets.token_urlsafe(RESUME_BYTES)),
             self._surroundings.media_rights(member.id, self.room),
-            self.stream.state,
+            self._surroundings.decided(self.room, self.stream.state),
             ending,
         )
         if joining.replaced is not None:
@@ -191,7 +195,7 @@ class LiveCall:
         ending = self._surroundings.call_ending(self.room)
         departures = self.roster.set_rules(
             lambda member: self._surroundings.media_rights(member, self.room),
-            self.stream.state,
+            self._surroundings.decided(self.room, self.stream.state),
             paused=not self._surroundings.teacher_present(),
             ending=ending,
         )

@@ -1,5 +1,7 @@
 """What is answered to somebody who tries out their line before a lesson."""
 
+from functools import partial
+
 from rooms.messages import Command, Done
 from rooms.permissions import Action, require
 from rtserver.calls.offers import call_answer
@@ -29,7 +31,11 @@ def _offer(asked: Asked, command: RehearsalOffer) -> None:
 
 
 async def _answer_offer(asked: Asked, command: RehearsalOffer) -> None:
-    asked.answer(await call_answer(asked.tools.switchboard.rehearse(asked.connection.id, command.sdp)))
+    switchboard, connection = asked.tools.switchboard, asked.connection
+    if connection.is_closed:
+        return  # nobody waits for it, nor would ever end it
+    connection.on_close = partial(switchboard.end_rehearsal, connection.id)
+    asked.answer(await call_answer(switchboard.rehearse(asked.actor, connection.id, command.sdp)))
 
 
 HANDLERS: dict[type[Command], Handler] = {RehearsalBegin: _begin, RehearsalEcho: _echo, RehearsalOffer: _offer}

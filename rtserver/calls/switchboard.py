@@ -56,7 +56,7 @@ class Switchboard:
         """Rooms of which the broker did not say whose their call is."""
         self._settings = settings
         self._engine = engine
-        self._trials = None if engine is None else Trials(engine)
+        self._trials = None if engine is None else Trials(engine, clock)
         self._clock = clock
         self._calls: WeakValueDictionary[RoomId, LiveCall] = WeakValueDictionary()
         """Those that a live project keeps."""
@@ -161,19 +161,26 @@ class Switchboard:
         """The same to try them out with, outside of a call."""
         return ice_servers(rehearsal_settings(self._settings.ice), member, session, self._clock())
 
-    async def rehearse(self, connection: ConnectionId, offer: str) -> str:
-        """The answer to an offer that belongs to no call. Raises `OfferRefused`, `EngineUnavailable`."""
+    async def rehearse(self, member: MemberId, connection: ConnectionId, offer: str) -> str:
+        """The answer to an offer that belongs to no call. Raises as `Trials.answer`."""
         if self._trials is None:
             raise EngineUnavailable("there are no calls on this server")
-        return await self._trials.answer(connection, offer)
+        return await self._trials.answer(member, connection, offer)
+
+    def end_rehearsal(self, connection: ConnectionId) -> None:
+        """Who tried out their line by this connection is gone."""
+        if self._trials is not None:
+            self._trials.end_of(connection)
 
     # --- The engine ---
 
     def engine_event(self, event: EngineEvent) -> None:
-        """Something happened to the media of a call."""
+        """Something happened to the media of a call, or of a trial."""
         call = self._calls.get(event.call)
         if call is not None:
             call.engine_event(event)
+        elif self._trials is not None:
+            self._trials.engine_event(event)
 
     async def start(self) -> None:
         """Start the engine, if there is one. Raises `EngineUnavailable`."""

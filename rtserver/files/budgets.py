@@ -3,9 +3,12 @@
 Kept in memory, like the limits of commands; what lies in a project for good is limited by `rtserver.files.store.Quota`.
 """
 
-from rooms.errors import ErrorCode, Refused
+from http import HTTPStatus
+
+from rooms.errors import ErrorCode
 from rooms.model import MemberId, ProjectId
 from rtserver.budgets import Remembered, take
+from rtserver.http import HttpRefused
 from rtserver.hub.limits import Bucket, Rate
 
 SENDINGS = Rate(per_second=1 / 15, burst=30)
@@ -22,6 +25,9 @@ LOOKS = Rate(per_second=20, burst=400)
 
 AT_ONCE_MAX = 3
 """Files of one member under way at the same time: what is being received takes space on the disk."""
+
+RETRY_AFTER = 5
+"""Seconds after which one who has so many may ask again: that a photo takes on a line of middling speed."""
 
 MEMBERS_MAX = 20_000
 """Members remembered; beyond that the one who has not sent anything for longest begins anew, hours later."""
@@ -43,7 +49,7 @@ class _Spent:
 class Budgets:
     """The budgets of all members; time is milliseconds since 1970 UTC.
 
-    Methods raise `Refused` with TOO_MANY_REQUESTS.
+    Methods raise `Refused` with TOO_MANY_REQUESTS, which says when to ask again.
     """
 
     def __init__(self) -> None:
@@ -55,7 +61,7 @@ class Budgets:
         """A file is coming; `end` it."""
         spent = self._spent.of((project, member))
         if spent.under_way >= AT_ONCE_MAX:
-            raise Refused(ErrorCode.TOO_MANY_REQUESTS)
+            raise HttpRefused(HTTPStatus.TOO_MANY_REQUESTS, ErrorCode.TOO_MANY_REQUESTS, retry_after=RETRY_AFTER)
         take(spent.sendings, now)
         spent.under_way += 1
 

@@ -6,8 +6,9 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
+from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,6 +32,7 @@ from rtserver.files.frames import (
     Unfit,
     decode_header,
 )
+from rtserver.http import HttpRefused
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +66,12 @@ half a second each; nor what pupils send in a chat teachers from their boards.""
 
 WAITING_MAX = 100
 """Files that wait for that: a class on each side sends its photos, and then some."""
+
+RETRY_AFTER = 10
+"""Seconds after which one who found the line full may ask again: so long do a class's photos take."""
+
+StillAllowed = Callable[[], Awaitable[object]]
+"""Asked when a file's turn has come, before it is opened. Raises `Refused` when whoever sent it may not any more."""
 
 CPU_SECONDS = {Work.PICTURE: 20, Work.PAGES: 40, Work.DOCUMENT: 10}
 """The largest picture that is allowed takes seven, thirty scanned pages 25. A document that stays one takes a tenth, a
@@ -124,20 +132,20 @@ class Conversion:
         self._turns = {work: asyncio.Semaphore(count) for work, count in AT_ONCE.items()}
         self._under_way = 0
 
-    async def convert(self, kind: Kind, file: BinaryIO) -> list[Picture]:
+    async def convert(self, kind: Kind, file: BinaryIO, still_allowed: StillAllowed | None = None) -> list[Picture]:
         """The picture that `file` holds, or its pages; read from its beginning.
 
         Raises `Refused` with FILE_UNREADABLE, TOO_LARGE, TOO_MANY_REQUESTS when too many wait, UNAVAILABLE when there
-        was no time for it.
+        was no time for it, and as `still_allowed`.
         """
-        made = await self._convert(kind, file, in_chat=False)
+        made = await self._convert(kind, file, still_allowed, in_chat=False)
         if any(isinstance(one, Document) for one in made):
             raise Refused(ErrorCode.FILE_UNREADABLE)
         return [one for one in made if isinstance(one, Picture)]
 
-    async def convert_for_chat(self, kind: Kind, file: BinaryIO) -> ForChat:
+    async def convert_for_chat(self, kind: Kind, file: BinaryIO, still_allowed: StillAllowed | None = None) -> ForChat:
         """The picture that `file` holds, or the document that it is; read and raises as `convert`."""
-        match await self._convert(kind, file, in_chat=True):
+        match await self._convert(kind, file, still_allowed, in_chat=True):
             case [Document() as document] if kind is Kind.PDF:
                 return ForChat(document, None)
             case [Picture() as picture] if kind is not Kind.PDF:
@@ -146,13 +154,17 @@ class Conversion:
                 return ForChat(picture, preview)
         raise Refused(ErrorCode.FILE_UNREADABLE)
 
-    async def _convert(self, kind: Kind, file: BinaryIO, *, in_chat: bool) -> list[Picture | Document]:
+    async def _convert(
+        self, kind: Kind, file: BinaryIO, still_allowed: StillAllowed | None, *, in_chat: bool
+    ) -> list[Picture | Document]:
         if self._under_way >= WAITING_MAX:
-            raise Refused(ErrorCode.TOO_MANY_REQUESTS)
+            raise HttpRefused(HTTPStatus.TOO_MANY_REQUESTS, ErrorCode.TOO_MANY_REQUESTS, retry_after=RETRY_AFTER)
         work = work_of(kind, in_chat=in_chat)
         self._under_way += 1
         try:
             async with self._turns[work], asyncio.timeout(DEADLINE_SECONDS[work]):
+                if still_allowed is not None:
+                    await still_allowed()
                 return await self._run(self._job(kind, CPU_SECONDS[work], in_chat=in_chat), file)
         except TimeoutError:
             # A file that costs too much is ended by its limit of CPU; here the machine was busy with something else.

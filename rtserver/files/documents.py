@@ -7,6 +7,7 @@ dates of who made it, earlier versions that were saved into the same file, and w
 import io
 import re
 from collections.abc import Callable, Iterator
+from enum import Enum, auto
 from typing import Any
 
 import pikepdf
@@ -36,20 +37,36 @@ notes whose drawing it has put in, `/Creator`, `/CreatorInfo` and `/User` who ma
 ELSEWHERE = ("/F", "/FFilter", "/FDecodeParms")
 """Of a stream (table 5): that its content is in another file."""
 
-NAMED = frozenset(
-    {
-        "/CharProcs",
-        "/ColorSpace",
-        "/Colorants",
-        "/ExtGState",
-        "/Font",
-        "/Pattern",
-        "/Properties",
-        "/Shading",
-        "/XObject",
-    }
-)
-"""Dictionaries whose keys are names that the maker has chosen: there an `/A` is the font A, or the letter."""
+
+class Role(Enum):
+    """What something is by the place that it hangs on: the names that a maker chose may be those of any place."""
+
+    THING = auto()
+    RESOURCES = auto()
+    NAMES = auto()
+    """Its keys are chosen by the maker: there an `/A` is the font A."""
+    NAMES_OF_OBJECTS = auto()
+    """The same, of pictures and drawings."""
+    NAMES_OF_DRAWINGS = auto()
+    """The same, of patterns or letters."""
+    DRAWING = auto()
+    """Its content are instructions, whatever it says of itself."""
+
+
+IN_THINGS = {
+    "/CharProcs": Role.NAMES_OF_DRAWINGS,
+    "/Colorants": Role.NAMES,
+    "/G": Role.DRAWING,
+    "/Resources": Role.RESOURCES,
+}
+"""The letters of a font (ISO 32000-1, table 112), inks (table 71), what a soft mask is drawn by (table 144), and what
+instructions may name (table 33)."""
+
+IN_RESOURCES = {
+    **dict.fromkeys(("/ColorSpace", "/ExtGState", "/Font", "/Properties", "/Shading"), Role.NAMES),
+    "/Pattern": Role.NAMES_OF_DRAWINGS,
+    "/XObject": Role.NAMES_OF_OBJECTS,
+}
 
 ANCESTORS_MAX = 100
 """Levels of the tree of pages that are looked at for what a page inherits: few are usual, a circle never ends."""
@@ -60,6 +77,10 @@ PHOTO_FILTERS = {
     "/JPXDecode": without_jpeg2000_metadata,
 }
 """JPEG, in full and as it may be written within a page, which some viewers take everywhere (table 94); JPEG 2000."""
+
+INLINE_OPERATORS = "BI ID EI"
+IMAGE_DATA, INLINE_IMAGE_END = re.compile(rb"(?P<begins>(?<!/)\bBI\b)|ID(?s:.)"), re.compile(rb"\s*EI\b")
+"""Where a picture within instructions may begin, where its data may, and how it ends (8.9.7)."""
 
 INLINE_IMAGE, PHOTO_NAMED = re.compile(rb"\bBI\b"), re.compile(rb"DCT|JPX|#")
 """What has to stand in instructions for drawing that hold a photo (8.9.7). A letter of a name may be written as `#` and
@@ -123,27 +144,41 @@ def _ancestors(page: Any) -> Iterator[Any]:
 
 def _clean(document: Pdf, roots: list[Any]) -> None:
     """Go through everything that can be reached without going up to the tree of pages, each once."""
-    seen: set[tuple[int, int]] = set()
-    waiting = [(root, False) for root in roots if root is not None]
+    seen: set[tuple[tuple[int, int], Role]] = set()
+    waiting = [(root, Role.THING) for root in roots if root is not None]
     while waiting:
-        found, is_named = waiting.pop()
+        found, role = waiting.pop()
         if isinstance(found, Array):
-            waiting.extend((item, False) for item in found if _holds(item))
+            waiting.extend((item, Role.THING) for item in found if _holds(item))
             continue
         if found.is_indirect:
-            if found.objgen in seen:
+            if (found.objgen, role) in seen:
                 continue
-            seen.add(found.objgen)
+            seen.add((found.objgen, role))
         if isinstance(found, Stream):
-            _clean_stream(document, found)
-        if not is_named:
+            _clean_stream(document, found, role)
+        if isinstance(found, Stream) or role in {Role.THING, Role.RESOURCES, Role.DRAWING}:
             _drop(found, REMOVED)
-            _clean_letters(document, found.get("/CharProcs"))
         waiting.extend(
-            (found[key], key in NAMED and isinstance(found[key], Dictionary))
+            (found[key], _role_of(found[key], key, role))
             for key in found.keys()  # noqa: SIM118 - it is no Python dict
             if key != "/Parent" and _holds(found[key])
         )
+
+
+def _role_of(value: Any, key: str, role_around: Role) -> Role:
+    match role_around:
+        case Role.RESOURCES:
+            return IN_RESOURCES.get(key, Role.THING)
+        case Role.NAMES:
+            return Role.THING
+        case Role.NAMES_OF_OBJECTS:
+            is_picture = isinstance(value, Stream) and value.get("/Subtype") == Name.Image
+            return Role.THING if is_picture else Role.DRAWING
+        case Role.NAMES_OF_DRAWINGS:
+            return Role.DRAWING
+        case _:
+            return IN_THINGS.get(key, Role.THING)
 
 
 def _holds(value: Any) -> bool:
@@ -156,15 +191,14 @@ def _drop(dictionary: Any, keys: tuple[str, ...]) -> None:
             del dictionary[key]
 
 
-def _clean_stream(document: Pdf, stream: Any) -> None:
+def _clean_stream(document: Pdf, stream: Any, role: Role) -> None:
     _drop(stream, ELSEWHERE)
-    if stream.get("/Subtype") == Name.Form or "/PatternType" in stream:
-        _clean_instructions(document, stream)
-        return
     photo = _bare_photo(document, stream, stream.read_raw_bytes)
     if photo is not None:
         content, packing, parameters = photo
         stream.write(content, filter=packing, decode_parms=parameters)
+    elif role is Role.DRAWING or stream.get("/Subtype") == Name.Form or "/PatternType" in stream:
+        _clean_instructions(document, stream)
 
 
 Photo = tuple[bytes, Any, Any]
@@ -174,6 +208,8 @@ Photo = tuple[bytes, Any, Any]
 def _bare_photo(document: Pdf, described: Any, read: Callable[[], bytes]) -> Photo | None:
     """A photo without metadata; None for a stream, or a picture in instructions, that is none."""
     filters, parameters = _listed(described.get("/Filter")), _listed(described.get("/DecodeParms"))
+    if any(str(early) in PHOTO_FILTERS for early in filters[:-1]):
+        raise ValueError("a photo that is packed in a way that nobody knows")
     bare = PHOTO_FILTERS.get(str(filters[-1])) if filters else None
     if bare is None:
         return None
@@ -202,30 +238,74 @@ def _clean_instructions(document: Pdf, stream: Any) -> None:
         stream.write(bare)
 
 
-def _clean_letters(document: Pdf, letters: Any) -> None:
-    """Of a font whose letters are drawn like pages (9.6.5)."""
-    if isinstance(letters, Dictionary):
-        for letter in letters.values():
-            if isinstance(letter, Stream):
-                _clean_instructions(document, letter)
-
-
 def _bare_instructions(document: Pdf, content: bytes) -> bytes | None:
     """The same with bare photos; None where there are none."""
-    if INLINE_IMAGE.search(content) is None or PHOTO_NAMED.search(content) is None:
+    if not _may_hold_photos(content):
         return None
-    return b"\n".join(
-        _bare_inline(document, instruction.iimage)
-        if isinstance(instruction, ContentStreamInlineImage)
-        else pikepdf.unparse_content_stream([instruction])
-        for instruction in pikepdf.parse_content_stream(Stream(document, content))
-    )
+    copied, replaced = _around_photos(document, content)
+    if _may_hold_photos(b"\n".join(copied)):
+        return _written_anew(document, content)
+    written = [*replaced, b""]
+    return b"".join(part for parts in zip(copied, written, strict=True) for part in parts)
 
 
-def _bare_inline(document: Pdf, image: PdfInlineImage) -> bytes:
+def _may_hold_photos(content: bytes) -> bool:
+    return INLINE_IMAGE.search(content) is not None and PHOTO_NAMED.search(content) is not None
+
+
+def _around_photos(document: Pdf, content: bytes) -> tuple[list[bytes], list[bytes]]:
+    """What can be copied before, between and behind the photos; and what is to be written in place of each. From one on
+    that is not where it was looked for all is among what can be copied: that is looked at once more."""
+    copied, replaced, place = [], [], 0
+    for image in _inline_images(document, content):
+        bare = _bare_inline(document, image)
+        if bare is None:
+            continue
+        at = _place_of(image.read_raw_bytes(), content, place)
+        if at is None:
+            break
+        copied.append(content[place : at.start])
+        replaced.append(bare)
+        place = at.stop
+    return [*copied, content[place:]], replaced
+
+
+def _place_of(data: bytes, content: bytes, place: int) -> slice | None:
+    """From `BI` to `EI`."""
+    begins = None
+    for found in IMAGE_DATA.finditer(content, place):
+        if found.group("begins") is not None:
+            begins = found.start()
+        elif content.startswith(data, found.end()):
+            end = INLINE_IMAGE_END.match(content, found.end() + len(data))
+            return None if begins is None or end is None else slice(begins, end.end())
+    return None
+
+
+def _written_anew(document: Pdf, content: bytes) -> bytes:
+    """All instructions as they were understood: slower, and nothing comes through that was not."""
+    written: list[bytes] = []
+    waiting: list[Any] = []
+    for instruction in pikepdf.parse_content_stream(Stream(document, content)):
+        bare = _bare_inline(document, instruction.iimage) if isinstance(instruction, ContentStreamInlineImage) else None
+        if bare is None:
+            waiting.append(instruction)
+        else:
+            written += [pikepdf.unparse_content_stream(waiting), bare]
+            waiting = []
+    return b"\n".join([*written, pikepdf.unparse_content_stream(waiting)])
+
+
+def _inline_images(document: Pdf, content: bytes) -> Iterator[PdfInlineImage]:
+    for instruction in pikepdf.parse_content_stream(Stream(document, content), INLINE_OPERATORS):
+        if isinstance(instruction, ContentStreamInlineImage):
+            yield instruction.iimage
+
+
+def _bare_inline(document: Pdf, image: PdfInlineImage) -> bytes | None:
     photo = _bare_photo(document, image.obj, image.read_raw_bytes)
     if photo is None:
-        return image.unparse()
+        return None
     content, packing, parameters = photo
     described = image.obj
     _drop(described, ("/Filter", "/DecodeParms", "/Length"))

@@ -215,8 +215,9 @@ class FileRequests:
         async with received(request, parts.settings.file_bytes_max) as upload:
             self._budgets.came(project, member, upload.size, parts.clock())
             kind = upload.kind()
+            still_allowed = partial(self._require, project, member, room, Action.POST)
             async with self._opening.turn((project, member, work_of(kind, in_chat=True))):
-                made = await parts.conversion.convert_for_chat(kind, upload.file)
+                made = await parts.conversion.convert_for_chat(kind, upload.file, still_allowed)
         standing = await self._require(project, member, room, Action.POST)  # it has taken a while
         stored = await parts.chats.keep(project, room, member, made, self._quota(standing), parts.clock())
         log.info("file.stored", project=project, member=member, type=stored.type)
@@ -230,8 +231,9 @@ class FileRequests:
             standing = await self._require(project, member, room, Action.DRAW)
             if kind is Kind.PDF and not _is_staff(standing):
                 raise Refused(ErrorCode.TEACHERS_ONLY, "PDF files; a picture of the page can be put in by everybody")
+            still_allowed = partial(self._require, project, member, room, Action.DRAW)
             async with self._opening.turn((project, member, work_of(kind, in_chat=False))):
-                pictures = await parts.conversion.convert(kind, upload.file)
+                pictures = await parts.conversion.convert(kind, upload.file, still_allowed)
         standing = await self._require(project, member, room, Action.DRAW)  # it has taken a while
         return await self._store(project, member, pictures, self._quota(standing))
 

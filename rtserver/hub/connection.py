@@ -74,6 +74,7 @@ class Connection:
         "id",
         "is_closed",
         "is_moving",
+        "on_close",
         "outbox",
         "rights",
         "rooms",
@@ -110,6 +111,8 @@ class Connection:
         self.boards: set[BoardId] = set()
         """Those that it follows."""
         self.is_closed = False
+        self.on_close: Callable[[], None] | None = None
+        """Ends at once what goes on beside this socket only for its sake."""
         self.codec = codec
         self.outbox = outbox
         self._held: dict[StreamName, list[Push]] = {}
@@ -210,6 +213,8 @@ class Connection:
         self.is_closed = True
         self._inbox = None
         self._held.clear()
+        if self.on_close is not None:
+            self.on_close()
 
     def _begin(self, taking: Taking | None) -> None:
         if taking is not None:

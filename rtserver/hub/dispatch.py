@@ -54,6 +54,7 @@ from rooms.stream import Decision, Position, room_stream
 from rtserver.boards import commands as boards
 from rtserver.calls import commands as calls
 from rtserver.calls import rehearsal
+from rtserver.calls.class_call import know_class_call
 from rtserver.chat import commands as reading
 from rtserver.chat.read_marks import RoomMarks
 from rtserver.chat.telling import marks_of, tell_mentions
@@ -71,6 +72,7 @@ from rtserver.metrics.figures import FIGURES, Joined
 from rtserver.tracing import TRACING
 from rtserver.wire import WireCommand
 from signaling.messages import CallCandidate, CallDescribe, CallOffer
+from signaling.rehearsal import RehearsalOffer
 
 NEW_ID_PREFIXES: dict[type[Command], str] = {
     ClassAdd: "c",
@@ -88,6 +90,7 @@ BUDGETS = {
         CallDescribe: Budget.RELAYS,
         CallCandidate: Budget.RELAYS,
         CallOffer: Budget.OFFERS,
+        RehearsalOffer: Budget.OFFERS,
         BoardCursor: Budget.BOARD_SIGNALS,
         BoardStroke: Budget.BOARD_SIGNALS,
         BoardViewport: Budget.BOARD_SIGNALS,
@@ -171,12 +174,19 @@ def _enqueue_chat(asked: Asked, command: chat.ChatCommand, uploaded: Mapping[str
     def message(state: ChatState) -> int | None:
         return chat.message_needed(state, command)
 
+    is_new = True
+
+    def repeated() -> None:
+        nonlocal is_new
+        is_new = False
+
     def answer(outcome: Accepted | Refused) -> None:
         asked.answer(outcome)
-        if isinstance(command, ChatPost) and isinstance(outcome, Accepted):
+        # A resend calls nobody again: it is answered to those, too, who may not write any more.
+        if isinstance(command, ChatPost) and isinstance(outcome, Accepted) and is_new:
             tell_mentions(live, command.room, room.stream.state.find(outcome.seq))
 
-    room.stream.enqueue(actor, command.nonce, decide, answer, message)
+    room.stream.enqueue(actor, command.nonce, decide, answer, message, repeated)
 
 
 # --- Joining ---
@@ -290,6 +300,8 @@ async def _load_room(asked: Asked, room: str) -> LiveRoom:
     owners = asked.tools.owners
     stream = await owners.room(room)
     decisions = await owners.call(room) if asked.tools.switchboard.has_calls else None
+    if decisions is not None:
+        await know_class_call(owners, asked.live)
     return LiveRoom(stream, decisions, RoomMarks(await asked.tools.marks.load(stream.name)))
 
 

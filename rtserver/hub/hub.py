@@ -20,6 +20,7 @@ from rooms.stream import Event, StreamName
 from rtserver.broker.memory import LonelyBroker
 from rtserver.broker.port import Broker, NodeId
 from rtserver.budgets import Budgets
+from rtserver.calls.class_call import know_class_call
 from rtserver.chat.telling import forget_marks, tell_marks
 from rtserver.cluster.neighbours import Neighbours
 from rtserver.config import Settings
@@ -370,7 +371,7 @@ class Hub:
 
     def _call_decided(self, room: str) -> None:
         for live in self._projects.values():
-            if room in live.rooms or room in live.calls:
+            if room in live.state.rooms:  # also where nobody here is in it: its groups may be
                 live.call_decided(room)
 
     def _projects_with_room(self, room: str) -> list[LiveProject]:
@@ -402,6 +403,8 @@ class Hub:
         for project, live in list(self._projects.items()):
             live.tell_presence()
             tell_marks(live, self._tools.clock())
+            if self._tools.switchboard.has_calls and live.class_call_missing() is not None:
+                self._chore(self._attempt(know_class_call, self._tools.owners, live))
             if live.lesson.has_votes:
                 self._chore(self._attempt(tell_progress, live, self._tools.ballots, self._tools.clock()))
             if live.is_idle():

@@ -8,6 +8,7 @@ from rooms.board.model import Board, BoardState
 from rooms.chat.state import ChatState
 from rooms.errors import ErrorCode, Refused
 from rooms.events import MemberRemoved
+from rooms.groups.state import groups_from, origin_of
 from rooms.lesson.model import CallEnding
 from rooms.messages import MemberPresence, PresenceChanged, Rights, RoomExpelled
 from rooms.model import Member, MemberId, RoomId
@@ -17,6 +18,7 @@ from rooms.project import ProjectState
 from rooms.stream import Event, StreamName, room_stream
 from rtserver.boards.live_board import LiveBoard
 from rtserver.boards.live_boards import LiveBoards
+from rtserver.calls.class_call import ClassCall
 from rtserver.calls.live_call import LiveCall
 from rtserver.chat.read_marks import RoomMarks
 from rtserver.hub.connection import Connection
@@ -28,7 +30,7 @@ from rtserver.hub.packets import Push
 from rtserver.hub.views import Views
 from rtserver.lesson.live import LiveLesson
 from rtserver.live_stream import Clock, LiveStream
-from signaling.holds import CallState
+from signaling.holds import CallState, along
 from signaling.rights import MediaRights, media_rights
 
 TOLD_RIGHTS = {
@@ -101,6 +103,7 @@ class LiveProject:
         self.rooms: dict[RoomId, LiveRoom] = {}
         self.calls: dict[RoomId, LiveCall] = {}
         """Those that somebody is in; `tell_presence` forgets the others."""
+        self.class_call = ClassCall()
         self.boards = LiveBoards()
         self.lesson = LiveLesson()
         self.limits: dict[MemberId, MemberLimits] = {}
@@ -185,7 +188,7 @@ class LiveProject:
             denied.update(dict.fromkeys(TOLD_CALL_RIGHTS, ErrorCode.UNKNOWN_COMMAND))
         else:
             denied.update((name, denial(standing, action)) for name, action in TOLD_CALL_RIGHTS.items())
-            _deny_as_decided(denied, self.member(member), live.decisions.state)
+            _deny_as_decided(denied, self.member(member), self.decided(room, live.decisions.state))
         return Rights(room, denied)
 
     # --- Fan-out ---
@@ -249,11 +252,35 @@ class LiveProject:
         return self.state.lesson.call_ending(room)
 
     def call_decided(self, room: RoomId) -> None:
-        """What teachers decided in the call of a room has changed."""
-        if room in self.calls:
-            self.calls[room].refresh()
-        for connection in self.in_room(room):
-            self._tell_rights(connection, room)
+        """What teachers decided in the call of a room has changed, and so in those of the groups that came from it."""
+        for concerned in (room, *groups_from(self.state.grouping, room)):
+            if concerned in self.calls:
+                self.calls[concerned].refresh()
+            for connection in self.in_room(concerned):
+                self._tell_rights(connection, concerned)
+
+    def decided(self, room: RoomId, own: CallState) -> CallState:
+        """What holds in the call of a room, in whose stream `own` stands."""
+        if origin_of(self.state.grouping, room) is None:
+            return own
+        of_class = self.decisions_of_class(room)
+        group = self.state.rooms[room].group or frozenset()
+        return along(own, None if of_class is None else of_class.state, group)
+
+    def decisions_of_class(self, room: RoomId) -> LiveStream[CallState] | None:
+        """The stream of the call from which the group in a room came; None: no group is there, or it is missing."""
+        if origin_of(self.state.grouping, room) is None or self.class_call_missing() is not None:
+            return None
+        return self.class_call.decisions(self.state.grouping)
+
+    def class_call_missing(self) -> RoomId | None:
+        """The room whose decisions have to be loaded first, as groups came from it and nobody here is there."""
+        room = self.class_call.missing(self.state.grouping)
+        live = None if room is None else self.rooms.get(room)
+        if live is None or live.decisions is None:
+            return room
+        self.class_call.keep(live.decisions)
+        return None
 
     def new_board(self, board: Board, stream: LiveStream[BoardState]) -> LiveBoard:
         """A board that nobody follows yet; `boards` keeps it once somebody does."""
@@ -268,8 +295,10 @@ class LiveProject:
 
     async def refresh(self) -> None:
         """Returns when what other processes had decided before is known here: about members, rooms, and in calls."""
-        decisions = [live.decisions for live in self.rooms.values() if live.decisions is not None]
-        await asyncio.gather(self.stream.refresh(), *(stream.refresh() for stream in decisions))
+        of_class = self.class_call.decisions(self.state.grouping)
+        decisions = {id(stream): stream for stream in (of_class, *(live.decisions for live in self.rooms.values()))}
+        streams = [stream for stream in decisions.values() if stream is not None]
+        await asyncio.gather(self.stream.refresh(), *(stream.refresh() for stream in streams))
 
     def tell_presence(self) -> None:
         """Let grace times pass, tell who came or left, and what a teacher's coming or going changes."""

@@ -78,6 +78,8 @@ async def _end(asked: Asked, command: LessonEnd) -> None:
     live, actor = asked.live, asked.actor
     require(live.standing(actor, command.room), Action.END_LESSON)
     polls = ending.polls_of(live.state.lesson, live.state.grouping, command.room)
+    if live.stream.has_taken(actor, command.nonce):  # ends nothing again: what was opened since goes on
+        polls = ()
     counts = {poll.id: await _count(asked, poll) for poll in polls}
 
     def decide(state: ProjectState) -> Decision:
@@ -97,9 +99,10 @@ async def _count(asked: Asked, poll: Poll) -> tuple[int, ...]:
 def _call_attention(asked: Asked, command: AttentionCall) -> None:
     live, now = asked.live, asked.tools.clock()
     require(live.standing(asked.actor, command.room), Action.LEAD_LESSON)
+    lessons.check_attention(command, None if command.board is None else live.state.board(command.board))
     if not live.lesson.may_call(now):
         raise Refused(ErrorCode.TOO_MANY_REQUESTS)
-    tell_attention(live, Attention(command.room, command.part, asked.actor), now)
+    tell_attention(live, Attention(command.room, command.part, asked.actor, command.board, command.view), now)
     asked.answer(Done())
 
 

@@ -6,13 +6,16 @@ from playwright.async_api import expect
 
 from tests.browser.boards import Painter, at_the_board
 from tests.browser.space import Space
-from tests.browser.visits import Visit
+from tests.browser.visits import PHONE, Visit
 from tests.browser.watcher import OUTAGE
 
 LEFT = ((-170.0, -60.0), (-120.0, 60.0), (-70.0, -60.0))
 RIGHT = ((70.0, -60.0), (120.0, 60.0), (170.0, -60.0))
 MIDDLE = ((-60.0, -60.0), (60.0, 60.0))
 """Where the editor puts what is on a board that is opened."""
+
+LEFT_ON_A_PHONE, RIGHT_ON_A_PHONE = ((-80.0, -20.0), (-40.0, 20.0)), ((24.0, -60.0), (80.0, 60.0))
+"""Where a phone has the left of what a large window shows, and where it has nothing of it."""
 
 LOW = ((-60.0, 150.0), (0.0, 180.0), (60.0, 150.0))
 
@@ -134,20 +137,27 @@ async def test_put_aside_for_review(visit: Visit, space: Space) -> None:
 
 
 async def test_everybody_is_brought_here(visit: Visit, space: Space) -> None:
-    """Wherever a pupil looks, one press shows them what the teacher sees."""
+    """Wherever a pupil looks, one press shows them what the teacher sees; a phone opens the board for it."""
     claire, leo = await at_the_board(visit, space, "claire", "leo")
+    zoe = Painter(await visit("zoe", space.server, viewport=PHONE))
+    await zoe.person.enter(await space.link("zoe"))
     await claire.draw(*LEFT)
     await leo.sees_ink(*LEFT)
     await leo.point((0.0, 0.0))
     await leo.page.mouse.wheel(0, 1_500)
     await leo.sees_no_ink(*LEFT)
+    await expect(zoe.board).to_have_count(0)
     await _for_teachers(claire, "Bring everybody to this place")
     await leo.sees_ink(*LEFT)
-    await expect(leo.page.get_by_test_id("board-notes")).to_contain_text("brought everybody here")
+    await zoe.is_ready()
+    await zoe.sees_ink(*LEFT_ON_A_PHONE)
+    await zoe.sees_no_ink(*RIGHT_ON_A_PHONE)
+    for painter in (leo, zoe):
+        await expect(painter.page.get_by_test_id("board-notes")).to_contain_text("brought everybody here")
 
 
 async def test_further_boards(visit: Visit, space: Space) -> None:
-    """A teacher adds a board by name; what is on one is not on the other; both come back as they were."""
+    """A teacher adds a board by name and shows it; what is on one is not on the other; both come back as they were."""
     claire, leo = await at_the_board(visit, space, "claire", "leo")
     await claire.draw(*LEFT)
     await leo.shows(1)
@@ -158,10 +168,14 @@ async def test_further_boards(visit: Visit, space: Space) -> None:
     await claire.shows(0)
     await claire.draw(*RIGHT)
     await claire.shows(1)
-    await leo.page.get_by_role("tab", name="Rivers").click()
+    await _for_teachers(claire, "Show my view")
+    await expect(leo.page.get_by_role("tab", name="Rivers", selected=True)).to_be_visible()
     await leo.is_ready()
     await leo.shows(1)
     await leo.sees_ink(*MIDDLE)
+    await leo.page.get_by_role("button", name=re.compile("^Follow")).click()
+    await leo.sees_no_ink(*LEFT)
+    await leo.sees_ink(*RIGHT)
     await leo.page.get_by_role("tab", name="Board", exact=True).click()
     await leo.is_ready()
     await leo.shows(1)

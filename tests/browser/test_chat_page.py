@@ -178,6 +178,11 @@ async def test_search_finds_and_jumps_far_back(enter: Callable[..., Any], space:
     claire = await enter("claire")
     await expect(claire.message("Wiadomość 119")).to_be_in_viewport()
     await expect(claire.message("Nasza rzeka")).to_have_count(0)
+    # Made smaller, it stays at its end, also when the list's own scrolling is told of before its size.
+    messages = claire.page.get_by_test_id("message-list")
+    await messages.evaluate("list => { list.style.maxHeight = '150px'; list.dispatchEvent(new Event('scroll')); }")
+    await expect(claire.message("Wiadomość 119")).to_be_in_viewport()
+    await messages.evaluate("list => { list.style.maxHeight = ''; }")
 
     await claire.page.get_by_role("button", name="Search messages").click()
     panel = claire.page.get_by_role("search")

@@ -9,6 +9,7 @@ from playwright.async_api import Locator, expect
 from tests.browser.calling import Caller
 from tests.browser.looks import TWO_VIEWS, require_accessible, require_fitting
 from tests.browser.person import Person
+from tests.browser.watcher import OUTAGE
 
 Enter = Callable[..., Any]
 
@@ -112,6 +113,38 @@ async def test_there_and_back(enter: Enter) -> None:
     await is_in(leo, "Group 2", "You are in Group 2")
 
 
+SLOW_LINE_SECONDS = 0.3
+"""Seconds in which the page hears that the groups are over, and not yet what became of joining its group's room."""
+
+
+async def test_brought_back_without_a_line(enter: Enter) -> None:
+    """Whose line drops in a group that ends meanwhile is in the class room afterwards, and learns what was not sent."""
+    claire, leo = await enter("claire"), await enter("leo", line=True)
+    leo.watcher.tolerate(OUTAGE)
+    await arrange(claire)
+    await claire.dialog.get_by_role("button", name="Start the groups").click()
+    await expect(leo.page.get_by_test_id("room-title")).to_have_text(re.compile("Group [12]"))
+    await leo.may_write()
+    await leo.line.cut()
+    await leo.sees_connection("waiting")
+    await leo.write("an otter that was too late")
+    await claire.dialog.get_by_role("button", name="Bring everybody back").click()
+    await expect(claire.dialog).to_have_count(0)
+    leo.line.lag = SLOW_LINE_SECONDS
+    leo.line.mend()
+    await leo.is_in()
+    await is_in(leo, "Class room", "The groups are over")
+    await leo.write("here again")
+    await claire.sees("here again")
+    unsent = leo.page.get_by_test_id("unsent")
+    await expect(unsent).to_contain_text("an otter that was too late")
+    await expect(unsent).to_contain_text(re.compile("Your message did not reach Group [12]"))
+    await require_accessible(leo.page, "a message that was not sent")
+    await unsent.get_by_role("button", name="Send it here").click()
+    await claire.sees("here again", "an otter that was too late")
+    await expect(unsent).to_have_count(0)
+
+
 async def test_looks(enter: Enter) -> None:
     """The dialog before and while there are groups, and both strips: accessible, and nothing sticks out."""
     claire, leo = [await enter(name) for name in ("claire", "leo")]
@@ -126,6 +159,9 @@ async def test_looks(enter: Enter) -> None:
     for person in (claire, leo):
         await require_accessible(person.page, "strip of the groups", TWO_VIEWS)
         await require_fitting(person.page, "strip of the groups")
+    await leo.page.get_by_role("button", name="Back to Class room").click()
+    await expect(claire.page.get_by_role("status").filter(has_text="Still in Class room: Leo Girard.")).to_be_visible()
+    await require_fitting(claire.page, "strip of the groups, with who has not gone")
 
 
 ASKS_NO_MORE = """() => {

@@ -147,6 +147,7 @@ async def test_the_end(enter: Enter, space: Space) -> None:
         await expect(of_lesson(caller.person, "timer")).to_have_count(0)
     await expect(claire.page.get_by_role("button", name="Lesson tools")).to_be_focused()
     await expect(leo.composer).to_contain_text("The lesson is over")
+    await expect(leo.page.get_by_test_id("message-list")).to_contain_text("Nobody wrote here")
     await expect(leo.page.get_by_test_id("part-bar").get_by_role("button", name="call")).to_have_count(0)
     await require_accessible(leo.page, "a lesson that is over")
     await go_in(callers[0])
@@ -157,6 +158,8 @@ async def test_the_end(enter: Enter, space: Space) -> None:
 
     await of_lesson(claire, "lesson-over").get_by_role("button", name="Open the room").click()
     await leo.may_write()
+    await expect(leo.input).to_have_attribute("placeholder", "Your message")
+    await expect(leo.page.get_by_test_id("message-list")).to_contain_text("Nobody has written here yet")
     await expect(of_lesson(claire, "lesson-over")).to_have_count(0)
     await expect(claire.page.get_by_role("button", name="Lesson tools")).to_be_focused()
 

@@ -25,7 +25,7 @@ async def save(person: Person, button: str, folder: Path) -> Path:
 
 
 async def come_through_a_hole(person: Person, part: str) -> None:
-    """A part of the page that cannot be had is missed, with a way to have it; nothing else of the page suffers."""
+    """A part of the page that cannot be had is missed; nothing else suffers, and with the network it comes."""
     person.watcher.tolerate(OUTAGE)
     files = f"**/{part}-*.js"
     await person.page.route(files, lambda route: route.abort())
@@ -37,7 +37,9 @@ async def come_through_a_hole(person: Person, part: str) -> None:
     await require_accessible(person.page, "a part that is missing", TWO_VIEWS)
     await require_fitting(person.page, "a part that is missing")
     await person.page.unroute(files)
-    await notice.get_by_role("button", name="Reload the page").click()
+    await expect(notice.get_by_role("button", name="Reload the page")).to_be_visible()
+    for is_offline in (True, False):
+        await person.context.set_offline(is_offline)
     await expect(notice).to_have_count(0)
     await person.is_in()
 

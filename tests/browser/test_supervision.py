@@ -133,6 +133,7 @@ async def test_invitation_link_from_the_page(visit: Visit, enter: Enter, space: 
     """A link that a teacher makes for a pupil works once: in a third browser, not in a fourth."""
     claire: Person = await enter("claire")
     await claire.act_on("Zoe Lambert", "New invitation link")
+    await expect(claire.page.get_by_test_id("sheet-unreachable")).to_contain_text("127.0.0.1")
     box = claire.dialog.get_by_role("textbox", name="Link")
     link = await box.input_value()
     speak(link.partition("#")[2])

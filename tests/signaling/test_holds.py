@@ -12,7 +12,7 @@ from rooms.events import CallHeld, CallPupilsHeld, CallRemoved
 from rooms.model import Medium, Role
 from rooms.stream import Decision, Event, call_stream
 from signaling import holds
-from signaling.holds import CallRules, CallState
+from signaling.holds import NO_MEDIA, CallRules, CallState
 from tests.signaling.samples import CLAIRE, CLASS_ROOM, Lesson, call_command
 
 AUDIO, VIDEO = Medium.AUDIO, Medium.VIDEO
@@ -217,3 +217,151 @@ def test_holds_are_what_was_said_last(history: list[tuple[bool, tuple[str, dict[
         assert held.state.held_of(member) == {medium for medium in Medium if account.get((member.id, medium))}
         assert held.state.is_removed(member) is (member.id in out)
     assert all(media for media in held.state.exceptions.values())
+
+
+# --- While pupils are in groups -----------------------------------------------------------------------
+
+
+class Grouped:
+    """The call of a class, and that of a group of some of its pupils: each command goes where it is decided."""
+
+    def __init__(self) -> None:
+        self.of_class, self.own = Held(), Held()
+        self.lesson = self.own.lesson
+        self.group = frozenset({self.lesson.zoe, self.lesson.jan})
+
+    @property
+    def state(self) -> CallState:
+        return holds.along(self.own.state, self.of_class.state, self.group)
+
+    def held(self, member: str) -> frozenset[Medium]:
+        return self.state.held_of(self.lesson.member(member))
+
+    def is_out(self, member: str) -> bool:
+        return self.state.is_removed(self.lesson.member(member))
+
+    def in_group(self, tag: str, actor: str = CLAIRE, **fields: Any) -> None:
+        """A command in the group's call."""
+        command = call_command(tag, room=CLASS_ROOM, **fields)
+        if holds.is_for_class(command):
+            held, project = self.of_class, self.lesson.project.state
+            standing = project.standing(actor, True, CLASS_ROOM, holds.subject_of(project.members, command))
+            for body in holds.decide_for_class(held.state, standing, command, self.group).bodies:
+                held.events.append(Event(STREAM, len(held.events) + 1, 1000, actor, None, body))
+                held.states.append(held.rules.apply(held.state, held.events[-1]))
+        if holds.is_for_group(command):
+            self.own.do(actor, tag, **fields)
+
+
+@pytest.fixture
+def grouped() -> Grouped:
+    return Grouped()
+
+
+def test_decided_in_the_class(grouped: Grouped) -> None:
+    """Holds in the group, whoever was held or out before the groups or meanwhile, one by one or all."""
+    zoe, jan = grouped.lesson.zoe, grouped.lesson.jan
+    grouped.of_class.hold(zoe)
+    grouped.of_class.remove(jan)
+    assert grouped.held(zoe) == {AUDIO}
+    assert (grouped.is_out(zoe), grouped.is_out(jan)) == (False, True)
+    grouped.of_class.hold_pupils(medium="video")
+    assert grouped.held(zoe) == {AUDIO, VIDEO}
+    assert grouped.held(jan) == {VIDEO}
+    assert grouped.state.pupils_held == {VIDEO}
+    grouped.of_class.hold_pupils(False, "video")
+    grouped.of_class.hold(zoe, held=False)
+    grouped.of_class.remove(jan, False)
+    assert grouped.state == CallState()
+
+
+def test_one_in_a_group_is_held_in_the_class(grouped: Grouped) -> None:
+    """So nobody gets out of it by going back, or into another group; let go in the group is let go in both."""
+    zoe = grouped.lesson.zoe
+    grouped.in_group("call.hold", member=zoe, medium="audio", held=True)
+    grouped.in_group("call.remove", member=zoe, removed=True)
+    assert grouped.own.state == CallState()
+    assert grouped.of_class.held(zoe) == {AUDIO}
+    assert grouped.of_class.state.is_removed(grouped.lesson.member(zoe))
+    grouped.in_group("call.hold", member=zoe, medium="audio", held=False)
+    grouped.in_group("call.remove", member=zoe, removed=False)
+    assert grouped.of_class.state == grouped.own.state == CallState()
+
+
+def test_all_of_a_group_are_that_group(grouped: Grouped) -> None:
+    """The class is as before; and one may be let go, and held again, as in the class."""
+    zoe, jan = grouped.lesson.zoe, grouped.lesson.jan
+    grouped.in_group("call.hold_pupils", medium="audio", held=True)
+    assert grouped.of_class.state == CallState()
+    assert grouped.state.pupils_held == {AUDIO}
+    grouped.in_group("call.hold", member=zoe, medium="audio", held=False)
+    assert grouped.held(zoe) == NO_MEDIA
+    assert grouped.held(jan) == {AUDIO}
+    grouped.in_group("call.hold", member=zoe, medium="audio", held=True)
+    assert grouped.held(zoe) == {AUDIO}
+
+
+def test_a_group_of_a_class_that_is_held(grouped: Grouped) -> None:
+    """Is let go as a whole where a teacher sees it, and looks so; the others of the class stay held."""
+    grouped.of_class.hold_pupils()
+    grouped.of_class.hold(grouped.lesson.zoe, "video")
+    grouped.in_group("call.hold", member=grouped.lesson.zoe, medium="audio", held=False)
+    assert grouped.state.pupils_held == {AUDIO}
+    grouped.in_group("call.hold_pupils", medium="audio", held=False)
+    assert grouped.state.pupils_held == NO_MEDIA
+    assert grouped.held(grouped.lesson.jan) == NO_MEDIA
+    assert grouped.held(grouped.lesson.zoe) == {VIDEO}
+    assert grouped.of_class.held(grouped.lesson.leo) == {AUDIO}
+    grouped.group |= {grouped.lesson.leo}
+    assert grouped.held(grouped.lesson.leo) == {AUDIO}
+    assert grouped.state.pupils_held == {AUDIO}
+
+
+def test_what_the_group_room_had_before(grouped: Grouped) -> None:
+    """Holds on, and is lifted there too."""
+    zoe = grouped.lesson.zoe
+    grouped.own.remove(zoe)
+    grouped.own.hold(zoe)
+    assert grouped.is_out(zoe)
+    assert grouped.held(zoe) == {AUDIO}
+    grouped.in_group("call.remove", member=zoe, removed=False)
+    grouped.in_group("call.hold", member=zoe, medium="audio", held=False)
+    assert grouped.state == CallState()
+
+
+def test_as_long_as_the_class_is_not_known(held: Held) -> None:
+    """Nobody but teachers sends, and who is out stays out."""
+    held.remove(held.lesson.jan)
+    state = holds.along(held.state, None, frozenset())
+    assert state.held_of(held.lesson.member(held.lesson.zoe)) == frozenset(Medium)
+    assert state.held_of(held.lesson.member(CLAIRE)) == NO_MEDIA
+    assert state.is_removed(held.lesson.member(held.lesson.jan))
+
+
+@pytest.mark.parametrize("tag", ["call.hold", "call.hold_pupils", "call.remove"])
+@pytest.mark.parametrize("given", [True, False])
+def test_in_a_group_pupils_decide_nothing(grouped: Grouped, tag: str, given: bool) -> None:
+    """Neither for their group nor for their class, to whichever of both it goes."""
+    fields: dict[str, Any] = {"removed": given} if tag == "call.remove" else {"medium": "audio", "held": given}
+    if tag != "call.hold_pupils":
+        fields["member"] = grouped.lesson.jan
+    with pytest.raises(Refused) as refused:
+        grouped.in_group(tag, grouped.lesson.zoe, **fields)
+    assert refused.value.code is ErrorCode.TEACHERS_ONLY
+    assert grouped.of_class.state == grouped.own.state == CallState()
+
+
+@given(HISTORIES, HISTORIES)
+def test_in_a_group_both_hold(
+    of_class: list[tuple[bool, tuple[str, dict[str, Any]]]], own: list[tuple[bool, tuple[str, dict[str, Any]]]]
+) -> None:
+    """A plain account: of each person, whichever of both says so."""
+    first, second = played(of_class), played(own)
+    members = second.lesson.project.state.members.values()
+    for group in (frozenset({second.lesson.zoe}), frozenset(member.id for member in members if not member.is_staff)):
+        state = holds.along(second.state, first.state, group)
+        for member in members:
+            assert state.is_removed(member) is (first.state.is_removed(member) or second.state.is_removed(member))
+            if member.id in group:
+                assert state.held_of(member) == first.state.held_of(member) | second.state.held_of(member)
+        assert all(media for media in state.exceptions.values())

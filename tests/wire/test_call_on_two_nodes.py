@@ -1,4 +1,4 @@
-"""A call that has become two, as servers could not hear each other: it becomes one again, with everybody's media."""
+"""Calls on two servers: one that became two is one again, and what was decided in the class holds in its groups."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -10,7 +10,7 @@ from loadtests.topology.postgres import Postgres
 from loadtests.topology.redis import Redis
 from tests.media.classroom import Picture, Silence
 from tests.wire.caller import Caller
-from tests.wire.classroom import Classroom, NewDriver, open_classroom
+from tests.wire.classroom import Classroom, NewDriver, new_nonce, open_classroom
 from tests.wire.clients import NPM_WEBSOCKET, PYTHON_WEBSOCKET, Kind
 from tests.wire.conftest import GENEROUS, QUICK
 from tests.wire.media_peer import publishing, viewing
@@ -85,3 +85,32 @@ async def test_moved_while_publishing(nodes: dict[str, Server], redis: Redis, dr
             async with publishing(over, Silence(), Picture(DARK)), viewing(over) as at_ewa:
                 await asyncio.gather(at_claire.sees(over.me, DARK), at_ewa.sees(claire.me, BRIGHT))
             await claire.sees(claire.me, over.me)
+
+
+async def test_in_a_group_on_another_server(nodes: dict[str, Server], driver: NewDriver) -> None:
+    """What a teacher decides in the class's call holds where nobody is in the class room, before and meanwhile."""
+    async with open_classroom(nodes["node1"], driver) as classroom:
+        claire = await enter(classroom, nodes["node1"], "claire", NPM_WEBSOCKET)
+        await claire.decide("remove", member=classroom.jan, removed=True)
+        group = {"room": None, "name": "Oder", "members": [classroom.jan, classroom.leo]}
+        await claire.client.call("groups.form", room=classroom.room, groups=[group], nonce=new_nonce())
+        formed = await claire.client.push("event", lambda event: event["body"]["kind"] == "groups.formed")
+        (there,) = (each["room"] for each in formed["body"]["groups"])
+        classroom.server = nodes["node2"]
+        callers = {}
+        for name in ("ewa", "jan", "leo"):
+            client = await classroom.connect(classroom.members[name], PYTHON_WEBSOCKET)
+            await client.join_project()
+            await client.join(there)
+            callers[name] = Caller(client, there)
+        assert await callers["jan"].refusal("join") == "call_removed"
+        for name in ("ewa", "leo"):
+            await callers[name].join()
+        leo = callers["leo"]
+        await leo.call("publish", medium="audio")
+        await claire.decide("hold_pupils", medium="audio", held=True)
+        await leo.until(lambda: leo.tracks(leo.me) == {"audio": (True, True)}, "the hold")
+        await callers["ewa"].decide("remove", member=classroom.jan, removed=False)
+        await callers["jan"].join()
+        await claire.decide("remove", member=classroom.leo, removed=True)
+        assert (await leo.client.push("call_left"))["code"] == "call_removed"

@@ -561,6 +561,34 @@ class TestRules:
         await teacher.decide("remove", member=lesson.leo, removed=False)
         await leo.join()
 
+    async def test_into_groups(self, lesson: Classroom) -> None:
+        """Who is held or out in the call of the class is so in that of their group, until let go there."""
+        teacher, leo, jan = await self.sending(lesson)
+        await teacher.decide("hold", member=lesson.leo, medium="audio", held=True)
+        await teacher.decide("remove", member=lesson.jan, removed=True)
+        group = {"room": None, "name": "Oder", "members": [lesson.leo, lesson.jan]}
+        await teacher.client.call("groups.form", room=lesson.room, groups=[group], nonce=new_nonce())
+        formed = await leo.client.push("event", lambda event: event["body"]["kind"] == "groups.formed")
+        there = formed["body"]["groups"][0]["room"]
+        of_group = []
+        for one in (teacher, leo, jan):
+            await one.client.join(there)
+            of_group.append(Caller(one.client, there))
+        teacher_there, leo_there, jan_there = of_group
+        for one in (teacher_there, leo_there):
+            await one.join()
+        assert await jan_there.refusal("join") == "call_removed"
+        assert await leo_there.refusal("publish", medium="audio") == "call_held"
+        let_go = {"member": lesson.leo, "medium": "audio", "held": False, "nonce": new_nonce()}
+        assert await leo_there.refusal("hold", **let_go) == "teachers_only"
+        for _ in range(2):
+            await teacher_there.call("hold", **let_go)
+        await leo_there.call("publish", medium="audio")
+        assert engine_of(lesson).may_send(there)[leo_there.me] == {"audio"}
+        await teacher_there.decide("remove", member=lesson.leo, removed=True)
+        assert leo_there.me not in engine_of(lesson).may_send(there)
+        assert await leo.refusal("join") == "call_removed", "the call of the class is no way around it"
+
     async def test_nobody_there_yet(self, lesson: Classroom) -> None:
         """A teacher decides before the call begins, and after it has ended."""
         teacher = await beside_call(lesson, "claire")

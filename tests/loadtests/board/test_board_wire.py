@@ -18,9 +18,7 @@ FOUR_SECONDS = 240
 """Points of the long stroke. One of twenty seconds, as it is measured, shows no more here."""
 
 
-def test_measures_all_five(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_measures_all_five(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the figures are on a busy machine: nothing is lost, and the last line is for programs."""
     monkeypatch.setattr(measure, "LONG_POINTS", FOUR_SECONDS)
     status = main(["run", "board", *SMALL, "--report", str(tmp_path / "board.html")])

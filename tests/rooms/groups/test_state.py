@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rooms import events
 from rooms.errors import ErrorCode, Refused
-from rooms.groups.state import running
+from rooms.groups.state import groups_from, origin_of, running
 from rooms.model import MemberId, RoomId, RoomKind
 from rooms.permissions import Action
 from tests.rooms.groups.school import School
@@ -84,6 +84,20 @@ def test_running(school: School) -> None:
     assert running(school.live.state.grouping) == (one, other)
     school.end()
     assert running(school.live.state.grouping) == ()
+
+
+def test_where_groups_came_from(school: School) -> None:
+    """Is known of those at work, and of no room else."""
+    assert origin_of(None, CLASS_ROOM) is None
+    assert groups_from(None, CLASS_ROOM) == ()
+    one, other = school.rooms([school.zoe], [school.leo])
+    school.form((other, [school.leo]))
+    grouping = school.live.state.grouping
+    assert [origin_of(grouping, room) for room in (other, one, CLASS_ROOM)] == [CLASS_ROOM, None, None]
+    assert (groups_from(grouping, CLASS_ROOM), groups_from(grouping, one)) == ((other,), ())
+    school.end()
+    assert origin_of(school.live.state.grouping, other) is None
+    assert groups_from(school.live.state.grouping, CLASS_ROOM) == ()
 
 
 # --- Whatever teachers do --------------------------------------------------------------------------------

@@ -79,13 +79,28 @@ def test_only_what_goes_on() -> None:
 
 
 def test_twice_is_once() -> None:
-    """Two teachers who end it at the same time end it once: a call that they begin then goes on."""
+    """Two teachers who end it at the same time end it once; the call each time, whoever is in it then."""
     live = Ending()
     live.end()
-    assert live.end(MAREK) == ()
+    assert live.end(MAREK) == (events.CallEnded(CLASS_ROOM, MAREK),)
     live.live.do(CLAIRE, "room.set_open", room=CLASS_ROOM, open=True)
     assert live.end(MAREK)[-1] == events.LessonEnded(CLASS_ROOM)
-    assert live.lesson.call_ending(CLASS_ROOM) == CallEnding(2, MAREK)
+    assert live.lesson.call_ending(CLASS_ROOM) == CallEnding(3, MAREK)
+
+
+def test_what_is_begun_after_the_end() -> None:
+    """In a room that is closed: it ends when a teacher asks again."""
+    live = Ending()
+    live.end()
+    live.do(CLAIRE, "timer.set", seconds=60)
+    live.do(CLAIRE, "poll.open", **QUESTION)
+    poll = live.lesson.polls[CLASS_ROOM].id
+    assert live.end(MAREK, counts={poll: (0, 0, 1)}) == (
+        events.PollClosed(CLASS_ROOM, poll, (0, 0, 1)),
+        events.TimerChanged(None, None),
+        events.CallEnded(CLASS_ROOM, MAREK),
+    )
+    assert live.view().lesson_over
 
 
 def test_from_a_groups_room() -> None:

@@ -29,12 +29,18 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "poll.close": POLL,
     "poll.put_away": POLL,
     "lesson.end": {"nonce": NONCE, "room": "r1"},
-    "attention.call": {"room": "r1", "part": "board"},
+    "attention.call": {
+        "room": "r1",
+        "part": "board",
+        "board": "r1",
+        "view": {"x": 1, "y": 2, "width": 300, "height": 200},
+    },
 }
 """Every command by its documented name, with all of its fields."""
 
 KINDS: dict[str, type[Command]] = {str(kind.__struct_config__.tag): kind for kind in LessonCommand.__args__}
-EACH_FIELD = [(tag, field) for tag, fields in SAMPLES.items() for field in fields if field != "kind"]
+OPTIONAL = {"kind", "board", "view"}
+EACH_FIELD = [(tag, field) for tag, fields in SAMPLES.items() for field in fields if field not in OPTIONAL]
 
 
 def refused(tag: str, fields: dict[str, Any]) -> bool:
@@ -93,6 +99,10 @@ def test_missing_field(tag: str, field: str) -> None:
         ("poll.vote", "choice", True, True),
         ("poll.vote", "choice", None, False),
         ("attention.call", "part", "window", True),
+        ("attention.call", "board", None, False),
+        ("attention.call", "view", None, False),
+        ("attention.call", "view", {"x": 1, "y": 2, "width": 300}, True),
+        ("attention.call", "view", {"x": "1", "y": 2, "width": 300, "height": 200}, True),
     ],
 )
 def test_limits(tag: str, field: str, value: object, is_refused: bool) -> None:

@@ -1,16 +1,12 @@
 """Trying out one's line: at any time, in no room."""
 
-import pytest
 from msgspec.structs import replace
 
-from media.engine import EngineUnavailable, OfferRefused, Role
 from rooms.messages import Done
-from rtserver.calls import trials
 from rtserver.calls.rehearsal import HANDLERS
 from rtserver.calls.switchboard import CallSettings, Switchboard
 from rtserver.hub import dispatch
 from signaling.ice import IceSettings
-from signaling.messages import CallAnswer
 from signaling.rehearsal import CREDENTIALS_LIFETIME_S, Rehearsal, RehearsalEcho
 from tests.rtserver.hub.support import Classroom, Seat
 
@@ -38,10 +34,11 @@ async def test_a_pupil_before_the_lesson(classroom: Classroom) -> None:
 
 
 async def test_where_there_are_no_calls(classroom: Classroom, pupil: Seat) -> None:
-    """That is said, and no server named, nor credentials given."""
+    """That is said, no server named, no credentials given, and nothing can be tried."""
     with_relay(classroom, has_calls=False)
     answer = await pupil.ask("rehearsal.begin")
     assert (answer.calls, answer.ice.servers) == (False, ())
+    assert await pupil.refusal("rehearsal.offer", sdp="offer") == "unavailable"
 
 
 async def test_who_was_removed(classroom: Classroom, pupil: Seat) -> None:
@@ -57,48 +54,3 @@ async def test_an_echo(pupil: Seat) -> None:
     assert pupil.begin(RehearsalEcho()).done()
     assert isinstance(await pupil.ask("rehearsal.echo"), Done)
     assert set(HANDLERS) <= set(dispatch.HANDLERS)
-
-
-async def test_a_trial_of_a_call(classroom: Classroom, pupil: Seat) -> None:
-    """A session of the engine by which nothing may be sent; the next one of the same connection takes its place."""
-    engine = classroom.engine
-    assert await pupil.ask("rehearsal.offer", sdp="first") == CallAnswer("answer to first")
-    ((call, participant, role, _),) = engine.offers
-    assert role is Role.PUBLISH
-    assert engine.may_send(call) == {participant: set()}
-    assert classroom.tools.switchboard.call(call) is None
-    await pupil.ask("rehearsal.offer", sdp="second")
-    assert [made for made, *_ in engine.offers if made in engine.plans] == [engine.offers[1][0]]
-    await classroom.tools.switchboard.stop()
-    assert not engine.plans
-
-
-async def test_a_trial_ends_by_itself(classroom: Classroom, pupil: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever becomes of who asked for it."""
-    monkeypatch.setattr(trials, "TRIAL_S", 0.0)
-    await pupil.ask("rehearsal.offer", sdp="offer")
-    ((call, participant, *_),) = classroom.engine.offers
-    await classroom.engine.until_planned(call, participant, None)
-
-
-async def test_trials_that_cannot_be(classroom: Classroom, pupil: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without calls, with too many of them, or when the engine does not take the offer, each with its code."""
-    classroom.engine.fault = OfferRefused("no section")
-    assert await pupil.refusal("rehearsal.offer", sdp="offer") == "offer_refused"
-    classroom.engine.fault = EngineUnavailable("it restarts")
-    assert await pupil.refusal("rehearsal.offer", sdp="offer") == "unavailable"
-    classroom.engine.fault = None
-    monkeypatch.setattr(trials, "TRIALS_MAX", 1)
-    assert await pupil.ask("rehearsal.offer", sdp="its own ends first") is not None
-    assert await classroom.sit(pupil.member).refusal("rehearsal.offer", sdp="offer") == "unavailable"
-    await classroom.tools.switchboard.stop()
-    with_relay(classroom, has_calls=False)
-    assert await pupil.refusal("rehearsal.offer", sdp="offer") == "unavailable"
-
-
-async def test_a_trial_of_who_was_removed(classroom: Classroom, pupil: Seat) -> None:
-    """There is none, even before their socket has ended."""
-    await classroom.on.administration.remove_member(classroom.project, pupil.member)
-    await classroom.live.refresh()
-    assert await pupil.refusal("rehearsal.offer", sdp="offer") == "not_a_member"
-    assert not classroom.engine.offers

@@ -1,11 +1,12 @@
 """Telling how far members have read, in a class without sockets; between nodes: `tests.wire.test_reading`."""
 
+import asyncio
 from typing import Any
 
 from rooms.errors import Refused
 from rtserver.chat.read_marks import TELL_INTERVAL_MS
 from rtserver.chat.telling import MENTIONED, READ_MARKS, forget_marks, hear_marks, hear_mentions, marks_of, tell_marks
-from tests.rtserver.hub.support import Classroom, Seat
+from tests.rtserver.hub.support import Classroom, Seat, command
 
 
 async def read(seat: Seat, room: str, message: int) -> None:
@@ -114,6 +115,20 @@ async def test_who_is_called_in_another_room_is_told(classroom: Classroom, teach
     await call(teacher, classroom.hall, teacher.member)
     assert len(pupil.outbox.payloads(MENTIONED)) == 1
     assert teacher.outbox.payloads(MENTIONED) == []
+
+
+async def test_a_resend_calls_nobody_again(classroom: Classroom, teacher: Seat, pupil: Seat, other: Seat) -> None:
+    """However often it comes; also from somebody who may not write any more, and beside the first one."""
+    for seat in (teacher, pupil, other):
+        await seat.ask("project.join")
+    await other.ask("room.leave", room=classroom.hall)
+    post = command("chat.post", room=classroom.hall, text=f"<@{other.member}> look", nonce="nonce-of-a-call")
+    first, beside = await asyncio.gather(pupil.begin(post), pupil.begin(post))
+    assert first == beside
+    assert len(other.outbox.payloads(MENTIONED)) == 1
+    await classroom.open(classroom.hall, is_open=False)
+    assert await pupil.begin(post) == first
+    assert len(other.outbox.payloads(MENTIONED)) == 1
 
 
 async def test_who_may_not_read_is_told_of_no_call(classroom: Classroom, teacher: Seat, pupil: Seat) -> None:

@@ -115,6 +115,11 @@ def webp_chunks(content: bytes) -> list[bytes]:
     return names
 
 
+def jpeg_segment(marker: int, content: bytes) -> bytes:
+    """A part of a JPEG."""
+    return bytes([0xFF, marker]) + (len(content) + 2).to_bytes(2, "big") + content
+
+
 def jpeg_segments(content: bytes) -> Iterator[tuple[int, bytes]]:
     """The markers of a JPEG up to its scan, with what they hold; nothing follows its end."""
     assert content.startswith(b"\xff\xd8")

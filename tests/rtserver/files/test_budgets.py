@@ -17,6 +17,7 @@ def check_refused(ask: Callable[..., None], *arguments: object) -> None:
         ask(*arguments)
     assert refused.value.code is ErrorCode.TOO_MANY_REQUESTS
     assert refused.value.retry
+    assert refused.value.retry_after
 
 
 def send(to: Budgets, member: str, now: int) -> None:

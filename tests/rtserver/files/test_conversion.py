@@ -277,7 +277,8 @@ class TestManyAtOnce:
         file = files.holding(PNG)
         first = [asyncio.create_task(converter.convert(Kind.PNG, files.holding(PNG))) for _ in range(2)]
         await asyncio.sleep(0)  # both have begun
-        assert (await refusal(converter, Kind.PNG, file)).code is ErrorCode.TOO_MANY_REQUESTS
+        refused = await refusal(converter, Kind.PNG, file)
+        assert (refused.code, refused.retry_after) == (ErrorCode.TOO_MANY_REQUESTS, conversion.RETRY_AFTER)
         await asyncio.gather(*first)
         assert len(await converter.convert(Kind.PNG, file)) == 1
 

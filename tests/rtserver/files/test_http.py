@@ -240,6 +240,26 @@ class TestWhoMayPutIn:
         assert (await space.put(PNG)).code == (403, "not_a_member")
         assert await FileStore(space.on.database).used(space.project) == 0
 
+    @pytest.mark.parametrize("purpose", ["board", "chat"])
+    async def test_not_who_is_removed_while_it_waits(
+        self, space: Space, monkeypatch: pytest.MonkeyPatch, purpose: str
+    ) -> None:
+        """It is not even opened: those behind it have been waiting long enough."""
+        before, opened_files = Conversion._convert, []
+
+        async def waiting(*arguments: Any, **more: Any) -> Any:
+            await space.on.administration.remove_member(space.project, space.members["leo"])
+            return await before(*arguments, **more)
+
+        async def opening(*_: object) -> Any:
+            opened_files.append(purpose)
+            raise AssertionError
+
+        monkeypatch.setattr(Conversion, "_convert", waiting)
+        monkeypatch.setattr(Conversion, "_run", opening)
+        answer = await space.put(PNG, **{"for": purpose})
+        assert (answer.code, opened_files) == ((403, "not_a_member"), [])
+
     async def test_nobody_in_an_archived_project(self, space: Space) -> None:
         await space.on.administration.set_phase(space.project, ProjectPhase.ARCHIVED)
         assert (await space.put(PNG, "claire")).code == (409, "project_archived")

@@ -347,6 +347,7 @@ class TestBudgets:
             "call.describe": Budget.RELAYS,
             "call.candidate": Budget.RELAYS,
             "call.offer": Budget.OFFERS,
+            "rehearsal.offer": Budget.OFFERS,
             "board.cursor": Budget.BOARD_SIGNALS,
             "board.stroke": Budget.BOARD_SIGNALS,
             "board.viewport": Budget.BOARD_SIGNALS,

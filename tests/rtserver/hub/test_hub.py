@@ -705,6 +705,20 @@ class TestRecurring:
         await world.hub._tell_presence()
         assert outbox.payloads("presence") == [{"changes": [{"member": world.classroom.ewa, "rooms": []}]}]
 
+    async def test_what_was_decided_in_the_class_of_groups(self, world: World) -> None:
+        """Is read without being asked for, where nobody is in the class room; not again and again."""
+        room, pupil = world.classroom.hall, await world.classroom.add("pupil")
+        await world.enter("a", world.classroom.claire)
+        group = {"room": None, "name": "Oder", "members": [pupil]}
+        await world.ask("a", 1, "groups.form", room=room, groups=[group])
+        live = world.hub._projects[world.classroom.project]
+        assert live.class_call_missing() == room
+        await world.hub._tell_presence()
+        await world.chores()
+        assert live.class_call_missing() is None
+        await world.hub._tell_presence()
+        assert world.hub._chores == set()
+
     async def test_idle_projects_are_forgotten(self, world: World) -> None:
         """After the grace times, and not before."""
         clock = world.classroom.on.clock

@@ -185,6 +185,24 @@ async def test_attention(classroom: Classroom, teacher: Seat, pupil: Seat, other
     assert len(pupil.outbox.payloads("attention")) == 2
 
 
+async def test_attention_to_a_place_on_a_board(classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
+    """All are told which board, and which part of it; a board of another room, and one that is no part, are refused."""
+    hall, view = classroom.hall, {"x": 1.0, "y": 2.0, "width": 300.0, "height": 200.0}
+    await ask(teacher, "board.add", room=hall, name="Rivers")
+    rivers = classroom.live.state.boards_of(hall)[-1].id
+    for wrong, code in (
+        ({"part": "board", "board": classroom.staff_room}, ErrorCode.UNKNOWN_BOARD),
+        ({"part": "board", "board": "nothing"}, ErrorCode.UNKNOWN_BOARD),
+        ({"part": "chat", "board": rivers}, ErrorCode.INVALID),
+        ({"part": "board", "view": view}, ErrorCode.INVALID),
+    ):
+        assert await teacher.refusal("attention.call", room=hall, **wrong) is code
+    assert pupil.outbox.payloads("attention") == []
+    assert await ask(teacher, "attention.call", room=hall, part="board", board=rivers, view=view) == Done()
+    told = {"room": hall, "part": "board", "by": teacher.member, "board": rivers, "view": view}
+    assert pupil.outbox.payloads("attention") == [told]
+
+
 async def test_the_end_of_a_lesson(classroom: Classroom, teacher: Seat, pupil: Seat, other: Seat) -> None:
     """Everything stops, votes are counted and gone, all are out of the call, nobody writes, and all may read."""
     poll = await opened(classroom, teacher)
@@ -224,3 +242,13 @@ async def test_an_interrupted_end(classroom: Classroom, teacher: Seat, pupil: Se
     await ask(teacher, "lesson.end", room=classroom.hall)
     assert live.state.lesson.polls[classroom.hall].counts == (0, 1, 0)
     assert not live.state.rooms[classroom.hall].open
+
+
+async def test_an_end_that_is_sent_again(classroom: Classroom, teacher: Seat, pupil: Seat) -> None:
+    """Its answer was lost, the room was opened anew: the poll of the next lesson can be voted in."""
+    first = await ask(teacher, "lesson.end", room=classroom.hall, nonce="nonce-lesson-end")
+    await ask(teacher, "room.set_open", room=classroom.hall, open=True)
+    poll = await opened(classroom, teacher)
+    assert await ask(teacher, "lesson.end", room=classroom.hall, nonce="nonce-lesson-end") == first
+    assert await ask(pupil, "poll.vote", room=classroom.hall, poll=poll, choice=1) == Done()
+    assert await votes(classroom) == 1

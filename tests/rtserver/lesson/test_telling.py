@@ -2,7 +2,7 @@
 
 import msgspec
 
-from rooms.lesson.messages import Attention, Part
+from rooms.lesson.messages import Attention, BoardArea, Part
 from rtserver.lesson.telling import hear, tell_attention, tell_progress
 from tests.rtserver.hub.support import Classroom, Seat
 from tests.rtserver.lesson.test_commands import ask, opened
@@ -47,7 +47,8 @@ async def test_what_another_node_tells(classroom: Classroom, teacher: Seat, pupi
     """It reaches those who may read the room, and counts as a call for attention here too; what is new is left out."""
     await ask(teacher, "member.set_room_ban", member=other.member, room=classroom.hall, banned=True)
     live, now = classroom.live, classroom.on.clock()
-    attention = msgspec.to_builtins(Attention(classroom.hall, Part.BOARD, "ewa"))
+    area = BoardArea(0, 0, 300, 200)
+    attention = msgspec.to_builtins(Attention(classroom.hall, Part.BOARD, "ewa", classroom.hall, area))
     hear(live, "attention", attention, now)
     hear(live, "poll_progress", {"room": classroom.hall, "poll": "q1", "votes": 7}, now)
     hear(live, "of_a_newer_version", {"room": classroom.hall}, now)

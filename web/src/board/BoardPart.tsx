@@ -6,6 +6,8 @@ import { useTranslation } from "react-i18next";
 import { roomName } from "../groups/roomName";
 import { failureText } from "../locales/i18n";
 import type { BoardView as ListedBoard, RoomView } from "../protocol/generated";
+import { isLessonOver } from "../state/groups";
+import { useTwinSpace } from "../state/store";
 import { Icon } from "../ui/Icon";
 import { BoardBar } from "./BoardBar";
 import { BoardCanvas } from "./BoardCanvas";
@@ -14,6 +16,7 @@ import { BoardTabs } from "./BoardTabs";
 import type { BoardSession } from "./boardSession";
 import type { BoardClient } from "./ports";
 import { useBoard, useBoardClient } from "./useBoard";
+import { useLed } from "./useLed";
 import { useShown } from "./useShown";
 import { useWholeBoard } from "./useWholeBoard";
 
@@ -33,6 +36,7 @@ export default function BoardPart({ room, isSmall }: BoardPartProps) {
   const [api, setApi] = useState<ExcalidrawImperativeAPI | null>(null);
   const bar = { room, session, api };
   useWholeBoard(api, isSmall);
+  useLed({ room: room.id, session, isSmall, onChoose: setChosen });
   return (
     <Tabs
       className="board"
@@ -115,7 +119,9 @@ function Board({ client, room, session, onSession, onApi }: BoardProps) {
             onApi={onApi}
           />
           {phase === "loading" && <Loading client={client} />}
-          {phase === "ready" && count === 0 && <Empty session={session} isViewOnly={mayNotDraw} />}
+          {phase === "ready" && count === 0 && (
+            <Empty room={room} session={session} isViewOnly={mayNotDraw} />
+          )}
         </>
       )}
     </section>
@@ -134,12 +140,23 @@ function Loading({ client }: { client: BoardClient }) {
   );
 }
 
-function Empty({ session, isViewOnly }: { session: BoardSession | null; isViewOnly: boolean }) {
+interface EmptyProps {
+  room: RoomView;
+  session: BoardSession | null;
+  isViewOnly: boolean;
+}
+
+function Empty({ room, session, isViewOnly }: EmptyProps) {
   const { t } = useTranslation();
+  const isOver = useTwinSpace(
+    ({ project }) => project !== null && isLessonOver(project.view, room),
+  );
   const isDrawing = useShown(session, (shown) => shown.isDrawing);
   return isDrawing === true ? null : (
     <div className="board-hint">
-      <p className="board-hint__title">{t("board.empty")}</p>
+      <p className="board-hint__title">
+        {t(isOver && isViewOnly ? "board.emptyOver" : "board.empty")}
+      </p>
       {!isViewOnly && <p>{t("board.emptyHint")}</p>}
     </div>
   );

@@ -125,9 +125,12 @@ function useActs(
     switch (act) {
       case "present":
         session.present(!isPresenting);
+        if (!isPresenting) {
+          void openForAll(client);
+        }
         break;
       case "bring":
-        void attempt(() => client.bring(session.rect()));
+        void attempt(() => client.callTo(session.rect()));
         break;
       case "putAside":
         void attempt(() => client.setHidden(toPutAside, true));
@@ -136,6 +139,15 @@ function useActs(
         open(act);
     }
   };
+}
+
+/** Who has not the board open would not know that there is something to follow. */
+async function openForAll(client: BoardClient): Promise<void> {
+  try {
+    await client.callTo(null);
+  } catch {
+    // They were called to something a moment ago, or the line is away: the view is shown to those who are here.
+  }
 }
 
 /** What is chosen on the board, without what pupils do not see anyway. */

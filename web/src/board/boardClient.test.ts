@@ -765,7 +765,8 @@ describe("what passes", () => {
 
   it("reaches the server as teachers ask for it", async () => {
     const page = await openPage(server, TEACHER);
-    await page.client.bring({ x: 1.001, y: 2, width: 3, height: 4 });
+    await page.client.callTo({ x: 1.001, y: 2, width: 3, height: 4 });
+    await page.client.callTo(null);
     await page.client.clear("lucas");
     await page.client.undoClear(3);
     await page.client.setHidden(["1"], true);
@@ -775,7 +776,11 @@ describe("what passes", () => {
     const asked = page.link.history.slice(1).map(({ name, params }) => [name, params] as const);
     const nonce = expect.stringMatching(/^[0-9a-f]{32}$/);
     expect(asked).toEqual([
-      ["board.bring", { board: "r", x: 1, y: 2, width: 3, height: 4 }],
+      [
+        "attention.call",
+        { room: "r", part: "board", board: "r", view: { x: 1, y: 2, width: 3, height: 4 } },
+      ],
+      ["attention.call", { room: "r", part: "board", board: "r", view: null }],
       ["board.clear", { board: "r", nonce, member: "lucas" }],
       ["board.undo_clear", { board: "r", nonce, clear: 3 }],
       ["board.set_hidden", { board: "r", nonce, elements: ["1"], hidden: true }],

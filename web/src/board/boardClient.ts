@@ -102,7 +102,7 @@ export class OpenBoard implements BoardClient {
       mayDraw: () => this.#isJoined && this.#rights.draw === null,
       mayLead: () => this.#isJoined && this.#rights.moderate === null,
     });
-    this.#orders = new BoardOrders(board, request);
+    this.#orders = new BoardOrders(board, options.room, request);
     void options.keeper.load(this.#pending).then(() => {
       this.#isRestored = true;
       this.#startSending();
@@ -162,8 +162,8 @@ export class OpenBoard implements BoardClient {
     this.#passing.showViewport(rect);
   }
 
-  bring(rect: Rect): Promise<void> {
-    return this.#orders.bring(rect);
+  callTo(rect: Rect | null): Promise<void> {
+    return this.#orders.callTo(rect);
   }
 
   clear(member: string | null): Promise<void> {

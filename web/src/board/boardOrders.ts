@@ -2,6 +2,7 @@
 
 import type { Request } from "../call/ports";
 import { makeNonce } from "../connection/nonce";
+import { callAttention } from "../lesson/attention";
 import type { BoardElement, BoardHistoryPage, BoardPolicy } from "../protocol/generated";
 import { inParts } from "./chunks";
 import { roundRect } from "./pointing";
@@ -9,15 +10,21 @@ import type { Rect } from "./ports";
 
 export class BoardOrders {
   readonly #board: string;
+  readonly #room: () => string;
   readonly #request: Request;
 
-  constructor(board: string, request: Request) {
+  /** `room`: the one that the board belongs to. */
+  constructor(board: string, room: () => string, request: Request) {
     this.#board = board;
+    this.#room = room;
     this.#request = request;
   }
 
-  async bring(rect: Rect): Promise<void> {
-    await this.#request("board.bring", { board: this.#board, ...roundRect(rect) });
+  /** Not `board.bring`: that reaches those only who have the board open. */
+  async callTo(rect: Rect | null): Promise<void> {
+    const view = rect === null ? null : roundRect(rect);
+    const call = { room: this.#room(), part: "board", board: this.#board, view } as const;
+    await callAttention(this.#request, call);
   }
 
   async clear(member: string | null): Promise<void> {

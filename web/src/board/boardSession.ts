@@ -63,8 +63,10 @@ export class BoardSession {
   #isFirst = true;
   /** The dialog of the editor's own that is open. */
   #dialog: string | undefined;
-  /** The view that was set here, not by the person. */
+  /** The view that was set here, not by the person, and what it was set to show. */
   #setView = "";
+  #setRect: Rect | null = null;
+  #size = "";
   /** What the presenters show, to go there when they are followed. */
   readonly #views = new Map<string, Rect>();
 
@@ -151,6 +153,16 @@ export class BoardSession {
     }
   }
 
+  /** A teacher has brought everybody to a part of the board; before it is there, one sees it first. */
+  bringTo(rect: Rect, broughtBy: string): void {
+    this.#goTo(rect);
+    this.#show({ broughtBy, following: null });
+  }
+
+  get board(): string {
+    return this.#options.client.board;
+  }
+
   /** The part of the board that is in view. */
   rect(): Rect {
     return rectOf(this.#view());
@@ -174,6 +186,7 @@ export class BoardSession {
 
   #onChange(): void {
     this.#sync.editorChanged();
+    this.#noteSize();
     const { selectedElementIds, openDialog } = this.#options.api.getAppState();
     if (openDialog?.name !== this.#dialog) {
       this.#dialog = openDialog?.name;
@@ -188,12 +201,26 @@ export class BoardSession {
     this.#overlay.draw();
   }
 
+  /** A part that gets larger or smaller goes on showing what it was to show, until the person looks elsewhere. */
+  #noteSize(): void {
+    const view = this.#view();
+    const size = `${view.width} ${view.height}`;
+    if (size !== this.#size) {
+      this.#size = size;
+      if (this.#setRect !== null && keyOf(view) === this.#setView) {
+        this.#goTo(this.#setRect);
+      }
+    }
+  }
+
   #onShown(): void {
     const { api, client } = this.#options;
     if (this.#isFirst && client.getState().phase === "ready") {
       this.#isFirst = false;
       const { elements } = client.getState();
-      if (elements.size > 0) {
+      if (this.#setRect !== null) {
+        this.#goTo(this.#setRect);
+      } else if (elements.size > 0) {
         showWhole(
           api,
           [...elements.values()].map(({ element }) => element),
@@ -238,8 +265,7 @@ export class BoardSession {
         }
         break;
       case "brought":
-        this.#goTo(passing.rect);
-        this.#show({ broughtBy: passing.member, following: null });
+        this.bringTo(passing.rect, passing.member);
         break;
     }
   }
@@ -268,6 +294,7 @@ export class BoardSession {
     const { api } = this.#options;
     const { scrollX, scrollY, zoom } = showing(rect, this.#view());
     this.#setView = keyOf({ scrollX, scrollY, zoom });
+    this.#setRect = rect;
     api.updateScene({
       appState: { scrollX, scrollY, zoom: { value: zoom as never } },
       captureUpdate: CaptureUpdateAction.NEVER,

@@ -103,8 +103,11 @@ export interface BoardClient {
   dropStroke(stroke: string): void;
   showViewport(rect: Rect): void;
 
-  /** Teachers. Each throws `CommandFailed`. */
-  bring(rect: Rect): Promise<void>;
+  /**
+   * Teachers. Each throws `CommandFailed`. `callTo` has the board opened on everybody's page, at `rect`, or (null) where
+   * they like.
+   */
+  callTo(rect: Rect | null): Promise<void>;
   clear(member: string | null): Promise<void>;
   undoClear(clear: number): Promise<void>;
   setHidden(elements: readonly string[], hidden: boolean): Promise<void>;

@@ -1,3 +1,4 @@
+import type { Ref } from "react";
 import { Button, type ButtonProps } from "react-aria-components";
 import { Icon, type IconName } from "../ui/Icon";
 
@@ -13,6 +14,7 @@ interface BarButtonProps extends Omit<ButtonProps, "className" | "children" | "s
   look?: "plain" | "open" | "off" | "active" | "leave";
   /** Something new behind it. */
   count?: number;
+  ref?: Ref<HTMLButtonElement>;
   "data-medium"?: string;
   "data-control"?: string;
 }

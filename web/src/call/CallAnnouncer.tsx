@@ -39,7 +39,7 @@ export function CallAnnouncer({ view }: { view: CallView }) {
       const news = newsSince(told.current.heard, heard, own);
       told.current.heard = heard;
       if (news.length > 0) {
-        setSaid(news.map(words).join(" "));
+        setSaid(news.map(words).filter(Boolean).join(" "));
       }
     }, EVERY_MS);
     return () => clearInterval(timer);
@@ -52,6 +52,10 @@ export function CallAnnouncer({ view }: { view: CallView }) {
   function say(news: News): string {
     if (news.kind === "speaks") {
       return t("call.announce.speaks", { name: nameOf(news.who) });
+    }
+    if (news.kind === "lowered") {
+      // Of single hands nothing is said; but what was read out of them does not stay as if it were so still.
+      return news.areAll ? t("call.announce.handsDown") : "";
     }
     const count = news.who.length;
     const list = new Intl.ListFormat(i18n.language).format(

@@ -35,12 +35,12 @@ export function HandQueue({ view }: { view: CallView }) {
       <h2 className="hands__title">
         <Icon name="hand" size={18} />
         <span>{t("call.hands.title")}</span>
-        {moderates && waiting.length > 1 && (
-          <Button look="quiet" small onPress={() => void attempt(lowerAll)}>
-            {t("call.hands.lowerAll")}
-          </Button>
-        )}
       </h2>
+      {moderates && waiting.length > 1 && (
+        <Button look="quiet" small onPress={() => void attempt(lowerAll)}>
+          {t("call.hands.lowerAll")}
+        </Button>
+      )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls must be reachable by keyboard */}
       <ol className="hands__list" tabIndex={0}>
         {waiting.map((participant, at) => (
@@ -49,11 +49,6 @@ export function HandQueue({ view }: { view: CallView }) {
           </li>
         ))}
       </ol>
-      {moderates && waiting.length > 1 && (
-        <Button look="quiet" small onPress={() => void attempt(lowerAll)}>
-          {t("call.hands.lowerAll")}
-        </Button>
-      )}
     </section>
   );
 }

@@ -1,4 +1,5 @@
-import { Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { useRef, useState } from "react";
+import { Menu, MenuItem, Popover } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import type { CallView } from "../protocol/generated";
 import { callRefusal } from "../state/callSelectors";
@@ -13,28 +14,46 @@ interface LeaveButtonProps {
   view: CallView | null;
 }
 
-/** The way out. A teacher who is not alone says whether the others go on: pupils would, by themselves. */
+/**
+ * The way out. A teacher who is not alone says whether the others go on: pupils would, by themselves. One button for
+ * both, whoever comes and goes meanwhile: it may have the focus, or its menu.
+ */
 export function LeaveButton({ room, view }: LeaveButtonProps) {
   const { t } = useTranslation();
   const call = useCallClient();
   const attempt = useCallAttempt();
   const moderates = useTwinSpace((state) => callRefusal(state, room, "moderate_call") === null);
+  const button = useRef<HTMLButtonElement>(null);
+  const [isOpen, setOpen] = useState(false);
+  const isChoice = moderates && view !== null && view.participants.length > 1;
   const leave = () => void attempt(() => call.leave());
-  if (!moderates || view === null || view.participants.length < 2) {
-    return <BarButton icon="hangUp" look="leave" label={t("call.bar.leave")} onPress={leave} />;
-  }
   return (
-    <MenuTrigger>
+    <>
       <BarButton
+        ref={button}
         icon="hangUp"
         look="leave"
         label={t("call.bar.leave")}
-        hint={t("call.bar.leaveHint")}
+        {...(isChoice && {
+          hint: t("call.bar.leaveHint"),
+          "aria-haspopup": "menu",
+          "aria-expanded": isOpen,
+        })}
+        onPress={() => (isChoice ? setOpen(true) : leave())}
       />
-      <Popover placement="top end">
+      <Popover
+        trigger="MenuTrigger"
+        placement="top end"
+        aria-label={t("call.bar.leave")}
+        triggerRef={button}
+        isOpen={isOpen}
+        onOpenChange={setOpen}
+      >
         <Menu
           className="menu"
           aria-label={t("call.bar.leave")}
+          autoFocus="first"
+          onClose={() => setOpen(false)}
           onAction={(key) =>
             key === "end" ? void attempt(() => call.moderation.endForAll()) : leave()
           }
@@ -53,6 +72,6 @@ export function LeaveButton({ room, view }: LeaveButtonProps) {
           </MenuItem>
         </Menu>
       </Popover>
-    </MenuTrigger>
+    </>
   );
 }

@@ -27,6 +27,23 @@ describe("newsSince", () => {
   });
 });
 
+describe("hands that are lowered", () => {
+  const two: Heard = { ...NOTHING, hands: ["a", "b"] };
+
+  it("are told when none is up any more", () => {
+    expect(newsSince(two, NOTHING, "me")).toEqual([{ kind: "lowered", areAll: true }]);
+  });
+
+  it("are no reason to go on saying that they are raised", () => {
+    const now = { ...NOTHING, hands: ["b"] };
+    expect(newsSince(two, now, "me")).toEqual([{ kind: "lowered", areAll: false }]);
+  });
+
+  it("are not told of oneself", () => {
+    expect(newsSince({ ...NOTHING, hands: ["me"] }, NOTHING, "me")).toEqual([]);
+  });
+});
+
 describe("heardIn", () => {
   const claire = { member: "claire" };
 

@@ -12,7 +12,9 @@ export interface Heard {
 
 export type News =
   | { kind: "speaks"; who: string }
-  | { kind: "joined" | "left" | "hand"; who: readonly string[] };
+  | { kind: "joined" | "left" | "hand"; who: readonly string[] }
+  /** Hands of others are down again. `areAll`: no hand is up any more. */
+  | { kind: "lowered"; areAll: boolean };
 
 /** What is new since `before`, but for oneself. */
 export function newsSince(before: Heard, now: Heard, me: string | null): News[] {
@@ -26,6 +28,9 @@ export function newsSince(before: Heard, now: Heard, me: string | null): News[] 
   add("joined", without(now.participants, before.participants));
   add("left", without(before.participants, now.participants));
   add("hand", without(now.hands, before.hands));
+  if (without(before.hands, now.hands).some((id) => id !== me)) {
+    news.push({ kind: "lowered", areAll: now.hands.length === 0 });
+  }
   const [loudest] = now.speakers;
   if (loudest !== undefined && loudest !== me && loudest !== before.speakers[0]) {
     news.push({ kind: "speaks", who: loudest });

@@ -83,6 +83,69 @@ describe("joining", () => {
     ]);
   });
 
+  it("takes over what the lobby is still opening, and closes what one does not want", async () => {
+    const { browser, client, join } = setUpCall();
+    browser.isSlow = true;
+    void client.devices.preview({ microphone: true, camera: true });
+    await join({ ...SILENT, microphone: true });
+    await browser.openSlow();
+    expect(browser.opened).toHaveLength(2);
+    expect(browser.lights).toEqual(["audio"]);
+  });
+
+  it("muted leaves no light on, though the lobby was still opening", async () => {
+    const { browser, client, join } = setUpCall();
+    browser.isSlow = true;
+    void client.devices.preview({ microphone: true, camera: true });
+    await join(SILENT);
+    await browser.openSlow();
+    expect(browser.opened).toHaveLength(2);
+    expect(browser.lights).toEqual([]);
+  });
+
+  it("closes the lobby's devices when no room is open any more", async () => {
+    const { browser, client, page } = setUpCall();
+    await client.devices.preview({ microphone: true, camera: true });
+    page.room = null;
+    await expect(client.join(BOTH)).rejects.toMatchObject({ code: "not_joined" });
+    expect(browser.lights).toEqual([]);
+  });
+
+  it("leaves no light on when the page closes while devices open", async () => {
+    const { browser, client } = setUpCall();
+    browser.isSlow = true;
+    void client.devices.preview({ microphone: true, camera: true });
+    client.close();
+    await browser.openSlow();
+    expect(browser.opened).toHaveLength(2);
+    expect(browser.lights).toEqual([]);
+  });
+
+  it("leaves no light on when one leaves while another camera opens", async () => {
+    const { browser, client, mine, join } = setUpCall();
+    await join(BOTH);
+    browser.isSlow = true;
+    const choosing = client.devices.choose("camera", "c2");
+    await client.leave();
+    await browser.openSlow();
+    await choosing;
+    expect(browser.opened).toHaveLength(3);
+    expect(browser.lights).toEqual([]);
+    expect(mine()).toMatchObject({ phase: "out", own: { audio: "off", video: "off" } });
+  });
+
+  it("leaves the lobby its camera when a wish in the call before it is long withdrawn", async () => {
+    const { browser, client, join } = setUpCall();
+    await join();
+    browser.isSlow = true;
+    void client.controls.setCamera(true);
+    await client.leave();
+    const previewing = client.devices.preview({ microphone: false, camera: true });
+    await browser.openSlow();
+    expect((await previewing).camera).toBe(browser.opened[0]);
+    expect(browser.lights).toEqual(["video"]);
+  });
+
   it("leaves everything behind when one leaves, or closes the page", async () => {
     const { server, browser, client, mine, join } = setUpCall();
     await join(BOTH);
@@ -123,6 +186,18 @@ describe("one's own media", () => {
     await settle();
     expect(mine().own.video).toBe("off");
     expect(browser.opened[0]?.readyState).toBe("ended");
+  });
+
+  it("stay muted when they were muted while another microphone was opening", async () => {
+    const { browser, client, mine, join } = setUpCall();
+    await join(BOTH);
+    browser.isSlow = true;
+    const choosing = client.devices.choose("microphone", "m2");
+    await client.controls.setMicrophone(false);
+    await browser.openSlow();
+    await choosing;
+    expect(mine().own.audio).toBe("off");
+    expect(browser.opened.at(-1)).toMatchObject({ kind: "audio", enabled: false });
   });
 
   it("are off again when the server refuses them", async () => {

@@ -79,6 +79,7 @@ export class CallClient {
     this.#dispatch({ type: "call-devices", devices: this.devices.state });
     this.#sound = new Sound(browser, (blocked) => this.#dispatch({ type: "call-sound", blocked }));
     this.#sound.setSpeaker(this.devices.state.chosen.speaker);
+    this.devices.onPreview = () => this.#onPreview();
     this.devices.onSpeaker = (id) => this.#sound.setSpeaker(id);
     this.#tiles = new TileList((tiles) => this.#dispatch({ type: "call-tiles", tiles }));
     this.#viewers = new Viewers(browser.makeStream, (source) => this.#tiles.uncover(source));
@@ -122,6 +123,7 @@ export class CallClient {
   async join({ kind, microphone, camera, begin }: JoinOptions): Promise<void> {
     const room = this.#options.openRoom();
     if (room === null) {
+      this.devices.stopPreview(); // the lobby has left them to the call
       throw new CommandFailed("not_joined", "The room is not open yet.", true);
     }
     if (this.#phase !== "out" || this.#along.isKept) {
@@ -229,11 +231,11 @@ export class CallClient {
 
   /** A connection has joined the room: take part again if one did. */
   onRoomJoined(room: string): void {
-    this.#along.arrive(room);
     const isExpected = this.#phase === "reconnecting" || this.#participation.isOnItsWay;
     if (isExpected && this.#participation.room === room) {
       this.#participation.comeBack();
     }
+    this.#along.arrive(room);
   }
 
   /** The connection to the server was lost, or given up for a move. Media goes on by itself as long as it can. */
@@ -295,6 +297,14 @@ export class CallClient {
       this.#own.set(medium, true).catch(() => {}); // its state says so
     } else {
       this.devices.close(medium === "audio" ? "microphone" : "camera");
+    }
+  }
+
+  /** A lobby is opened: its devices are its own, and nobody is waited for any more who would lead one on. */
+  #onPreview(): void {
+    if (this.#along.isKept) {
+      this.#along.end();
+      this.#own.close();
     }
   }
 
@@ -376,11 +386,7 @@ export class CallClient {
 
   /** Joins with what is open already. */
   #joinAlong(room: string): void {
-    this.#participation.join(room, this.#mine.kind).catch((error) => {
-      if (this.#phase === "joining" && this.#mine.room === room) {
-        this.#out(asCommandFailed(error).code);
-      }
-    });
+    this.#participation.joinPatiently(room, this.#mine.kind);
   }
 
   /** What is for the participant alone. */

@@ -13,7 +13,25 @@ function setUp() {
     removeItem: (key: string) => storage.delete(key),
   });
   const tracks: FakeTrack[] = [];
+  const waiting: (() => void)[] = [];
+  let isSlow = false;
+  /** Devices open only when `goOn` is called. */
+  const slowDown = (): void => {
+    isSlow = true;
+  };
+  const goOn = async (): Promise<void> => {
+    isSlow = false;
+    for (const go of waiting.splice(0)) {
+      go();
+    }
+    await settle();
+  };
+  const lights = (): string[] =>
+    tracks.filter(({ readyState }) => readyState === "live").map(({ kind }) => kind);
   const getUserMedia = vi.fn(async (wanted: MediaStreamConstraints) => {
+    if (isSlow) {
+      await new Promise<void>((go) => waiting.push(go));
+    }
     const track = new FakeTrack(wanted.audio ? "audio" : "video");
     tracks.push(track);
     return { getTracks: () => [track] };
@@ -44,7 +62,18 @@ function setUp() {
       listener();
     }
   };
-  return { open, tracks, getUserMedia, listeners, plug, storage, state: () => state };
+  return {
+    open,
+    tracks,
+    getUserMedia,
+    listeners,
+    plug,
+    storage,
+    slowDown,
+    goOn,
+    lights,
+    state: () => state,
+  };
 }
 
 describe("the devices", () => {
@@ -140,6 +169,90 @@ describe("the devices", () => {
     expect(second).toEqual({ microphone: tracks[0], camera: null });
     devices.stopPreview();
     expect(tracks.every(({ readyState }) => readyState === "ended")).toBe(true);
+  });
+});
+
+describe("devices that take their time to open", () => {
+  it("are closed as soon as they are open when the lobby has gone meanwhile", async () => {
+    const { open, tracks, slowDown, goOn, lights } = setUp();
+    const devices = open();
+    slowDown();
+    const previewing = devices.preview({ microphone: true, camera: true });
+    devices.stopPreview();
+    await goOn();
+    expect(await previewing).toEqual({ microphone: null, camera: null });
+    expect(tracks).toHaveLength(2);
+    expect(lights()).toEqual([]);
+    expect(devices.track("camera")).toBeNull();
+  });
+
+  it("are closed when they were switched off in the lobby meanwhile", async () => {
+    const { open, slowDown, goOn, lights } = setUp();
+    const devices = open();
+    slowDown();
+    void devices.preview({ microphone: true, camera: true });
+    void devices.preview({ microphone: true, camera: false });
+    await goOn();
+    expect(lights()).toEqual(["audio"]);
+    expect(devices.track("camera")).toBeNull();
+  });
+
+  it("stay open when they are wanted again before they were there, and are asked for once", async () => {
+    const { open, tracks, slowDown, goOn, lights } = setUp();
+    const devices = open();
+    slowDown();
+    void devices.preview({ microphone: false, camera: true });
+    devices.stopPreview();
+    const again = devices.preview({ microphone: false, camera: true });
+    await goOn();
+    expect((await again).camera).toBe(tracks[0]);
+    expect(tracks).toHaveLength(1);
+    expect(lights()).toEqual(["video"]);
+    devices.stopPreview();
+    expect(lights()).toEqual([]);
+  });
+
+  it("are closed when another one was chosen and nobody wants it any more", async () => {
+    const { open, slowDown, goOn, lights } = setUp();
+    const devices = open();
+    const exchanged = vi.fn();
+    devices.onTrack = exchanged;
+    await devices.open("camera");
+    slowDown();
+    const choosing = devices.choose("camera", "c2");
+    devices.close("camera");
+    await goOn();
+    await choosing;
+    expect(lights()).toEqual([]);
+    expect(exchanged).not.toHaveBeenCalled();
+  });
+
+  it("are the ones that were chosen last", async () => {
+    const { open, getUserMedia, slowDown, goOn, lights } = setUp();
+    const devices = open();
+    slowDown();
+    const opening = devices.open("camera");
+    await devices.choose("camera", "c2");
+    await goOn();
+    await opening;
+    expect(getUserMedia.mock.lastCall?.[0].video).toMatchObject({ deviceId: { exact: "c2" } });
+    expect(lights()).toEqual(["video"]);
+  });
+
+  it("can be opened afterwards", async () => {
+    const { open, slowDown, goOn, lights } = setUp();
+    const devices = open();
+    slowDown();
+    const first = devices.open("screen");
+    devices.close("screen");
+    await expect(first).rejects.toThrow(); // there is no getDisplayMedia here
+    const second = devices.open("camera");
+    devices.close("camera");
+    const closed = expect(second).rejects.toThrow("closed before it was open");
+    await goOn();
+    await closed;
+    await devices.open("camera");
+    expect(lights()).toEqual(["video"]);
   });
 });
 

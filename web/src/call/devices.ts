@@ -20,6 +20,14 @@ export class DeviceFailed extends Error {
   }
 }
 
+/** A device was closed before it was open. */
+export class DeviceClosed extends Error {
+  constructor() {
+    super("The device was closed before it was open.");
+    this.name = "DeviceClosed";
+  }
+}
+
 export interface DevicesOptions {
   mediaDevices: MediaDevices | undefined;
   /** The lists, choices or problems have changed. */
@@ -43,11 +51,16 @@ const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainCon
 export class Devices {
   /** A track was exchanged, or is null: it ended by itself, unplugged or stopped in the browser's own bar. */
   onTrack: (kind: InputKind, track: MediaStreamTrack | null) => void = () => {};
+  /** The devices of a preview are about to be opened. */
+  onPreview: () => void = () => {};
   /** Another loudspeaker was chosen. */
   onSpeaker: (id: string | null) => void = () => {};
   readonly #options: DevicesOptions;
   readonly #tracks = new Map<InputKind, MediaStreamTrack>();
+  /** The browser, or the person it asks, takes its time. */
   readonly #opening = new Map<InputKind, Promise<MediaStreamTrack>>();
+  /** Closed before they were open: what still comes is closed at once, so that no light stays on. */
+  readonly #unwanted = new Set<InputKind>();
   #state: DevicesState;
   #watchers = 0;
 
@@ -103,6 +116,9 @@ export class Devices {
       track.enabled = isEnabled;
       this.onTrack(kind, track);
     } catch (error) {
+      if (error instanceof DeviceClosed) {
+        return; // by somebody who knows
+      }
       this.onTrack(kind, null);
       throw error;
     }
@@ -113,26 +129,23 @@ export class Devices {
     return this.#tracks.get(kind) ?? null;
   }
 
-  /** Open a device, or answer the track that is open. Throws `DeviceFailed`. */
+  /** Open a device, or answer the track that is open. Throws `DeviceFailed`, or `DeviceClosed` if closed meanwhile. */
   async open(kind: InputKind): Promise<MediaStreamTrack> {
     const open = this.#tracks.get(kind);
     if (open !== undefined) {
       return open;
     }
-    const opening = this.#opening.get(kind) ?? this.#request(kind);
+    this.#unwanted.delete(kind); // wanted again: the browser asks once
+    const opening = this.#opening.get(kind) ?? this.#begin(kind);
     this.#opening.set(kind, opening);
-    try {
-      const track = await opening;
-      if (this.#opening.get(kind) === opening) {
-        this.#keep(kind, track);
-      }
-      return track;
-    } finally {
-      this.#opening.delete(kind);
-    }
+    return opening;
   }
 
+  /** Also one that is not open yet: it is closed as soon as it is. */
   close(kind: InputKind): void {
+    if (this.#opening.has(kind)) {
+      this.#unwanted.add(kind);
+    }
     this.#tracks.get(kind)?.stop();
     this.#tracks.delete(kind);
   }
@@ -145,6 +158,7 @@ export class Devices {
     microphone: MediaStreamTrack | null;
     camera: MediaStreamTrack | null;
   }> {
+    this.onPreview();
     const open = async (kind: "microphone" | "camera"): Promise<MediaStreamTrack | null> => {
       if (!wants[kind]) {
         this.close(kind);
@@ -164,6 +178,36 @@ export class Devices {
   /** How loud the open microphone is, 0 to 1. Answers how to stop. */
   meter(onLevel: (level: number) => void): () => void {
     return watchLevel(() => this.track("microphone"), onLevel);
+  }
+
+  async #begin(kind: InputKind): Promise<MediaStreamTrack> {
+    try {
+      const track = await this.#requestChosen(kind);
+      if (this.#unwanted.has(kind)) {
+        track.stop();
+        throw new DeviceClosed();
+      }
+      this.#keep(kind, track);
+      return track;
+    } finally {
+      this.#opening.delete(kind);
+      this.#unwanted.delete(kind);
+    }
+  }
+
+  /** The one that is chosen when it is there, not the one that was when it was asked for. */
+  async #requestChosen(kind: InputKind): Promise<MediaStreamTrack> {
+    const chosen = this.#chosen(kind);
+    const track = await this.#request(kind);
+    if (chosen === this.#chosen(kind) || this.#unwanted.has(kind)) {
+      return track;
+    }
+    track.stop(); // telephones have one camera at a time
+    return this.#requestChosen(kind);
+  }
+
+  #chosen(kind: InputKind): string | null {
+    return kind === "screen" ? null : this.#state.chosen[kind];
   }
 
   async #request(kind: InputKind): Promise<MediaStreamTrack> {

@@ -119,11 +119,12 @@ export function setUpCall(joined: CallJoined = callJoined(callView([ME, ANNA])))
   const browser = new FakeBrowser();
   const store = new Store();
   server.answers["call.join"] = () => joined;
+  const page: { room: string | null } = { room: "r" };
   const client = new CallClient({
     store,
     request: server.request,
     browser: browser.asBrowser,
-    openRoom: () => "r",
+    openRoom: () => page.room,
   });
   const mine = () => store.getState().call.mine;
   const change = (view = callView([ME, ANNA])) => {
@@ -134,5 +135,5 @@ export function setUpCall(joined: CallJoined = callJoined(callView([ME, ANNA])))
     await client.join(options);
     await settle();
   };
-  return { server, browser, store, client, mine, change, join };
+  return { server, browser, store, page, client, mine, change, join };
 }

@@ -269,10 +269,27 @@ export class FakeBrowser {
   readonly opened: FakeTrack[] = [];
   /** getUserMedia fails with an error of this name. */
   refuses: string | null = null;
+  /** Devices open only when told to, by `openSlow`. */
+  isSlow = false;
   isSoundBlocked = false;
   time = 0;
   networkChanged: () => void = () => {};
   pageLeft: () => void = () => {};
+  readonly #waiting: (() => void)[] = [];
+
+  /** What was asked for while devices were slow opens now. */
+  async openSlow(): Promise<void> {
+    this.isSlow = false;
+    for (const go of this.#waiting.splice(0)) {
+      go();
+    }
+    await settle();
+  }
+
+  /** The kinds of the devices whose light is on. */
+  get lights(): string[] {
+    return this.opened.filter(({ readyState }) => readyState === "live").map(({ kind }) => kind);
+  }
 
   get open(): FakePeer[] {
     return this.peers.filter((peer) => !peer.isClosed);
@@ -321,6 +338,9 @@ export class FakeBrowser {
   }
 
   async #stream(kind: string) {
+    if (this.isSlow) {
+      await new Promise<void>((go) => this.#waiting.push(go));
+    }
     if (this.refuses !== null) {
       throw named(this.refuses);
     }

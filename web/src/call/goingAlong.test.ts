@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { CommandFailed } from "../connection/failure";
+import { CommandFailed, type FailureCode, noAnswer } from "../connection/failure";
 import type { CallView } from "../protocol/generated";
 import { ANNA, BOTH, callJoined, callView, ME, participant, SILENT, setUpCall } from "./fakeCall";
 import { settle } from "./fakes";
@@ -73,6 +73,20 @@ describe("into a group", () => {
     expect(published("group")).toEqual([]);
   });
 
+  it("goes what is on, whatever the room that closes still answers", async () => {
+    const { client, server, mine, live, goTo } = await setUpInCall(SILENT);
+    let refuse: (error: Error) => void = () => {};
+    server.answers["call.publish"] = ({ room }) =>
+      room === "r" ? new Promise((_, reject) => (refuse = reject)) : {};
+    client.controls.setMicrophone(true).catch(() => {});
+    await settle();
+    await goTo("r", "group", true);
+    refuse(new CommandFailed("room_closed", "", false));
+    await settle();
+    expect(mine().own).toMatchObject({ audio: "on" });
+    expect(live()).toHaveLength(1);
+  });
+
   it("goes nobody who is in no call, has left it, or is a class camera", async () => {
     const { client, mine, goTo } = await setUpInCall();
     await client.leave();
@@ -86,10 +100,60 @@ describe("into a group", () => {
   it("is refused with the reason, and everything is closed", async () => {
     const { server, mine, live, goTo } = await setUpInCall();
     server.answers["call.join"] = () => {
-      throw new CommandFailed("no_teacher_present", "", false);
+      throw new CommandFailed("call_ended", "", false);
     };
     await goTo("r", "group", true);
-    expect(mine()).toMatchObject({ phase: "out", room: "group", refusal: "no_teacher_present" });
+    expect(mine()).toMatchObject({ phase: "out", room: "group", refusal: "call_ended" });
+    expect(live()).toEqual([]);
+  });
+
+  it.each([
+    ["no answer", noAnswer()],
+    ["a server that is asked for much", new CommandFailed("too_many_requests", "", true)],
+    ["a teacher who is gone for a moment", new CommandFailed("no_teacher_present", "", false)],
+  ])("outlives %s, with both devices open", async (_, failure) => {
+    const { server, mine, live, goTo } = await setUpInCall();
+    let failures = 2;
+    server.answers["call.join"] = () => {
+      failures -= 1;
+      if (failures >= 0) {
+        throw failure;
+      }
+      return callJoined(callInGroup(), { me: "me2" });
+    };
+    await goTo("r", "group", true);
+    expect(mine()).toMatchObject({ phase: "joining", room: "group", refusal: null });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(mine()).toMatchObject({ phase: "in", room: "group", own: { audio: "on", video: "on" } });
+    expect(live()).toHaveLength(2);
+  });
+
+  it("goes on over the next line when this one drops on joining", async () => {
+    const { server, client, mine, live, goTo } = await setUpInCall();
+    server.answers["call.join"] = () => {
+      throw noAnswer();
+    };
+    await goTo("r", "group", true);
+    client.onLinkLost({ isMove: false });
+    const asked = server.of("call.join").length;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(server.of("call.join")).toHaveLength(asked); // nobody is there to be asked
+    server.answers["call.join"] = () => callJoined(callInGroup(), { me: "me2" });
+    client.onRoomJoined("group");
+    await settle();
+    expect(mine()).toMatchObject({ phase: "in", room: "group" });
+    expect(live()).toHaveLength(2);
+  });
+
+  it("is given up when it cannot be joined for too long", async () => {
+    const { server, browser, mine, live, goTo } = await setUpInCall();
+    server.answers["call.join"] = () => {
+      throw noAnswer();
+    };
+    await goTo("r", "group", true);
+    browser.time = COME_BACK_MS + 1;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(mine()).toMatchObject({ phase: "out", refusal: "no_answer" });
     expect(live()).toEqual([]);
   });
 
@@ -179,5 +243,85 @@ describe("back again", () => {
     store.dispatch({ type: "rights", rights });
     client.onRoomJoined("group");
     expect(mine()).toMatchObject({ phase: "out", refusal: null });
+  });
+
+  it("is not hindered by news of the room that one is led away from", async () => {
+    const { client, mine, goTo } = await setUpInCall();
+    client.takeAlong("group", true);
+    client.onRoomLeft("r", "room_closed");
+    expect(mine()).toMatchObject({ phase: "joining", room: "group" });
+    expect(await goTo("r", "group", true)).toBe(true);
+    expect(mine()).toMatchObject({ phase: "in", room: "group" });
+  });
+
+  it("is over when one is not let into the room where it goes", async () => {
+    const { client, mine, live } = await setUpInCall();
+    client.takeAlong("group", true);
+    client.onRoomLeft("group", "room_banned");
+    expect(mine()).toMatchObject({ phase: "out", refusal: "room_banned" });
+    expect(live()).toEqual([]);
+  });
+});
+
+/** Out of the call, as its room is no place for one any more: devices are kept for whoever is led on. */
+async function setUpKept(code: FailureCode = "room_closed") {
+  const page = await setUpInCall();
+  page.client.onPush({ name: "call_left", payload: { room: "r", code: code as "room_closed" } });
+  return page;
+}
+
+describe("out of the call, and perhaps led on", () => {
+  it.each(["room_closed", "other_group"] as const)("are the devices open: %s", async (code) => {
+    const { live, goTo } = await setUpKept(code);
+    expect(live()).toHaveLength(2);
+    expect(await goTo("r", "group", true)).toBe(true);
+    expect(live()).toHaveLength(2);
+  });
+
+  it("closes the devices at once when one leaves", async () => {
+    const { client, live } = await setUpKept();
+    await client.leave();
+    expect(live()).toEqual([]);
+  });
+
+  it("joins another call with what is chosen there, and nothing more", async () => {
+    const { client, mine, live, published } = await setUpKept();
+    await client.join(SILENT);
+    await settle();
+    expect(mine()).toMatchObject({ phase: "in", own: { audio: "off", video: "off" } });
+    expect(live()).toEqual([]);
+    expect(published("r")).toHaveLength(2); // from before
+    await vi.advanceTimersByTimeAsync(KEPT_MS);
+    expect(mine().phase).toBe("in");
+  });
+
+  it("lets go of the key that one talks with", async () => {
+    const { client, mine, goTo } = await setUpInCall(SILENT);
+    client.controls.pushToTalk(true);
+    await settle();
+    expect(mine().own.audio).toBe("on");
+    client.onPush({ name: "call_left", payload: { room: "r", code: "room_closed" } });
+    await settle();
+    expect(await goTo("r", "group", true)).toBe(true);
+    expect(mine()).toMatchObject({ phase: "in", own: { audio: "off" } });
+  });
+
+  it("leaves the devices to a lobby that is opened meanwhile", async () => {
+    const { client, live } = await setUpKept();
+    await client.devices.preview({ microphone: true, camera: true });
+    await vi.advanceTimersByTimeAsync(KEPT_MS);
+    expect(live()).toHaveLength(2);
+    client.devices.stopPreview();
+    expect(live()).toEqual([]);
+  });
+
+  it("is forgotten with a lobby: what is off there is off in the call", async () => {
+    const { client, mine, live, published } = await setUpKept();
+    await client.devices.preview({ microphone: true, camera: true });
+    await client.join(SILENT);
+    await settle();
+    expect(mine()).toMatchObject({ phase: "in", own: { audio: "off", video: "off" } });
+    expect(live()).toEqual([]);
+    expect(published("r")).toHaveLength(2); // from before
   });
 });

@@ -43,6 +43,8 @@ export class OwnMedia {
   readonly #pending: Record<Medium, number> = { audio: 0, video: 0, screen: 0 };
   /** Media that the call knows of, muted or not. */
   readonly #published = new Set<Medium>();
+  /** Counts calls: what that of another room still answers says nothing of this one. */
+  #call = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: OwnMediaOptions) {
@@ -86,6 +88,8 @@ export class OwnMedia {
 
   /** To the call of another room: what is on stays on. But for the screen, which was for those who were there. */
   goAlong(): void {
+    this.#call += 1;
+    clearTimeout(this.#timer);
     this.#begin("screen", false);
     this.#stop("screen");
     for (const medium of ["audio", "video"] as const) {
@@ -96,6 +100,7 @@ export class OwnMedia {
 
   /** Out of the call: everything off, devices closed. */
   close(): void {
+    this.#call += 1;
     clearTimeout(this.#timer);
     this.#published.clear();
     for (const medium of MEDIA) {
@@ -114,8 +119,7 @@ export class OwnMedia {
     try {
       const track = await devices.open(DEVICE_OF[medium]);
       if (turn !== this.#turns[medium]) {
-        this.#closeUnwanted(medium);
-        return;
+        return; // whoever withdrew the wish has closed it, and somebody else may have it open by now
       }
       track.enabled = true;
       tracks.set(medium, track);
@@ -170,6 +174,7 @@ export class OwnMedia {
       return; // said on joining
     }
     this.#pending[medium] += 1;
+    const call = this.#call;
     const isNew = !this.#published.has(medium);
     try {
       if (this.#wanted[medium] && tracks.get(medium) !== null) {
@@ -181,6 +186,9 @@ export class OwnMedia {
         await unpublish(medium);
       }
     } catch (error) {
+      if (call !== this.#call) {
+        return;
+      }
       if (!asCommandFailed(error).retry) {
         if (isNew) {
           this.#published.delete(medium);
@@ -217,6 +225,7 @@ export class OwnMedia {
     const { tracks, onPhase } = this.#options;
     if (track !== null) {
       if (tracks.get(medium) !== null) {
+        track.enabled = this.#wanted[medium]; // it may have been muted while another microphone was opening
         tracks.set(medium, track);
       }
       return;

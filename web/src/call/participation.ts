@@ -49,7 +49,7 @@ export class Participation {
     return this.#room;
   }
 
-  /** Whether one is being taken to the server of the call that one joins. */
+  /** Whether one has not joined yet and goes on trying, over the next connection, too. */
   get isOnItsWay(): boolean {
     return this.#isOnItsWay;
   }
@@ -75,6 +75,15 @@ export class Participation {
       }
       throw error;
     }
+  }
+
+  /** Join a call to which one is led: nobody is there to ask again, so what may be over in a moment is waited for. */
+  joinPatiently(room: string, kind: ParticipantKind): void {
+    this.end();
+    this.#room = room;
+    this.#kind = kind;
+    this.#isOnItsWay = true;
+    void this.#comeBack(this.#turn, this.#options.now(), 0);
   }
 
   /** Take part again: over a new connection, or because the server does not know one any more. */

@@ -2,16 +2,13 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
-import { inWords } from "./files/inWords";
+import { announced } from "./announced";
 
 /** Messages that come within this time are said together. */
 const COLLECT_MS = 1_500;
 
 /** More than this at once are counted instead of read. */
 const READ_MAX = 3;
-
-/** A long message is read as far as it tells whether to look. */
-const READ_CHARACTERS_MAX = 240;
 
 /**
  * Tells screen readers what comes in. The list itself stays silent: history that is loaded, messages on their way and
@@ -36,12 +33,7 @@ export function Announcer({ messages, me }: { messages: readonly Message[]; me: 
       if (fresh.length > READ_MAX) {
         setSaid(t("chat.announceMany", { count: fresh.length }));
       } else if (fresh.length > 0) {
-        const lines = fresh.map((message) =>
-          t("chat.announceOne", {
-            name: names[message.actor] ?? t("common.somebody"),
-            text: inWords(t, message).slice(0, READ_CHARACTERS_MAX),
-          }),
-        );
+        const lines = fresh.map((message) => announced(t, message, names));
         setSaid(lines.join("\n"));
       }
     }, COLLECT_MS);

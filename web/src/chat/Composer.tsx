@@ -2,7 +2,9 @@ import { type KeyboardEvent, type RefObject, useEffect, useId, useMemo, useState
 import { useTranslation } from "react-i18next";
 import { TypingMark } from "../connection/typing";
 import { roomName } from "../groups/roomName";
+import { useWindowSpace } from "../place/useWindowSpace";
 import type { ErrorCode, Message, RoomView } from "../protocol/generated";
+import { isLessonOver } from "../state/groups";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { IconButton } from "../ui/Button";
@@ -35,7 +37,11 @@ export function Composer({ room, input, reply, onReplyEnd, onEditLast }: Compose
   const connection = useConnection();
   const denied = useTwinSpace((state) => state.rights[room.id]?.post ?? null);
   const isBlocked = denied !== null;
+  const isOver = useTwinSpace(
+    ({ project }) => project !== null && isLessonOver(project.view, room),
+  );
   const name = roomName(t, room);
+  const isPhone = useWindowSpace()(false).mode === "phone";
   const [draft, keepDraft] = useDraft(room.id);
   const box = useMentionBox({ room: room.id, input, initial: draft, onChange: keepDraft });
   const { text, wire } = box;
@@ -116,7 +122,7 @@ export function Composer({ room, input, reply, onReplyEnd, onEditLast }: Compose
         send();
       }}
     >
-      {denied !== null && <Blocked code={denied} isLessonOver={room.lesson_over === true} />}
+      {denied !== null && <Blocked code={denied} isLessonOver={isOver} />}
       {(!isBlocked || text !== "") && (
         <div className="composer__sheet">
           <MentionList box={box} id={listId} />
@@ -163,7 +169,9 @@ export function Composer({ room, input, reply, onReplyEnd, onEditLast }: Compose
               dir="auto"
               rows={1}
               enterKeyHint="send"
-              placeholder={t("composer.placeholder", { room: name })}
+              placeholder={
+                isPhone ? t("composer.placeholderShort") : t("composer.placeholder", { room: name })
+              }
               value={text}
               onChange={({ currentTarget }) =>
                 write(currentTarget.value, currentTarget.selectionEnd)

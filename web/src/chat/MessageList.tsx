@@ -2,6 +2,7 @@ import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from "
 import { useTranslation } from "react-i18next";
 import { roomName } from "../groups/roomName";
 import type { Message, Rights, RoomView } from "../protocol/generated";
+import { isLessonOver } from "../state/groups";
 import { useStore, useTwinSpace } from "../state/store";
 import type { Jump } from "../state/twinspace";
 import { useConnection } from "../twinspace/connectionContext";
@@ -65,7 +66,7 @@ export function MessageList({ room, me, messages, editing }: MessageListProps) {
       >
         <div ref={scroll.content} className="messages__content">
           <HistoryEdge room={room} scroller={scroll.scroller} direction="earlier" />
-          {shown.length === 0 && <EmptyRoom mayWrite={denied?.post === null} />}
+          {shown.length === 0 && <EmptyRoom room={room} mayWrite={denied?.post === null} />}
           <Days
             room={room.id}
             me={me}
@@ -238,13 +239,16 @@ function useJump(room: string, scroll: StickyScroll, shown: readonly Shown[]): n
   return target;
 }
 
-function EmptyRoom({ mayWrite }: { mayWrite: boolean }) {
+function EmptyRoom({ room, mayWrite }: { room: RoomView; mayWrite: boolean }) {
   const { t } = useTranslation();
+  const isOver = useTwinSpace(
+    ({ project }) => project !== null && isLessonOver(project.view, room),
+  );
   return (
     <div className="chat-note">
       <Icon name="speak" size={36} />
-      <h2>{t("chat.emptyTitle")}</h2>
-      {mayWrite && <p>{t("chat.emptyText")}</p>}
+      <h2>{t(isOver ? "chat.emptyOver" : "chat.emptyTitle")}</h2>
+      {mayWrite && !isOver && <p>{t("chat.emptyText")}</p>}
     </div>
   );
 }

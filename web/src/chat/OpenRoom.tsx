@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { CommandFailed } from "../connection/failure";
 import type { Message, RoomView } from "../protocol/generated";
 import { findMessage } from "../state/room";
+import { unsentElsewhere } from "../state/selectors";
 import { useStore, useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { MessagesSkeleton } from "../twinspace/Skeletons";
@@ -24,7 +25,8 @@ import { useMentionNotices } from "./useMentionNotices";
 /** Looking for something is rare: it comes when it is wanted. */
 const SearchPanel = lazyPart(() => import("./SearchPanel"));
 
-/** As rare. */
+/** As rare, or rarer. */
+const UnsentElsewhere = lazyPart(() => import("./UnsentElsewhere"));
 const LanguageDialog = lazyPart(() => import("./LanguageDialog"));
 
 /** By then a slow line has brought what one reads and writes with. Whoever points at a message does not wait for it. */
@@ -44,6 +46,7 @@ export function OpenRoom({ room }: { room: RoomView }) {
   const [query, setQuery] = useState<SearchQuery>({ text: "", scope: "room" });
   const [reply, setReply] = useReply(room.id);
   const composer = useRef<HTMLTextAreaElement>(null);
+  const unsent = useTwinSpace((state) => unsentElsewhere(state, room.id));
   const store = useStore();
   useReaching(room.id, messages !== null);
   useMentionNotices(room, messages);
@@ -110,6 +113,15 @@ export function OpenRoom({ room }: { room: RoomView }) {
           </div>
         </div>
         <TypingLine room={room.id} />
+        {unsent !== null && (
+          <Suspense fallback={null}>
+            <UnsentElsewhere
+              room={room}
+              message={unsent}
+              onDone={() => (composer.current ?? document.getElementById("messages"))?.focus()}
+            />
+          </Suspense>
+        )}
         <Composer
           room={room}
           input={composer}

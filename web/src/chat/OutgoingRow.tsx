@@ -74,7 +74,9 @@ function NotSent({ message, refusal }: NotSentProps) {
     <div className="not-sent">
       <p className="not-sent__reason">
         <Icon name="warning" size={16} /> {t("chat.failed")}{" "}
-        {failureText(t, refusal.code, refusal.message)}
+        {refusal.code === "not_joined"
+          ? t("chat.leftBefore")
+          : failureText(t, refusal.code, refusal.message)}
       </p>
       <div className="not-sent__buttons">
         <Button small icon="refresh" onPress={() => connection.retryPost(nonce)}>

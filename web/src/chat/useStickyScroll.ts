@@ -40,6 +40,7 @@ export function useStickyScroll(options: StickyScrollOptions): StickyScroll {
   const [isAtBottom, setAtBottom] = useState(true);
   const sticks = useRef(true);
   const anchor = useRef<Anchor | null>(null);
+  const settled = useRef("");
   const limits = useRef({ isPast, isLineOpen });
   limits.current = { isPast, isLineOpen };
   const lastOutgoing = shown.findLast((message) => message.from === "outbox")?.key;
@@ -56,6 +57,7 @@ export function useStickyScroll(options: StickyScrollOptions): StickyScroll {
         box.scrollTop += movedBy(box, anchor.current);
       }
       anchor.current = anchorIn(box);
+      settled.current = sizeOf(box);
     }
   }, []);
 
@@ -82,7 +84,8 @@ export function useStickyScroll(options: StickyScrollOptions): StickyScroll {
 
   const onScroll = useCallback(() => {
     const box = scroller.current;
-    if (box !== null) {
+    // What the list did on being made smaller is no wish of the reader's: the observer below is about to settle it.
+    if (box !== null && sizeOf(box) === settled.current) {
       sticks.current = isNearEnd(box) && !limits.current.isPast;
       setAtBottom(isNearEnd(box));
       anchor.current = anchorIn(box);
@@ -155,6 +158,11 @@ function stickToEnd(box: HTMLElement, isLineOpen: boolean): boolean {
   const limit = line === null ? end : topIn(box, line) - ABOVE_LINE_PX;
   box.scrollTop = Math.min(end, limit);
   return isNearEnd(box);
+}
+
+/** Of the place that the list has, not of what is in it. */
+function sizeOf(box: HTMLElement): string {
+  return `${box.clientWidth} ${box.clientHeight}`;
 }
 
 function isNearEnd(box: HTMLElement): boolean {

@@ -242,6 +242,20 @@ describe("the outbox", () => {
     expect(held()).toEqual([]);
   });
 
+  it("goes to another room with its files when its own has refused it", async () => {
+    const { outbox, sent, uploads, held } = makeFileDesk({ refusals: 1 });
+    await outbox.resume();
+    await outbox.add("group", "see", 7, [picture("a.png")]);
+    await vi.waitFor(() => expect(held()[0]?.refusal?.code).toBe("unknown_file"));
+    await outbox.redirect(held()[0]?.nonce ?? "", "class");
+    await vi.waitFor(() => expect(held()).toEqual([]));
+    expect(uploads).toEqual(["a.png", "a.png"]); // files are kept for one room
+    const [refused, other] = sent;
+    expect(other).toMatchObject({ room: "class", text: "see", files: [{ name: "a.png" }] });
+    expect(other).not.toHaveProperty("reply"); // what it answers is not there
+    expect(other?.nonce).not.toBe(refused?.nonce);
+  });
+
   it("uploads again what the server does not know any more", async () => {
     const { outbox, sent, uploads, held } = makeFileDesk({ refusals: 1 });
     await outbox.resume();

@@ -108,6 +108,16 @@ export class Outbox {
     }
   }
 
+  /** Send a message that was refused to another room. There it is a new one, and answers nothing. */
+  async redirect(nonce: string, room: string): Promise<void> {
+    const message = await this.#find(nonce);
+    if (message !== undefined) {
+      const files = message.files?.map(({ id: _, ...file }) => file) ?? [];
+      await this.add(room, message.text, null, files);
+      await this.discard(nonce); // afterwards: kept twice for a moment rather than lost
+    }
+  }
+
   async discard(nonce: string): Promise<void> {
     const message = await this.#find(nonce);
     if (message?.order !== undefined) {

@@ -43,3 +43,7 @@ function read(text: string | null): Reloaded | null {
     return null;
   }
 }
+
+export function reloadThisPage(): boolean {
+  return reloadOnce({ now: Date.now, reload: () => window.location.reload() });
+}

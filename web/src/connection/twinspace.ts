@@ -8,7 +8,7 @@ import { thisTab } from "../board/pendingKeeper";
 import { openPendingStore } from "../board/pendingStore";
 import { CallClient } from "../call/callClient";
 import { type CallBrowser, thisBrowser } from "../call/ports";
-import type { Commands, Event, Invitation, Position } from "../protocol/generated";
+import type { Commands, ErrorCode, Event, Invitation, Position } from "../protocol/generated";
 import { noteConnection } from "../report/happenings";
 import type { SendingFile } from "../state/outgoing";
 import { findMember, lacksNames } from "../state/selectors";
@@ -17,13 +17,14 @@ import { streamOfProject } from "../state/twinspace";
 import { ChatClient } from "./chatClient";
 import { asCommandFailed, CommandFailed, noAnswer } from "./failure";
 import type { CommandName, Link, OpenLink, Push } from "./link";
-import { makeNonce } from "./nonce";
+import { type DurableCommand, makeNonce, withNonce } from "./nonce";
 import { Outbox } from "./outbox";
 import type { OutboxStore } from "./outboxStore";
-import { reloadOnce } from "./outdated";
+import { reloadThisPage } from "./outdated";
 import { OwnEvents } from "./ownEvents";
 import { Reconnector } from "./reconnector";
 import { UnreadCounter } from "./unread";
+import { loadUploads } from "./uploads";
 
 /** Who connects: on our own page a member whose cookie this browser has; on a portal's page a ticket or session. */
 export type Credential = { member: string } | { ticket: string } | { session: string };
@@ -43,16 +44,6 @@ export interface TwinSpaceOptions {
 /** How often expired typing marks are looked for. */
 const TYPING_SWEEP_MS = 1_000;
 
-/** Few messages have files: what sends them comes with the first. Without a line just now it is tried again. */
-const loadUploads = () =>
-  import("../chat/files/upload").catch(() => {
-    throw noAnswer();
-  });
-
-type DurableCommand = {
-  [Name in CommandName]: "nonce" extends keyof Commands[Name]["params"] ? Name : never;
-}[CommandName];
-
 export class TwinSpaceConnection {
   readonly call: CallClient;
   readonly boards: Boards;
@@ -64,6 +55,10 @@ export class TwinSpaceConnection {
   readonly #unread: UnreadCounter;
   #credential: Credential;
   #room: string | null = null;
+  /** The room that was joined over this connection, and not left. */
+  #entered: string | null = null;
+  /** The connection that has joined what was open: what is opened from now on is joined over it at once. */
+  #inUse: Link | null = null;
   /** Streams being joined: a second gap meanwhile needs no second join. */
   readonly #joining = new Set<string>();
   readonly #ownEvents = new OwnEvents();
@@ -162,16 +157,16 @@ export class TwinSpaceConnection {
     }
     this.#room = room;
     this.#unread.setOpenRoom(room);
-    if (before !== null) {
-      this.call.onRoomLeft(before, null);
-      this.boards.onRoomLeft(before, null);
-    }
     const link = this.#reconnector.link;
-    if (link === null || this.#store.getState().connection.phase !== "online") {
-      return; // it is joined with the next connection
-    }
     if (before !== null) {
-      void link.request("room.leave", { room: before }).catch(() => {});
+      const isEntered = this.#entered === before; // otherwise it is left once it has been joined
+      this.#onRoomLeft(before, null);
+      if (isEntered) {
+        void link?.request("room.leave", { room: before }).catch(() => {});
+      }
+    }
+    if (link === null || link !== this.#inUse) {
+      return; // it is joined with the next connection
     }
     if (room !== null) {
       await this.#joinRoom(link, room).catch(() => this.#reconnector.restart());
@@ -227,6 +222,11 @@ export class TwinSpaceConnection {
     void this.#outbox.retry(nonce);
   }
 
+  /** A message that was refused goes to another room instead. */
+  postElsewhere(nonce: string, room: string): void {
+    void this.#outbox.redirect(nonce, room);
+  }
+
   discardPost(nonce: string): void {
     void this.#outbox.discard(nonce);
   }
@@ -251,10 +251,16 @@ export class TwinSpaceConnection {
 
   async #onLink(link: Link): Promise<void> {
     this.#joining.clear();
+    this.#entered = null;
     await this.#joinProject(link);
-    if (this.#room !== null) {
-      await this.#joinRoom(link, this.#room);
+    let joined: string | null = null;
+    while (joined !== this.#room) {
+      joined = this.#room; // another may be opened while this one is joined
+      if (joined !== null) {
+        await this.#joinRoom(link, joined);
+      }
     }
+    this.#inUse = link;
     void this.#outbox.resume();
     this.chat.resume();
     this.#unread.start();
@@ -276,6 +282,10 @@ export class TwinSpaceConnection {
         const position = this.#store.getState().rooms[room]?.position;
         const joined = await link.request("room.join", { room, ...at(position) });
         if (this.#room === room) {
+          if (this.#entered !== room) {
+            this.#store.dispatch({ type: "call-forgotten", room }); // of one that is on, the server tells next
+          }
+          this.#entered = room;
           this.#store.dispatch({ type: "room-joined", joined });
           this.call.onRoomJoined(room);
           this.boards.onRoomJoined(room);
@@ -287,12 +297,26 @@ export class TwinSpaceConnection {
         if (retry || code === "unknown" || code === "no_answer") {
           throw error;
         }
-        this.#store.dispatch({ type: "room-refused", room, code });
-        this.call.onRoomLeft(room, code);
-        this.boards.onRoomLeft(room, code);
+        this.#onRefused(room, code);
       }
     });
     await this.#joinAgainIfBehind(link);
+  }
+
+  /** One is not let into a room, or was put out of it. */
+  #onRefused(room: string, code: ErrorCode): void {
+    this.#store.dispatch({ type: "room-refused", room, code });
+    this.#onRoomLeft(room, code);
+  }
+
+  /** Nothing is heard of what goes on in a room any more. */
+  #onRoomLeft(room: string, code: ErrorCode | null): void {
+    if (this.#entered === room) {
+      this.#entered = null;
+    }
+    this.call.onRoomLeft(room, code);
+    this.boards.onRoomLeft(room, code);
+    this.#store.dispatch({ type: "call-forgotten", room });
   }
 
   /** A gap was seen: read the log from where we stand. */
@@ -346,9 +370,7 @@ export class TwinSpaceConnection {
         this.#store.dispatch({ type: "signal", signal: push.payload, now });
         break;
       case "expelled":
-        this.#store.dispatch({ type: "room-refused", ...push.payload });
-        this.call.onRoomLeft(push.payload.room, push.payload.code);
-        this.boards.onRoomLeft(push.payload.room, push.payload.code);
+        this.#onRefused(push.payload.room, push.payload.code);
         break;
       case "poll_progress":
         this.#store.dispatch({ type: "poll-progress", progress: push.payload });
@@ -412,20 +434,8 @@ export class TwinSpaceConnection {
   }
 }
 
-function reloadThisPage(): boolean {
-  return reloadOnce({ now: Date.now, reload: () => window.location.reload() });
-}
-
 function at(position: Position | undefined): { position?: Position } {
   return position === undefined ? {} : { position };
-}
-
-function withNonce<Name extends DurableCommand>(
-  _name: Name,
-  params: Omit<Commands[Name]["params"], "nonce">,
-  nonce: string,
-): Commands[Name]["params"] {
-  return { ...params, nonce } as unknown as Commands[Name]["params"];
 }
 
 function ownerOf({ project, credential }: TwinSpaceOptions): string {

@@ -1,15 +1,15 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ChatHistory, HistoryPage, Message, ProjectJoined } from "../protocol/generated";
 import { Store } from "../state/store";
 import { readMark, setReadMark } from "./memory";
-import { UnreadCounter } from "./unread";
+import { COUNT_EVERY_MS, UnreadCounter } from "./unread";
 
 function message(id: number, mentions: string[] = []): Message {
   return { id, at: id, actor: "zoe", text: "Salut", mentions };
 }
 
-/** A page in no room, and a server whose other room holds these messages. */
-function setUp(...messages: Message[]) {
+/** A page in no room, and a server whose other rooms hold these messages; it answers when `answers` are called. */
+function setUp(messages: Message[], isSlow = false) {
   const store = new Store();
   const joined = {
     me: "me",
@@ -22,11 +22,15 @@ function setUp(...messages: Message[]) {
   } as unknown as ProjectJoined;
   store.dispatch({ type: "project-joined", joined });
   const asked: string[] = [];
+  const answers: (() => void)[] = [];
   const history = async ({ room }: ChatHistory): Promise<HistoryPage> => {
     asked.push(room);
-    return { messages, more: false };
+    if (isSlow) {
+      await new Promise<void>((resolve) => answers.push(resolve));
+    }
+    return { messages: [...messages], more: false };
   };
-  return { store, asked, counter: new UnreadCounter(store, history) };
+  return { store, asked, answers, counter: new UnreadCounter(store, history) };
 }
 
 async function answered(): Promise<void> {
@@ -37,6 +41,7 @@ async function answered(): Promise<void> {
 
 beforeEach(() => {
   const kept = new Map<string, string>();
+  vi.stubGlobal("document", { removeEventListener: () => undefined });
   vi.stubGlobal("localStorage", {
     getItem: (key: string) => kept.get(key) ?? null,
     setItem: (key: string, value: string) => kept.set(key, value),
@@ -45,7 +50,7 @@ beforeEach(() => {
 
 describe("a message that calls the reader", () => {
   it("is counted at once, with those before it", async () => {
-    const { store, counter } = setUp(message(3), message(4), message(5, ["me"]));
+    const { store, counter } = setUp([message(3), message(4), message(5, ["me"])]);
     setReadMark("me", "other", 3);
     counter.onMentioned("other", 5);
     await answered();
@@ -54,17 +59,77 @@ describe("a message that calls the reader", () => {
   });
 
   it("is new in a room that was never read on this device", async () => {
-    const { store, counter } = setUp(message(3), message(4, ["me"]));
+    const { store, counter } = setUp([message(3), message(4, ["me"])]);
     counter.onMentioned("other", 4);
     await answered();
     expect([store.getState().unread.other, readMark("me", "other")]).toEqual([1, 3]);
   });
 
   it("asks for nothing in the open room", async () => {
-    const { asked, counter } = setUp(message(3, ["me"]));
+    const { asked, counter } = setUp([message(3, ["me"])]);
     counter.setOpenRoom("other");
     counter.onMentioned("other", 3);
     await answered();
     expect(asked).toEqual([]);
+  });
+});
+
+describe("many messages that call the reader", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("are counted at once and at the end, however many they are", async () => {
+    const messages = [message(3)];
+    const { store, asked, counter } = setUp(messages);
+    setReadMark("me", "other", 3);
+    for (let id = 4; id < 14; id += 1) {
+      messages.push(message(id, ["me"]));
+      counter.onMentioned("other", id);
+      await answered();
+    }
+    counter.onMentioned("another", 1);
+    expect(asked).toEqual(["other", "another"]);
+    expect(store.getState().unread.other).toBe(1);
+    await vi.advanceTimersByTimeAsync(COUNT_EVERY_MS);
+    expect(asked).toEqual(["other", "another", "other"]);
+    expect(store.getState().unread.other).toBe(10);
+    await vi.advanceTimersByTimeAsync(10 * COUNT_EVERY_MS);
+    expect(asked).toHaveLength(3);
+  });
+
+  it("are not counted again when they are known", async () => {
+    const { asked, counter } = setUp([message(3), message(5, ["me"])]);
+    for (const id of [4, 4, 5, 3]) {
+      counter.onMentioned("other", id);
+      await vi.advanceTimersByTimeAsync(COUNT_EVERY_MS);
+    }
+    expect(asked).toEqual(["other"]);
+  });
+
+  it("wait for the answer that is under way", async () => {
+    const { asked, counter, answers } = setUp([message(3)], true);
+    counter.onMentioned("other", 4);
+    counter.onMentioned("other", 5);
+    await vi.advanceTimersByTimeAsync(10 * COUNT_EVERY_MS);
+    expect(asked).toEqual(["other"]);
+    answers.pop()?.();
+    await answered();
+    expect(asked).toEqual(["other", "other"]);
+  });
+
+  it("are counted no more where the reader has gone, or after the end", async () => {
+    const { asked, counter } = setUp([message(3)]);
+    for (const room of ["other", "another"]) {
+      counter.onMentioned(room, 4);
+      counter.onMentioned(room, 5);
+    }
+    await answered();
+    counter.setOpenRoom("other");
+    await vi.advanceTimersByTimeAsync(COUNT_EVERY_MS);
+    expect(asked).toEqual(["other", "another", "another"]);
+    counter.onMentioned("another", 6);
+    counter.stop();
+    await vi.advanceTimersByTimeAsync(COUNT_EVERY_MS);
+    expect(asked).toHaveLength(3);
   });
 });

@@ -1,5 +1,5 @@
 import "./groups.css";
-import { useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCallClient } from "../call/callContext";
 import { isolated } from "../locales/filling";
@@ -12,7 +12,7 @@ import { isStaff, myself } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { Button, IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
-import { whereabouts } from "./going";
+import { stillBehind, whereabouts } from "./going";
 import { useGroupsDialog } from "./groups";
 import { roomName } from "./roomName";
 import { isPupil } from "./useDraft";
@@ -20,6 +20,9 @@ import { type Led, useGoing } from "./useGoing";
 
 /** Names of one line; of more only how many they are would be read. */
 const NAMES_SHOWN = 8;
+
+/** Pages go to their groups by themselves within a second or two; whoever is named has not. */
+const GOING_MS = 5_000;
 
 interface GroupsStripProps {
   /** The room that is open. */
@@ -105,6 +108,7 @@ function ForTeachers({ view, room }: StripProps) {
     )
     .map(({ id }) => id);
   const names = useNames(waiting, null);
+  const behind = useNames(useLasting(stillBehind(view, presence), GOING_MS), null);
   if (running.length === 0) {
     return null;
   }
@@ -113,6 +117,7 @@ function ForTeachers({ view, room }: StripProps) {
       <Icon name="people" />
       <p className="strip__words" role="status">
         {t("groups.strip.atWork", { count: running.length })}
+        {behind !== null && ` ${t("groups.strip.behind", { room: nameOf(origin), names: behind })}`}
         {names !== null && ` ${t("groups.strip.waiting", { names })}`}
       </p>
       {room !== null && running.includes(room) ? (
@@ -165,6 +170,17 @@ function useGoingWithCall(view: ProjectView): (id: string | null, begins: boolea
       goTo(twinSpacePath(view.id, me, id));
     }
   };
+}
+
+/** Those of some who are still the same after a while: who goes meanwhile is never named. */
+function useLasting(ids: readonly string[], milliseconds: number): readonly string[] {
+  const all = ids.join(" ");
+  const [lasting, setLasting] = useState("");
+  useEffect(() => {
+    const timer = setTimeout(() => setLasting(all), milliseconds);
+    return () => clearTimeout(timer);
+  }, [all, milliseconds]);
+  return ids.filter((id) => lasting.split(" ").includes(id));
 }
 
 /** Their names as a list, without somebody; null when there is nobody. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ProjectView, RoomView } from "../protocol/generated";
-import { roomToGoTo, whereabouts } from "./going";
+import { roomToGoTo, stillBehind, whereabouts } from "./going";
 
 function room(id: string, group: string[] | null): RoomView {
   return { id, kind: "group-room", name: id, open: true, locked: [], boards: [], group };
@@ -53,5 +53,28 @@ describe("going there", () => {
     expect(roomToGoTo(none, "oder", "other")).toBe(null);
     expect(roomToGoTo(none, null, "hall")).toBe(null);
     expect(roomToGoTo({ group: null, origin: null }, null, null)).toBe(null);
+  });
+});
+
+describe("who is still where they came from", () => {
+  const members = ["claire", "jan", "zoe", "leo"].map((id) => ({
+    id,
+    role: id === "claire" ? ("founder" as const) : ("pupil" as const),
+    class_id: "fr",
+    capabilities: [],
+    room_bans: [],
+    removed: false,
+  }));
+
+  it("is who has a group and is in its origin, in their group's room as well or not", () => {
+    const presence = { claire: ["hall"], leo: ["hall"], zoe: ["hall", "oder"], jan: ["hall"] };
+    expect(stillBehind({ ...view(true), members }, presence)).toEqual(["jan", "zoe"]);
+    expect(stillBehind({ ...view(true), members }, { jan: ["oder"], zoe: [] })).toEqual([]);
+  });
+
+  it("is nobody when there are no groups any more, or never were", () => {
+    for (const on of [false, null]) {
+      expect(stillBehind({ ...view(on), members }, { zoe: ["hall"] })).toEqual([]);
+    }
   });
 });

@@ -19,6 +19,21 @@ export function whereabouts({ groups, rooms }: ProjectView, me: string | null): 
   return { group: own?.id ?? null, origin: groups?.origin ?? null };
 }
 
+/** The pupils of the groups at work who are in the room from which these went, in the order of the members. */
+export function stillBehind(
+  { groups, rooms, members }: ProjectView,
+  presence: Readonly<Record<string, readonly string[]>>,
+): string[] {
+  const running = runningRooms(groups);
+  const grouped = new Set(
+    rooms.flatMap(({ id, group }) => (running.includes(id) ? (group ?? []) : [])),
+  );
+  const origin = groups?.origin;
+  return members
+    .filter(({ id }) => grouped.has(id) && origin != null && presence[id]?.includes(origin))
+    .map(({ id }) => id);
+}
+
 /**
  * The room to go to, or null to stay. `led`: the group's room to which this page has led before (null: none, or back
  * again); whoever has left it since is not brought back there.

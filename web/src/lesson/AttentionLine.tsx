@@ -4,11 +4,11 @@ import { PART_ICONS } from "../place/PartBar";
 import { usePlaceOfRoom } from "../place/usePlace";
 import type { Part, RoomView } from "../protocol/generated";
 import { goTo, twinSpacePath } from "../route";
-import type { AttentionCall } from "../state/lesson";
+import { type AttentionCall, ledBy } from "../state/lesson";
 import { useStore, useTwinSpace } from "../state/store";
 import { Button, IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
-import { firstTime, partOf } from "./attention";
+import { firstTime, isOwn, partOf } from "./attention";
 import { Said } from "./Said";
 
 /** How long it is said: to those who see it already, and to those who have to go there first. */
@@ -31,7 +31,7 @@ export function AttentionLine({ attention, room }: { attention: AttentionCall; r
   const me = useTwinSpace((state) => state.me);
   const project = useTwinSpace((state) => state.project?.view.id ?? null);
   const name = useTwinSpace((state) => state.names[attention.by]) ?? t("common.somebody");
-  const isMine = attention.by === me;
+  const isMine = isOwn(attention, me);
   const isHere = attention.room === room.id;
   const dismiss = () => store.dispatch({ type: "attention", attention: null });
 
@@ -42,6 +42,7 @@ export function AttentionLine({ attention, room }: { attention: AttentionCall; r
     }
     if (!isMine) {
       place.enlarge(part);
+      store.dispatch({ type: "led", led: ledBy(attention) });
     } else if (place.sizeOf(part) === "away") {
       place.bring(part); // what one shows to others one wants to see
     }

@@ -3,6 +3,7 @@
 import { Suspense } from "react";
 import { lazyWithWords } from "../locales/later";
 import type { RoomView } from "../protocol/generated";
+import { isLessonOver } from "../state/groups";
 import { useTwinSpace } from "../state/store";
 
 const LessonStrip = lazyWithWords("lesson", () => import("./LessonStrip"));
@@ -11,10 +12,11 @@ export function LessonPlace({ room }: { room: RoomView }) {
   const isNeeded = useTwinSpace(
     ({ project, lesson }) =>
       lesson.attention !== null ||
+      (project !== null && isLessonOver(project.view, room)) ||
       project?.view.timer != null ||
       (project?.view.polls ?? []).length > 0,
   );
-  return isNeeded || room.lesson_over === true ? (
+  return isNeeded ? (
     <Suspense fallback={null}>
       <LessonStrip room={room} />
     </Suspense>

@@ -1,5 +1,6 @@
 import "./strip.css";
 import type { RoomView } from "../protocol/generated";
+import { isLessonOver } from "../state/groups";
 import { pollShownIn } from "../state/lesson";
 import { useTwinSpace } from "../state/store";
 import { AttentionLine } from "./AttentionLine";
@@ -13,10 +14,13 @@ export default function LessonStrip({ room }: { room: RoomView }) {
   const poll = useTwinSpace(({ project }) =>
     project === null ? null : pollShownIn(project.view, room.id),
   );
+  const isOver = useTwinSpace(
+    ({ project }) => project !== null && isLessonOver(project.view, room),
+  );
   const attention = useTwinSpace((state) => state.lesson.attention);
   return (
     <div className="lesson-strip" data-testid="lesson-strip">
-      {room.lesson_over === true && <LessonOver room={room} />}
+      {isOver && <LessonOver room={room} />}
       {attention !== null && (
         <AttentionLine key={attention.number} attention={attention} room={room} />
       )}

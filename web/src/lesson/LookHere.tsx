@@ -6,7 +6,7 @@ import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { Button } from "../ui/Button";
 import { useNotices } from "../ui/Notices";
-import { partOf } from "./attention";
+import { callAttention, partOf } from "./attention";
 
 const LABELS = {
   board: "lesson.look.board",
@@ -28,7 +28,9 @@ export function LookHere({ room, onDone }: { room: RoomView; onDone(): void }) {
 
   async function ask(part: Part): Promise<void> {
     const asked = { room: room.id, part };
-    if (await attempt(() => connection.request("attention.call", asked))) {
+    if (
+      await attempt(() => callAttention((name, params) => connection.request(name, params), asked))
+    ) {
       onDone();
     }
   }

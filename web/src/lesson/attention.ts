@@ -1,7 +1,8 @@
-/** What a call for attention brings to the front, and that it does so once. */
+/** What a call for attention brings to the front, that it does so once, and who has sent it. */
 
+import type { Request } from "../call/ports";
 import type { Part as PartOfPage } from "../place/arrangement";
-import type { Part } from "../protocol/generated";
+import type { Attention, AttentionCall, Part } from "../protocol/generated";
 
 /** The part of the page: a teacher's face is in the call. */
 export function partOf(part: Part): PartOfPage {
@@ -15,4 +16,32 @@ export function firstTime(attention: object): boolean {
   const isNew = !done.has(attention);
   done.add(attention);
   return isNew;
+}
+
+/** What this page has asked for: the same teacher's other page, on the projector, is to follow as everybody's does. */
+const asked = new Set<string>();
+
+/** Asks everybody to look. Throws `CommandFailed`. */
+export async function callAttention(request: Request, call: AttentionCall): Promise<void> {
+  const key = keyOf(call);
+  const isFirst = !asked.has(key);
+  asked.add(key); // before: the push may come ahead of the answer
+  try {
+    await request("attention.call", call);
+  } catch (error) {
+    if (isFirst) {
+      asked.delete(key);
+    }
+    throw error;
+  }
+}
+
+/** Whether this very page has asked for it. */
+export function isOwn(attention: Attention, me: string | null): boolean {
+  return attention.by === me && asked.has(keyOf(attention));
+}
+
+function keyOf({ room, part, board, view }: AttentionCall): string {
+  const place = view == null ? null : [view.x, view.y, view.width, view.height];
+  return JSON.stringify([room, part, board ?? null, place]);
 }

@@ -2,7 +2,7 @@ import "./place.css";
 import "./strips.css";
 import "./phone.css";
 import "./afar.css";
-import { Suspense, useState } from "react";
+import { Suspense, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { BoardLoading, BoardPart } from "../board/loadBoard";
 import { CallStrip } from "../call/CallEntry";
@@ -21,6 +21,7 @@ import { PartBar } from "./PartBar";
 import { PartFrame } from "./PartFrame";
 import { gridOf, type Space } from "./space";
 import { usePlaceOfRoom } from "./usePlace";
+import { useStillWhileDrawing } from "./useStillWhileDrawing";
 
 /** Most lessons are spent writing: the call comes when it is wanted. */
 const CallPart = lazyWithWords("call", () => import("../call/CallPart"), CallNotLoaded);
@@ -44,6 +45,8 @@ export function Classroom({ room: roomId, space, onShowRooms }: ClassroomProps) 
   const isCalling = useTwinSpace((state) => roomId !== null && isInCall(state, roomId));
   const hasGroups = useTwinSpace((state) => state.project?.view.groups != null);
   const [isLobbyOpen, setLobbyOpen] = useState(false);
+  const strips = useRef<HTMLDivElement>(null);
+  useStillWhileDrawing(strips);
   const open = refusal === null ? room : null;
   const isPhone = space.mode === "phone";
   const grid = gridOf(place.shown, space, isCalling);
@@ -63,7 +66,7 @@ export function Classroom({ room: roomId, space, onShowRooms }: ClassroomProps) 
         {isPhone ? null : bar}
         <ConnectionBar />
       </RoomHeader>
-      <div className="strips">
+      <div className="strips" ref={strips}>
         {hasGroups && (
           <Suspense fallback={null}>
             <GroupsStrip room={roomId} />

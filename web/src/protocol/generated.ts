@@ -1621,6 +1621,8 @@ export interface LessonEnd {
 export interface AttentionCall {
   readonly room: string;
   readonly part: Part;
+  readonly board?: string | null;
+  readonly view?: BoardArea | null;
 }
 
 export type Part =
@@ -1629,6 +1631,14 @@ export type Part =
   | "chat"
   | "people"
   | "teacher";
+
+/** A part of a board, in pixels of the board. */
+export interface BoardArea {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
 
 /** Teachers switch one medium of one pupil or visitor off in this call until they let it go. Answer: `Accepted`. */
 export interface CallHold {
@@ -1995,11 +2005,13 @@ export interface PollProgress {
   readonly votes: number;
 }
 
-/** "attention": a teacher asks all who may read the room to look at a part of it. */
+/** "attention": a teacher asks all who may read the room to look at a part of it. `board` and `view`: as asked. */
 export interface Attention {
   readonly room: string;
   readonly part: Part;
   readonly by: string;
+  readonly board?: string | null;
+  readonly view?: BoardArea | null;
 }
 
 /** "call_changed": what is new since the revision before: everything but participants is given whole. */

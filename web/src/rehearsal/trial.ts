@@ -10,7 +10,7 @@ import type { CallAnswer, IceServers } from "../protocol/generated";
  */
 export type Trial = "direct" | "detour" | "blocked" | "untried";
 
-/** What is not connected by then is of no use in a call either; half as long as the server keeps its side. */
+/** What is not connected by then is of no use in a call either; half as long as the server keeps its side at most. */
 export const CONNECTING_MS = 10_000;
 
 export async function tryCall(
@@ -30,7 +30,7 @@ export async function tryCall(
   } catch {
     return "untried";
   } finally {
-    peer?.close();
+    peer?.close(); // the server hears of it by DTLS (`close_notify`): there is a place for somebody else at once
   }
 }
 

@@ -1,9 +1,16 @@
+import "./reach.css";
 import { useTranslation } from "react-i18next";
 import { Icon } from "../ui/Icon";
 import { isThisDeviceOnly } from "./sheets";
 
-/** Where cards would lead to this very computer, whoever scans them: said before they are made, and before they are printed. */
-export function ReachWarning({ site }: { site: string }) {
+interface ReachWarningProps {
+  site: string;
+  /** Cards to be scanned, or one link to be copied. */
+  of: "cards" | "link";
+}
+
+/** Where they would lead to this very computer, whoever opens them: said before cards are made, and before they are printed. */
+export function ReachWarning({ site, of }: ReachWarningProps) {
   const { t } = useTranslation();
   if (!isThisDeviceOnly(site)) {
     return null;
@@ -11,7 +18,9 @@ export function ReachWarning({ site }: { site: string }) {
   return (
     <p className="sheet-unreachable" role="alert" data-testid="sheet-unreachable">
       <Icon name="warning" />
-      <span>{t("sheet.thisDeviceOnly", { site })}</span>
+      <span>
+        {t(of === "cards" ? "sheet.thisDeviceOnly" : "invitation.thisDeviceOnly", { site })}
+      </span>
     </p>
   );
 }

@@ -114,7 +114,7 @@ function OfClass({ project, member, schoolClass, onClose }: OfClassProps) {
       {looked.at === "found" && looked.pupils.length === 0 && <p>{t("sheet.nobody")}</p>}
       {looked.at === "found" && looked.pupils.length > 0 && (
         <>
-          <ReachWarning site={window.location.host} />
+          <ReachWarning site={window.location.host} of="cards" />
           <p className="dialog__text">{t("sheet.text")}</p>
           <p className="sheet-warning">{t("sheet.endsOlder")}</p>
           <Pupils

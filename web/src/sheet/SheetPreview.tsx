@@ -50,7 +50,7 @@ export function SheetPreview({ sheet, language, onClose }: SheetPreviewProps) {
             {t("sheet.ready", { count: sheet.cards.length })}
           </Heading>
           <p className="paper-bar__text">{t("sheet.shownOnce")}</p>
-          <ReachWarning site={sheet.site} />
+          <ReachWarning site={sheet.site} of="cards" />
         </div>
         <div className="paper-bar__buttons">
           <Button onPress={close}>{t("common.close")}</Button>

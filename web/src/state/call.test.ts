@@ -76,6 +76,18 @@ describe("the call of a room", () => {
     expect(ids(beginsAnew)).toEqual(["me2"]);
     expect(ids(reduce(beginsAnew, changed(1, { changed: [anna] })))).toEqual(["me2", "anna"]);
   });
+
+  it("is forgotten with its room; one's own stays until any news replaces it", () => {
+    const zoe = callView([participant("zoe")], { revision: 1 });
+    const known = run(changed(9, { changed: [anna] }));
+    const forgotten = reduce(known, { type: "call-forgotten", room: "r" });
+    expect(ids(forgotten)).toBeNull();
+    expect(ids(reduce(forgotten, { type: "call-view", view: zoe }))).toEqual(["zoe"]);
+    const own = reduce(run(...joined), { type: "call-forgotten", room: "r" });
+    expect(ids(own)).toEqual(["anna", "me"]);
+    expect(ids(reduce(own, { type: "call-view", view: zoe }))).toEqual(["zoe"]);
+    expect(reduce(known, { type: "call-forgotten", room: "other" })).toEqual(known);
+  });
 });
 
 describe("taking part", () => {

@@ -147,6 +147,8 @@ export type CallAction =
   | { type: "call-joining"; room: string; kind: ParticipantKind }
   | { type: "call-joined"; joined: CallJoined }
   | { type: "call-reconnecting"; isMove: boolean }
+  /** One is not in the room of a call any more, or newly in it: what one knew of the call is old. */
+  | { type: "call-forgotten"; room: string }
   /** `forget`: the view of the call is older than what ended it. */
   | {
       type: "call-out";
@@ -186,6 +188,8 @@ export function reduceCalls(state: CallsState, action: CallAction): CallsState {
       return onJoined(state, action.joined);
     case "call-reconnecting":
       return change(state, { phase: "reconnecting", isMove: action.isMove });
+    case "call-forgotten":
+      return forgetCall(state, action.room);
     case "call-out":
       return onOut(state, action);
     case "call-media":
@@ -225,6 +229,18 @@ export function forgetCalls(state: CallsState): CallsState {
   const own = room === null ? undefined : state.views[room];
   const views = own === undefined ? {} : { [own.room]: { ...own, revision: FORGOTTEN } };
   return { ...state, views, speakers: {} };
+}
+
+/** As after a lost connection, for one room. */
+function forgetCall(state: CallsState, room: string): CallsState {
+  const view = state.views[room];
+  if (view === undefined) {
+    return state;
+  }
+  const isOwn = state.mine.phase !== "out" && state.mine.room === room;
+  return isOwn
+    ? { ...state, views: { ...state.views, [room]: { ...view, revision: FORGOTTEN } } }
+    : withoutView(state, room);
 }
 
 function change(state: CallsState, changes: Partial<MyCall>): CallsState {

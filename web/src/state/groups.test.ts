@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Body, ProjectView, RoomView } from "../protocol/generated";
-import { isOfGroup, isPutAway, runningRooms, withGroups, withoutMember } from "./groups";
+import {
+  isLessonOver,
+  isOfGroup,
+  isPutAway,
+  runningRooms,
+  withGroups,
+  withoutMember,
+} from "./groups";
 
 function room(id: string, changes: Partial<RoomView> = {}): RoomView {
   const plain = { open: false, locked: [], boards: [], group: null, circle: null };
@@ -85,5 +92,23 @@ describe("groups in the project's view", () => {
     const [hall, oder] = rooms as [RoomView, RoomView];
     expect([isOfGroup(hall, null), isOfGroup(oder, "zoe")]).toEqual([true, true]);
     expect([isOfGroup(oder, "jan"), isOfGroup(oder, null)]).toEqual([false, false]);
+  });
+});
+
+describe("the end of a lesson", () => {
+  const hall = room("hall", { kind: "class-room", lesson_over: true });
+
+  it("is not told where groups are at work again", () => {
+    const during = viewAfter(formed({ oder: ["zosia"] }));
+    expect(isLessonOver(VIEW, hall)).toBe(true);
+    expect(isLessonOver(during, hall)).toBe(false);
+    expect(isLessonOver(during, room("oder", { lesson_over: true }))).toBe(false);
+    expect(isLessonOver(withGroups(during, { kind: "groups.ended" }), hall)).toBe(true);
+  });
+
+  it("is told in rooms that have nothing to do with them, and nowhere before it came", () => {
+    const during = viewAfter(formed({ oder: ["zosia"] }));
+    expect(isLessonOver(during, room("staff", { lesson_over: true }))).toBe(true);
+    expect(isLessonOver(VIEW, room("hall"))).toBe(false);
   });
 });

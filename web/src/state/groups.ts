@@ -37,6 +37,13 @@ export function runningRooms(groups: Grouping | null | undefined): readonly stri
   return groups?.on === true ? groups.rooms : [];
 }
 
+/** Whether a room says that its lesson is over: not while groups of it are at work again, which would be told beside it. */
+export function isLessonOver({ groups }: ProjectView, room: RoomView): boolean {
+  const running = runningRooms(groups);
+  const isAtWork = running.length > 0 && [groups?.origin, ...running].includes(room.id);
+  return room.lesson_over === true && !isAtWork;
+}
+
 /** Whether the server lets somebody who is no teacher into this room, as far as groups go. */
 export function isOfGroup(room: RoomView, member: string | null): boolean {
   return room.group == null || (member !== null && room.group.includes(member));

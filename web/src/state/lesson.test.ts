@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { Body, ProjectView, RoomView } from "../protocol/generated";
 import {
   EMPTY_LESSON,
+  hearInLesson,
   joinLesson,
   type LessonAction,
+  ledBy,
   pollShownIn,
   reduceLesson,
   withLesson,
@@ -115,6 +117,18 @@ describe("what is told beside the log", () => {
     expect(joined.ballots.q1?.choice).toBe(1);
     expect(joined.ballots.q2).toEqual({ votes: 4, choice: null });
     expect(joinLesson(joined, [], viewAfter(opened("q3")).polls).ballots).toEqual({});
+  });
+
+  it("leads to a board until one is there, or the lesson is over", () => {
+    const view = { x: 1, y: 2, width: 3, height: 4 };
+    const asked = { room: "hall", part: "board", by: "claire", board: "rivers", view } as const;
+    const led = ledBy(asked);
+    expect(led).toEqual({ room: "hall", board: "rivers", view, by: "claire" });
+    expect(ledBy({ room: "hall", part: "board", by: "claire" })).toBeNull();
+    const going = run({ type: "led", led });
+    expect(reduceLesson(going, { type: "attention", attention: null }).led).toBe(led);
+    expect(reduceLesson(going, { type: "led", led: null }).led).toBeNull();
+    expect(hearInLesson(going, { kind: "lesson.ended", room: "hall" }).led).toBeNull();
   });
 
   it("tells one call for attention from the next", () => {

@@ -3,6 +3,7 @@
 import type {
   Attention,
   Ballot,
+  BoardArea,
   Body,
   Poll,
   PollProgress,
@@ -14,21 +15,32 @@ export interface AttentionCall extends Attention {
   number: number;
 }
 
+/** The board that everybody has been asked to open, and the part of it that they are brought to, if there is one. */
+export interface Led {
+  room: string;
+  board: string;
+  view: BoardArea | null;
+  by: string;
+}
+
 export interface LessonState {
   /** The server's clock less `performance.now`, in milliseconds: known from the first join on. */
   clock: number;
   /** By poll: how many have voted, as far as was told, and what this reader has chosen. */
   ballots: Record<string, { votes: number; choice: number | null }>;
   attention: AttentionCall | null;
+  /** Until one is there: the board may have to be loaded first. */
+  led: Led | null;
 }
 
-export const EMPTY_LESSON: LessonState = { clock: 0, ballots: {}, attention: null };
+export const EMPTY_LESSON: LessonState = { clock: 0, ballots: {}, attention: null, led: null };
 
 export type LessonAction =
   | { type: "clock"; clock: number }
   | { type: "poll-progress"; progress: PollProgress }
   | { type: "voted"; poll: string; choice: number | null }
-  | { type: "attention"; attention: Attention | null };
+  | { type: "attention"; attention: Attention | null }
+  | { type: "led"; led: Led | null };
 
 export function reduceLesson(lesson: LessonState, action: LessonAction): LessonState {
   switch (action.type) {
@@ -43,6 +55,8 @@ export function reduceLesson(lesson: LessonState, action: LessonAction): LessonS
       const attention = action.attention === null ? null : { ...action.attention, number };
       return { ...lesson, attention };
     }
+    case "led":
+      return { ...lesson, led: action.led };
   }
 }
 
@@ -65,7 +79,12 @@ export function joinLesson(
 
 /** What an event of the project means beside it: when a lesson is over, nobody is to look anywhere any more. */
 export function hearInLesson(lesson: LessonState, body: Body): LessonState {
-  return body.kind === "lesson.ended" ? { ...lesson, attention: null } : lesson;
+  return body.kind === "lesson.ended" ? { ...lesson, attention: null, led: null } : lesson;
+}
+
+/** Where a call for attention leads to on a board; null when it is about no certain one. */
+export function ledBy({ room, board, view, by }: Attention): Led | null {
+  return board == null ? null : { room, board, view: view ?? null, by };
 }
 
 /** The project after something has happened to its timer or a poll. */

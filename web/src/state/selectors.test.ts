@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Message } from "../protocol/generated";
 import type { RoomState } from "./room";
-import { countWaiting, seenBy } from "./selectors";
+import { countWaiting, seenBy, unsentElsewhere } from "./selectors";
 import { EMPTY_STATE, type TwinSpaceState } from "./twinspace";
 
 function message(id: number, actor: string, deleted = false): Message {
@@ -45,5 +45,19 @@ describe("what waits to be read", () => {
   it("is nothing in a room that was never read: all of it is old", () => {
     const never = { ...state, rooms: { r: { ...room, marks: {} } } };
     expect(countWaiting(never, "r")).toBe(3);
+  });
+});
+
+describe("what did not get where it was written", () => {
+  const refused = { nonce: "a", room: "group", text: "late", at: 1, accepted: null };
+  const refusal = { code: "not_joined", message: "" } as const;
+  const waiting = { ...refused, nonce: "b", refusal: null };
+
+  it("is what another room than the open one has refused", () => {
+    const unsent = { ...refused, refusal };
+    const outgoing = [waiting, unsent];
+    expect(unsentElsewhere({ ...state, outgoing }, "r")).toBe(unsent);
+    expect(unsentElsewhere({ ...state, outgoing }, "group")).toBeNull(); // it says so itself
+    expect(unsentElsewhere({ ...state, outgoing: [waiting] }, "r")).toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 /** Questions that components ask about the state. Pure. */
 
 import type { MemberView, Role, RoomView, SchoolClass } from "../protocol/generated";
+import type { Outgoing } from "./outgoing";
 import type { TwinSpaceState } from "./twinspace";
 
 export function isStaff(role: Role): boolean {
@@ -79,6 +80,11 @@ export function countWaiting(state: TwinSpaceState, openRoom: string | null): nu
     ({ id, actor, deleted }) => id > read && actor !== state.me && deleted !== true,
   );
   return elsewhere + unread.length;
+}
+
+/** The first of one's own messages that another room than the open one has refused. */
+export function unsentElsewhere({ outgoing }: TwinSpaceState, openRoom: string): Outgoing | null {
+  return outgoing.find(({ room, refusal }) => room !== openRoom && refusal !== null) ?? null;
 }
 
 /** True when somebody turned up whose name this page does not have. */

@@ -191,6 +191,7 @@ export function reduce(state: TwinSpaceState, action: Action): TwinSpaceState {
     case "poll-progress":
     case "voted":
     case "attention":
+    case "led":
       return { ...state, lesson: reduceLesson(state.lesson, action) };
     default:
       return { ...state, call: reduceCalls(state.call, action) };

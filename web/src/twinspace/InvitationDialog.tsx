@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Invitation } from "../protocol/generated";
+import { ReachWarning } from "../sheet/ReachWarning";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { useNotices } from "../ui/Notices";
@@ -44,6 +45,7 @@ export function InvitationDialog({ member, name, onClose }: InvitationDialogProp
         </>
       ) : (
         <>
+          <ReachWarning site={new URL(invitation.url).host} of="link" />
           <LinkToCopy url={invitation.url} />
           <p className="dialog__text">
             {t("invitation.once")}{" "}

@@ -81,6 +81,12 @@ export function NoticesProvider({ children }: { children: ReactNode }) {
             <Button small onPress={() => location.reload()}>
               {t("ended.reload")}
             </Button>
+            <IconButton
+              icon="close"
+              label={t("common.dismiss")}
+              small
+              onPress={missingParts.dismiss}
+            />
           </div>
         )}
         {notices.map(({ id, text }) => (
