@@ -136,8 +136,9 @@ class LiveStream(Generic[State]):
         message: Needed[State] | None = None,
         repeated: Callable[[], None] | None = None,
     ) -> None:
-        """As `submit`, in the order of the calls: `answer` is called once, after the commit. `repeated` is called before
-        it when the command is a resend of one that was taken before, whatever `decide` was asked meanwhile."""
+        """As `submit`, in the order of the calls: `answer` is called once, after the commit; `repeated` before it, when
+        the command is a resend of one that was taken before, whatever `decide` was asked meanwhile.
+        """
         self._waiting.append(Submission(actor, nonce, decide, answer, message, repeated, TRACING.current))
         self._wake()
 

@@ -23,6 +23,9 @@ from tests.browser.visits import DESKTOP, PHONE, Visit
 
 SIDEWAYS: ViewportSize = {"width": 844, "height": 390}
 TABLET: ViewportSize = {"width": 820, "height": 1180}
+ABOVE_LETTERS = 5
+"""Pixels at the top of a line of text that no letter needs."""
+
 PROJECTOR: ViewportSize = {"width": 1920, "height": 1080}
 
 NOT_OURS = ".excalidraw"
@@ -247,6 +250,16 @@ async def test_right_to_left_is_mirrored(visit: Visit, space: Space) -> None:
         tools, messages = await box(claire.page.locator(".tools")), await box(claire.page.locator(".messages"))
         assert messages["left"] <= tools["left"], direction
         assert tools["right"] <= messages["right"], direction
+    # The pointer is at one message, the focus at another: the tools of one are in sight, and they cover no words of it.
+    await claire.write("Non")
+    await claire.message("Non").focus()
+    await claire.message("Oui").locator(".message__text").hover()
+    seen = claire.page.locator(".tools:not([data-past])")
+    await expect(claire.page.locator(".tools")).to_have_count(2)
+    await expect(seen).to_have_count(1)
+    await expect(claire.message("Oui").locator(seen)).to_be_visible()
+    words = await box(claire.message("Oui").locator(".message__text"))
+    assert (await box(seen))["bottom"] <= words["top"] + ABOVE_LETTERS
 
 
 async def test_class_camera_is_seen_from_afar(visit: Visit, space: Space) -> None:

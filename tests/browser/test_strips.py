@@ -5,6 +5,7 @@ import re
 from playwright.async_api import ViewportSize, expect
 
 from tests.browser.boards import Painter
+from tests.browser.calling import Caller
 from tests.browser.calls import come_in_with
 from tests.browser.looks import SETTLED, require_fitting, sentences
 from tests.browser.person import Person
@@ -39,6 +40,29 @@ STRIPS = """() => {
   };
 }"""
 
+TABLET: ViewportSize = {"width": 768, "height": 1024}
+
+ON_THE_BAR = """() => {
+  const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+  const [bar, card] = [box("[data-testid=call-bar]"), box("[data-testid=poll][data-open=true]")];
+  const across = Math.min(bar.right, card.right) - Math.max(bar.left, card.left);
+  const down = Math.min(bar.bottom, card.bottom) - Math.max(bar.top, card.top);
+  const linesOf = (button) => {
+    const words = document.createRange();
+    words.selectNodeContents(button);
+    return new Set([...words.getClientRects()].map(({ top }) => Math.round(top))).size;
+  };
+  const words = [...document.querySelectorAll("[data-testid=poll] .lesson-strip__buttons .button > span")];
+  return {
+    covered: across > 0 && down > 0,
+    isWhole: card.left >= 0 && card.right <= innerWidth && card.bottom <= innerHeight,
+    buttonLines: Math.max(...words.map(linesOf)),
+    bar: [bar.top, bar.bottom],
+    card: [card.top, card.bottom],
+  };
+}"""
+"""Whether the open card of a poll lies over the buttons of the call."""
+
 WORDS = sentences("en")
 
 
@@ -56,6 +80,23 @@ async def begin_all(claire: Person, leo: Person) -> None:
     await tools.click()
     await dialog.get_by_role("button", name=WORDS["lesson.poll.ask"]).click()
     await expect(leo.page.get_by_test_id("poll").get_by_role("button", name="Yes")).to_be_visible()
+
+
+async def require_bar_uncovered(caller: Caller) -> None:
+    """The card of a poll lies over the board, the call or the chat, whichever is large: never over the call's buttons,
+    so that one can always leave. Its own buttons are whole words in one line."""
+    page = caller.page
+    for part in ("Call", "Board", "Chat"):
+        await page.set_viewport_size(PHONE)
+        await caller.person.part(part).click()  # on a phone it is large then, and stays so
+        for size in (PHONE, TABLET, LAPTOP, LOW_LAPTOP):
+            await page.set_viewport_size(size)
+            await page.evaluate(SETTLED)
+            seen = await page.evaluate(ON_THE_BAR)
+            where = f"{part} is large, {size}: {seen}"
+            assert not seen["covered"], where
+            assert seen["isWhole"], where
+            assert seen["buttonLines"] == 1, where
 
 
 async def test_strips_leave_the_parts_their_height(visit: Visit, space: Space) -> None:
@@ -90,3 +131,27 @@ async def test_strips_leave_the_parts_their_height(visit: Visit, space: Space) -
         await expect(leo.page.locator(".excalidraw")).not_to_have_class(re.compile("excalidraw--mobile"))
     await measure(claire.person, "laptop", 3)
     await measure(claire.person, "phone", 3, LEADING)
+    await claire.page.get_by_test_id("poll").get_by_role("button", name=WORDS["lesson.poll.show"], exact=True).click()
+    await require_bar_uncovered(claire)
+
+
+async def test_a_strip_does_not_move_the_board_under_a_pen(visit: Visit, space: Space) -> None:
+    """A timer begins while somebody draws: its strip lies over the board until the pen is up."""
+    claire, leo = [(await come_in_with(visit, space)(name, viewport=LAPTOP)).person for name in ("claire", "leo")]
+    painter = Painter(leo)
+    await painter.open()
+    await claire.page.get_by_role("button", name=WORDS["teacher.lesson"]).click()
+    begins = claire.dialog.get_by_role("button", name="5 minutes", exact=True)
+    await expect(begins).to_be_visible()
+    board = leo.page.locator(".board-stage")
+    before = await board.bounding_box()
+    await painter.begin((-150.0, 0.0), (0.0, 0.0))
+    await begins.click()
+    await expect(leo.page.get_by_role("timer")).to_be_visible()
+    assert await board.bounding_box() == before
+    await leo.page.mouse.up()
+    await leo.page.evaluate(SETTLED)
+    after = await board.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["y"] > before["y"], "with the pen up it makes room"

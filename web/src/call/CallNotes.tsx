@@ -29,12 +29,14 @@ interface NoteProps {
   icon: IconName;
   tone?: "calm" | "warn";
   text: string;
+  /** Of the way to the server: the page says that too, when all of it is gone. */
+  isOfLine?: boolean;
   children?: ReactNode;
 }
 
-function Note({ icon, tone = "calm", text, children }: NoteProps) {
+function Note({ icon, tone = "calm", text, isOfLine = false, children }: NoteProps) {
   return (
-    <div className="call-note" data-tone={tone}>
+    <div className="call-note" data-tone={tone} data-of-line={isOfLine || undefined}>
       <Icon name={icon} />
       <p className="call-note__text">{text}</p>
       {children}
@@ -56,7 +58,7 @@ function LineNote() {
     return isOnline ? <Note icon="refresh" text={t("call.note.connecting")} /> : null;
   }
   if (phase === "reconnecting" || (phase === "in" && media === "interrupted")) {
-    return <Note icon="refresh" tone="warn" text={t("call.note.reconnecting")} />;
+    return <Note icon="refresh" tone="warn" isOfLine text={t("call.note.reconnecting")} />;
   }
   if (phase === "joining" || media === "connecting") {
     return <Note icon="refresh" text={t("call.note.connecting")} />;

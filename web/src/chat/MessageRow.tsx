@@ -1,10 +1,11 @@
-import { memo, Suspense, useRef, useState } from "react";
+import { memo, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message, Rights } from "../protocol/generated";
 import { clockTime } from "../ui/places";
 import { useChatActions } from "./chatActions";
 import { MessageFiles } from "./files/load";
 import { isForeign } from "./languageOf";
+import { comeTo, goFrom, isLast, onSpots } from "./lastActive";
 import { EditBox, LanguageMark, MessageTools, NameOnly } from "./loadTools";
 import { MessageText } from "./MessageText";
 import { messageRights } from "./messageRights";
@@ -78,6 +79,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
             message={message}
             may={may}
             isTabStop={isTabStop}
+            isPast={activity.isPast}
             onHold={activity.hold}
           />
         </Suspense>
@@ -155,19 +157,46 @@ export function HiddenHead({ author, at }: { author: string; at: number }) {
   );
 }
 
-/** Whether the pointer or the focus is at a message, or something that was opened from there. */
+/** Whether the pointer or the focus is at a message, or something that was opened from there; and has gone on since. */
 function useActivity(onLongPress: () => void) {
   const [isHovered, setHovered] = useState(false);
   const [isFocused, setFocused] = useState(false);
   const [isHeld, setHeld] = useState(false);
+  const [spot] = useState(() => Symbol("message"));
   const press = useLongPress(onLongPress);
+  const isActive = isHovered || isFocused || isHeld;
+  useEffect(() => {
+    if (!isActive) {
+      return;
+    }
+    comeTo(spot);
+    return () => goFrom(spot);
+  }, [isActive, spot]);
+  const isPast = useSyncExternalStore(
+    isActive ? onSpots : neverTold,
+    () => isActive && !isHeld && !isLast(spot),
+  );
   const handlers = {
     ...press,
-    onPointerEnter: (event: React.PointerEvent) => setHovered(event.pointerType === "mouse"),
+    onPointerEnter: (event: React.PointerEvent) => {
+      if (event.pointerType === "mouse") {
+        setHovered(true);
+        comeTo(spot);
+      }
+    },
     onPointerLeave: () => setHovered(false),
-    onFocus: () => setFocused(true),
+    onFocus: () => {
+      setFocused(true);
+      comeTo(spot);
+    },
+    onKeyDown: () => comeTo(spot),
     onBlur: (event: React.FocusEvent) =>
       setFocused(event.currentTarget.contains(event.relatedTarget)),
   };
-  return { isActive: isHovered || isFocused || isHeld, hold: setHeld, handlers };
+  return { isActive, isPast, hold: setHeld, handlers };
+}
+
+/** A message at which nobody is has nothing to hear. */
+function neverTold(): () => void {
+  return () => {};
 }

@@ -26,16 +26,19 @@ export interface MessageToolsProps {
   message: Message;
   may: MessageRights;
   isTabStop: boolean;
+  /** Those of another message are in sight, which the pointer or the focus came to later. */
+  isPast: boolean;
   /** Something of these tools is open above the page: they have to stay. */
   onHold(isHeld: boolean): void;
 }
 
 /** What one can do with a message. There for one message at a time: where the pointer or the focus is. */
-export default function MessageTools({ room, message, may, isTabStop, onHold }: MessageToolsProps) {
+export default function MessageTools(props: MessageToolsProps) {
+  const { room, message, may, isTabStop, onHold } = props;
   const { t } = useTranslation();
   const actions = useChatActions();
   return (
-    <span className="tools">
+    <span className="tools" data-past={props.isPast || undefined}>
       {may.react && (
         <ReactionButtons room={room} message={message} isTabStop={isTabStop} onHold={onHold} />
       )}

@@ -26,7 +26,12 @@ export default function Pins({ room, pins, newest }: PinsProps) {
         <PinWords message={newest} />
       </button>
       <DialogTrigger isOpen={isOpen} onOpenChange={setOpen}>
-        <AriaButton className="pin-count">{t("chat.allPins", { count: pins.length })}</AriaButton>
+        <AriaButton className="pin-count">
+          <span className="pin-count__words">{t("chat.allPins", { count: pins.length })}</span>
+          <span className="pin-count__number" aria-hidden="true">
+            {pins.length}
+          </span>
+        </AriaButton>
         <Popover placement="bottom end" className="pin-list">
           <Dialog className="pin-list__page" aria-label={t("chat.pinsTitle")}>
             <PinList

@@ -18,8 +18,9 @@ import { roomName } from "./roomName";
 import { isPupil } from "./useDraft";
 import { type Led, useGoing } from "./useGoing";
 
-/** Names of one line; of more only how many they are would be read. */
+/** Names of one line; of more only how many they are would be read. On a phone the words after them are to be read too. */
 const NAMES_SHOWN = 8;
+const NAMES_ON_PHONE = 3;
 
 /** Pages go to their groups by themselves within a second or two; whoever is named has not. */
 const GOING_MS = 5_000;
@@ -27,24 +28,25 @@ const GOING_MS = 5_000;
 interface GroupsStripProps {
   /** The room that is open. */
   room: string | null;
+  isPhone: boolean;
 }
 
 /** Below a room's head while there are groups: for pupils where theirs is, for teachers how they are. */
-export default function GroupsStrip({ room }: GroupsStripProps) {
+export default function GroupsStrip({ room, isPhone }: GroupsStripProps) {
   const view = useTwinSpace((state) => state.project?.view ?? null);
   const role = useTwinSpace((state) => myself(state)?.role ?? null);
   if (view?.groups == null || role === null || role === "visitor") {
     return null;
   }
   const Strip = isStaff(role) ? ForTeachers : ForPupils;
-  return <Strip view={view} room={room} />;
+  return <Strip view={view} room={room} isPhone={isPhone} />;
 }
 
 interface StripProps extends GroupsStripProps {
   view: ProjectView;
 }
 
-function ForPupils({ view, room }: StripProps) {
+function ForPupils({ view, room, isPhone }: StripProps) {
   const { t } = useTranslation();
   const me = useTwinSpace((state) => state.me);
   const where = useMemo(() => whereabouts(view, me), [view, me]);
@@ -54,7 +56,8 @@ function ForPupils({ view, room }: StripProps) {
   const goWithCall = useGoingWithCall(view);
   const isThere = where.group !== null && where.group === room;
   const ofCall = useWordsOfCall(led, isThere || led.isOver ? room : null);
-  const others = useNames(view.rooms.find(({ id }) => id === where.group)?.group ?? [], me);
+  const mates = view.rooms.find(({ id }) => id === where.group)?.group ?? [];
+  const others = useNames(mates, me, isPhone ? NAMES_ON_PHONE : NAMES_SHOWN);
 
   const isLessonOver = view.rooms.find(({ id }) => id === room)?.lesson_over === true;
   if (!isOn && (!led.isOver || isLessonOver)) {
@@ -71,15 +74,17 @@ function ForPupils({ view, room }: StripProps) {
           ? t("groups.strip.alone", { group })
           : t("groups.strip.with", { group, names: others });
   return (
-    <section className="strip" aria-label={t("groups.strip.label")}>
+    <section className="strip" data-wide={isThere || !isOn} aria-label={t("groups.strip.label")}>
       <Icon name="people" />
       <p className="strip__words" role="status">
         {text} {ofCall} {!isOn && t("groups.strip.read")}
       </p>
       {isThere && where.origin !== null && (
-        <Button look="quiet" small onPress={() => goWithCall(where.origin, false)}>
-          {t("groups.strip.back", { room: nameOf(where.origin) })}
-        </Button>
+        <BackButton
+          room={nameOf(where.origin)}
+          isPhone={isPhone}
+          onPress={() => goWithCall(where.origin, false)}
+        />
       )}
       {where.group !== null && !isThere && (
         <Button look="primary" small onPress={() => goWithCall(where.group, true)}>
@@ -91,7 +96,7 @@ function ForPupils({ view, room }: StripProps) {
   );
 }
 
-function ForTeachers({ view, room }: StripProps) {
+function ForTeachers({ view, room, isPhone }: StripProps) {
   const { t } = useTranslation();
   const openDialog = useGroupsDialog();
   const nameOf = useRoomNames(view);
@@ -107,8 +112,9 @@ function ForTeachers({ view, room }: StripProps) {
       (member) => isPupil(member) && presence[member.id] !== undefined && !grouped.has(member.id),
     )
     .map(({ id }) => id);
-  const names = useNames(waiting, null);
-  const behind = useNames(useLasting(stillBehind(view, presence), GOING_MS), null);
+  const most = isPhone ? NAMES_ON_PHONE : NAMES_SHOWN;
+  const names = useNames(waiting, null, most);
+  const behind = useNames(useLasting(stillBehind(view, presence), GOING_MS), null, most);
   if (running.length === 0) {
     return null;
   }
@@ -122,9 +128,11 @@ function ForTeachers({ view, room }: StripProps) {
       </p>
       {room !== null && running.includes(room) ? (
         <>
-          <Button look="quiet" small onPress={() => goWithCall(origin, false)}>
-            {t("groups.strip.back", { room: nameOf(origin) })}
-          </Button>
+          <BackButton
+            room={nameOf(origin)}
+            isPhone={isPhone}
+            onPress={() => goWithCall(origin, false)}
+          />
           <IconButton small icon="people" label={t("groups.strip.show")} onPress={openDialog} />
         </>
       ) : (
@@ -133,6 +141,23 @@ function ForTeachers({ view, room }: StripProps) {
         </Button>
       )}
     </section>
+  );
+}
+
+interface BackButtonProps {
+  room: string;
+  isPhone: boolean;
+  onPress(): void;
+}
+
+/** Back to where the groups came from; a phone has no width to say where that is. */
+function BackButton({ room, isPhone, onPress }: BackButtonProps) {
+  const { t } = useTranslation();
+  const whole = t("groups.strip.back", { room });
+  return (
+    <Button look="quiet" small onPress={onPress} {...(isPhone ? { "aria-label": whole } : {})}>
+      {isPhone ? t("groups.strip.backShort") : whole}
+    </Button>
   );
 }
 
@@ -183,8 +208,8 @@ function useLasting(ids: readonly string[], milliseconds: number): readonly stri
   return ids.filter((id) => lasting.split(" ").includes(id));
 }
 
-/** Their names as a list, without somebody; null when there is nobody. */
-function useNames(members: readonly string[], without: string | null): string | null {
+/** Their names as a list of at most so many, without somebody; null when there is nobody. */
+function useNames(members: readonly string[], without: string | null, most: number): string | null {
   const { t, i18n } = useTranslation();
   const names = useTwinSpace((state) => state.names);
   const others = members.filter((id) => id !== without);
@@ -193,7 +218,7 @@ function useNames(members: readonly string[], without: string | null): string | 
   }
   const direction = directionOf(i18n.language);
   const shown = others
-    .slice(0, NAMES_SHOWN)
+    .slice(0, most)
     .map((id) => isolated(names[id] ?? t("common.somebody"), direction));
   const more = others.length - shown.length;
   const all =

@@ -2,7 +2,7 @@ import "./place.css";
 import "./strips.css";
 import "./phone.css";
 import "./afar.css";
-import { Suspense, useRef, useState } from "react";
+import { type CSSProperties, Suspense, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { BoardLoading, BoardPart } from "../board/loadBoard";
 import { CallStrip } from "../call/CallEntry";
@@ -57,19 +57,26 @@ export function Classroom({ room: roomId, space, onShowRooms }: ClassroomProps) 
   );
   const bar = <PartBar room={open} isCalling={isCalling} isPhone={isPhone} onCall={openLobby} />;
   return (
-    <main className="classroom" data-mode={space.mode} data-large={place.shown.large}>
+    <main
+      className="classroom"
+      data-mode={space.mode}
+      data-large={place.shown.large}
+      style={grid.aside === null ? {} : ({ "--aside": grid.aside } as CSSProperties)}
+    >
       <RoomHeader
         room={room}
         isStaged={isCalling || place.isBoardOpen}
         {...(onShowRooms === undefined ? {} : { onShowRooms })}
       >
-        {isPhone ? null : bar}
-        <ConnectionBar />
+        <div className="room-header__end">
+          {isPhone ? null : bar}
+          <ConnectionBar />
+        </div>
       </RoomHeader>
       <div className="strips" ref={strips}>
         {hasGroups && (
           <Suspense fallback={null}>
-            <GroupsStrip room={roomId} />
+            <GroupsStrip room={roomId} isPhone={isPhone} />
           </Suspense>
         )}
         {open !== null && <LessonPlace room={open} />}

@@ -47,6 +47,7 @@ describe("the grid of the parts", () => {
     const grid = gridOf(lesson, spaceOf(laptop, true), true);
     expect(grid.places).toEqual({ board: ["1", "1 / 3"], call: ["2", "1"], chat: ["2", "2"] });
     expect(grid.columns).toBe("minmax(0, 1fr) var(--side)");
+    expect(grid.aside).toBe("(var(--side) + var(--space-3))");
     expect(grid.rows.match(/fr/g)).toHaveLength(2);
   });
 
@@ -55,6 +56,7 @@ describe("the grid of the parts", () => {
     expect(grid).toEqual({
       columns: "minmax(0, 1fr)",
       rows: "minmax(0, 1fr)",
+      aside: null,
       places: { chat: ["1", "1 / 2"] },
     });
   });
@@ -74,6 +76,7 @@ describe("the grid of the parts", () => {
     const wide = gridOf(all, spaceOf({ width: 1920, height: 1080, scale: 1 }, true), true);
     expect(wide.places.people).toEqual(["3", "1 / 3"]);
     expect(wide.columns).toBe("minmax(0, 1fr) var(--side) var(--side-people)");
+    expect(wide.aside).toBe("(var(--side) + var(--space-3) + var(--side-people) + var(--space-3))");
     const narrow = gridOf(all, spaceOf({ width: 1280, height: 1000, scale: 1 }, true), true);
     expect(narrow.places.people).toEqual(["2", "3"]);
   });

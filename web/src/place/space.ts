@@ -65,6 +65,8 @@ export function spaceOf({ width, height, scale }: WindowSize, isStaged: boolean)
 export interface Grid {
   columns: string;
   rows: string;
+  /** How wide is what stands beside the large part, with the gap between; null: nothing does. */
+  aside: string | null;
   /** The place of each part that is shown: `grid-column` and `grid-row`. */
   places: Partial<Record<Part, readonly [column: string, row: string]>>;
 }
@@ -78,6 +80,7 @@ const SHARES: Record<Part, string> = { call: "9fr", board: "8fr", chat: "10fr", 
 const LARGE = "minmax(0, 1fr)";
 const SIDE = "var(--side)";
 const PEOPLE_SIDE = "var(--side-people)";
+const GAP = "var(--space-3)";
 
 /** The grid of the parts that are shown, `arrangement` being what fits. */
 export function gridOf(
@@ -98,16 +101,17 @@ export function gridOf(
     const rows = [`${LARGE.replace("1fr", "11fr")}`, ...column.map((part) => row(part))].join(" ");
     const below = column.map((part, number) => [part, ["1", `${number + 2}`]] as const);
     const places = { ...bar, [arrangement.large]: ["1", "1"], ...Object.fromEntries(below) };
-    return { columns: LARGE, rows: `${rows}${footer}`, places };
+    return { columns: LARGE, rows: `${rows}${footer}`, aside: null, places };
   }
   const rowCount = Math.max(1, column.length);
   const whole = `1 / ${rowCount + 1}`;
   const beside = column.map((part, number) => [part, ["2", `${number + 1}`]] as const);
   const side = column.length === 1 && column[0] === "people" ? PEOPLE_SIDE : SIDE;
+  const besides = [...(column.length > 0 ? [side] : []), ...(inWing ? [PEOPLE_SIDE] : [])];
   return {
-    columns: [LARGE, ...(column.length > 0 ? [side] : []), ...(inWing ? [PEOPLE_SIDE] : [])].join(
-      " ",
-    ),
+    columns: [LARGE, ...besides].join(" "),
+    aside:
+      besides.length > 0 ? `(${besides.map((width) => `${width} + ${GAP}`).join(" + ")})` : null,
     rows: `${column.length > 0 ? column.map(row).join(" ") : LARGE}${footer}`,
     places: {
       ...bar,
@@ -128,6 +132,7 @@ function onePart({ large }: Arrangement, isCalling: boolean): Grid {
   return {
     columns: LARGE,
     rows: hasStrip ? `auto ${LARGE}` : LARGE,
+    aside: null,
     places: hasStrip ? { call: ["1", "1"], [large]: ["1", "2"] } : { [large]: ["1", "1"] },
   };
 }

@@ -63,14 +63,14 @@ export function PeoplePane({ room, onClose }: PeoplePaneProps) {
         )}
       </div>
       {isTeacher && project !== null && (
-        <div className="pane__footer">
+        <div className="pane__footer people__footer">
           {project.phase !== "archived" && (
-            <Button icon="plus" onPress={() => setAdding(true)}>
+            <Button small icon="plus" onPress={() => setAdding(true)}>
               {t("people.add")}
             </Button>
           )}
           {hasClass && (
-            <Button icon="print" onPress={openSheet}>
+            <Button small icon="print" onPress={openSheet}>
               {t("people.links")}
             </Button>
           )}
