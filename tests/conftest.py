@@ -1,5 +1,5 @@
 """For all tests: one that hangs ends as a failed test, with what it waited for, instead of taking its process along;
-and the files with the longest ones come first, by turns."""
+and the files with the longest ones come first."""
 
 import asyncio
 import functools
@@ -19,25 +19,14 @@ pytest-timeout stays for what blocks the loop."""
 
 HERE = Path(__file__).parent
 
-BUSY = ("browser",)
-WAITING = ("deploy", "wire", "loadtests", "contract")
-"""Folders whose files take tens of seconds each: with browsers, which want all of the processor, and with servers,
-which mostly wait. pytest-xdist gives files away in the order of collection (with --no-loadscope-reorder): these come
-first, for were one of them the last, the other processes would wait for it; and by turns, so that neither all processes
-wait nor all of them want the processor."""
+LONGEST_FIRST = ("browser", "deploy", "wire", "loadtests", "contract")
+"""Folders whose files take tens of seconds each, with browsers and servers. pytest-xdist gives files away in the order
+of collection (with --no-loadscope-reorder): were one of these the last, the other processes would wait for it."""
 
 
-def _folder(item: pytest.Item) -> str:
-    return item.path.relative_to(HERE).parts[0]
-
-
-def _by_turns(items: list[pytest.Item]) -> dict[Path, float]:
-    """When each of the long files comes, from 0 to 1: either kind is spread evenly over the whole time."""
-    turns: dict[Path, float] = {}
-    for folders in (BUSY, WAITING):
-        files = list(dict.fromkeys(item.path for item in items if _folder(item) in folders))
-        turns |= {file: (place + 0.5) / len(files) for place, file in enumerate(files)}
-    return turns
+def _turn(item: pytest.Item) -> int:
+    folder = item.path.relative_to(HERE).parts[0]
+    return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
 def _within(seconds: float, test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
@@ -56,9 +45,7 @@ def _deadline(item: pytest.Item) -> float:
 
 @pytest.hookimpl(trylast=True)  # the folders have given theirs before
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    turns = _by_turns(items)
-    last = 1.0
-    items.sort(key=lambda item: turns.get(item.path, last))  # stable: within a file the order stays
+    items.sort(key=_turn)  # stable: within a folder the order stays
     for item in items:
         if is_async_test(item) and not hasattr(item.obj, "hypothesis"):
             item.obj = _within(_deadline(item) - NOTICE_SECONDS, item.obj)

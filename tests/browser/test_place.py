@@ -252,6 +252,7 @@ async def test_right_to_left_is_mirrored(visit: Visit, space: Space) -> None:
         assert tools["right"] <= messages["right"], direction
     # The pointer is at one message, the focus at another: the tools of one are in sight, and they cover no words of it.
     await claire.write("Non")
+    await expect(claire.message("Non")).to_have_attribute("data-state", "sent")
     await claire.message("Non").focus()
     await claire.message("Oui").locator(".message__text").hover()
     seen = claire.page.locator(".tools:not([data-past])")
