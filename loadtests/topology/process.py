@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,9 @@ PORTS = range(20_000, 32_000)
 """Below those that Linux gives to clients (net.ipv4.ip_local_port_range): a client that comes back while its server is
 down could else be given the server's own port, and connect to itself."""
 
+RESERVED_MAX = 100
+"""Of these ports, so many were given away last: their servers have them by the time that one is forgotten."""
+
 START_WITHIN = 60.0
 """Seconds in which a program has to be ready, on a busy machine."""
 
@@ -45,8 +49,12 @@ LOG_TAIL = 15
 """Lines of its log that are shown when it did not start."""
 
 
+_reserved: deque[int] = deque()
+"""File descriptors of the sockets that say which ports this process has given away, the oldest first."""
+
+
 def free_port() -> int:
-    """A TCP port that nobody listens on just now, for a server."""
+    """A TCP port that nobody listens on just now, for a server; no other process is given it meanwhile."""
     while True:
         port = secrets.choice(PORTS)
         with socket.socket() as probe:
@@ -54,7 +62,22 @@ def free_port() -> int:
                 probe.bind((HOST, port))
             except OSError:
                 continue
-        return port
+        if _reserve(port):
+            return port
+
+
+def _reserve(port: int) -> bool:
+    """By an abstract socket of that name (unix(7)): it is gone with the process, however that ends."""
+    sign = socket.socket(socket.AF_UNIX)
+    try:
+        sign.bind(f"\0rtserver.port.{port}")
+    except OSError:
+        sign.close()
+        return False
+    _reserved.append(sign.detach())
+    if len(_reserved) > RESERVED_MAX:
+        os.close(_reserved.popleft())
+    return True
 
 
 def find_program(name: str, package: str, folders: Sequence[Path] = ()) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from loadtests.problem import Problem
+from loadtests.topology import process
 from loadtests.topology.process import PORTS, Child, find_program, free_port
 
 FOREVER = "exec 3<> fifo; echo here; echo $$ > ready; while :; do read -r line <&3; done"
@@ -173,6 +174,22 @@ def test_a_missing_program(tmp_path: Path) -> None:
     (tmp_path / "nonsense-1").touch(mode=0o755)
     assert find_program("nonsense-1", "nonsense", [tmp_path]) == tmp_path / "nonsense-1"
     assert find_program("sh", "dash").name == "sh"
+
+
+def test_a_port_is_given_away_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also before its server listens, and whichever process asks; one that was given away long ago is free again."""
+    monkeypatch.setattr(process, "PORTS", range(20_000, 20_050))
+    monkeypatch.setattr(process, "RESERVED_MAX", 1)
+    asks = "from loadtests.topology.process import _reserve; print(_reserve({}))"
+
+    def elsewhere(port: int) -> str:
+        return subprocess.check_output([sys.executable, "-c", asks.format(port)], text=True)
+
+    first = free_port()
+    assert elsewhere(first) == "False\n"
+    second = free_port()
+    assert second != first
+    assert (elsewhere(first), elsewhere(second)) == ("True\n", "False\n")
 
 
 def test_ports_are_not_those_of_clients() -> None:
