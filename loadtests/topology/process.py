@@ -75,7 +75,7 @@ def _reserve(port: int) -> bool:
         sign.close()
         return False
     _reserved.append(sign.detach())
-    if len(_reserved) > RESERVED_MAX:
+    while len(_reserved) > RESERVED_MAX:
         os.close(_reserved.popleft())
     return True
 

@@ -21,6 +21,9 @@ MESSAGES_BETWEEN = (3, 45)
 LINES = 20
 """Lines of each writer at a time: who is slow to come back must not miss too much to resume."""
 
+BACK_WITHIN = 75
+"""Seconds: a client whose handshake a kill cuts waits for 20 (socket.io's own), and that may happen to it twice."""
+
 pytestmark = [pytest.mark.kill, pytest.mark.one_driver, pytest.mark.timeout(300)]
 
 
@@ -45,7 +48,7 @@ class Countdown:
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(BACK_WITHIN):
                 while not condition():
                     await asyncio.wait(
                         [writer.client.change() for writer in self._writers], return_when=asyncio.FIRST_COMPLETED
