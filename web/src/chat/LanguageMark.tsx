@@ -34,8 +34,6 @@ export default function LanguageMark({ room, message, language, isTabStop }: Lan
   const actions = useChatActions();
   const { attempt } = useNotices();
   const mark = useRef<HTMLButtonElement>(null);
-  const classes = useTwinSpace((state) => state.project?.view.classes);
-  const spoken = new Set([language, ...(classes ?? []).flatMap(({ languages }) => languages)]);
   const name = languageName(language, i18n.language);
 
   async function choose(key: string): Promise<void> {
@@ -61,30 +59,45 @@ export default function LanguageMark({ room, message, language, isTabStop }: Lan
         {name}
       </AriaButton>
       <Popover placement="bottom start">
-        <Menu
-          className="menu"
-          aria-label={t("chat.languageTitle")}
-          onAction={(key) => void choose(String(key))}
-        >
-          {byName([...spoken], i18n.language).map((each) => (
-            <MenuItem key={each.tag} id={each.tag} textValue={each.name} className="menu__item">
-              {each.name}
-              {each.tag === language && (
-                <span className="menu__mark">
-                  <Icon name="check" />
-                </span>
-              )}
-            </MenuItem>
-          ))}
-          <Separator className="menu__separator" />
-          <MenuItem id={NONE} className="menu__item">
-            {t("chat.languageNone")}
-          </MenuItem>
-          <MenuItem id={OTHER} className="menu__item">
-            {t("chat.languageOther")}
-          </MenuItem>
-        </Menu>
+        <LanguageMenu language={language} onChoose={(key) => void choose(key)} />
       </Popover>
     </MenuTrigger>
+  );
+}
+
+interface LanguageMenuProps {
+  language: string;
+  onChoose(key: string): void;
+}
+
+/** Drawn when it is opened: of hundreds of marks hardly one is. */
+function LanguageMenu({ language, onChoose }: LanguageMenuProps) {
+  const { t, i18n } = useTranslation();
+  const classes = useTwinSpace((state) => state.project?.view.classes);
+  const spoken = new Set([language, ...(classes ?? []).flatMap(({ languages }) => languages)]);
+  return (
+    <Menu
+      className="menu"
+      aria-label={t("chat.languageTitle")}
+      onAction={(key) => onChoose(String(key))}
+    >
+      {byName([...spoken], i18n.language).map((each) => (
+        <MenuItem key={each.tag} id={each.tag} textValue={each.name} className="menu__item">
+          {each.name}
+          {each.tag === language && (
+            <span className="menu__mark">
+              <Icon name="check" />
+            </span>
+          )}
+        </MenuItem>
+      ))}
+      <Separator className="menu__separator" />
+      <MenuItem id={NONE} className="menu__item">
+        {t("chat.languageNone")}
+      </MenuItem>
+      <MenuItem id={OTHER} className="menu__item">
+        {t("chat.languageOther")}
+      </MenuItem>
+    </Menu>
   );
 }

@@ -40,8 +40,8 @@ export interface Reading {
   beginsEarlier: boolean;
   /** The reader has jumped over something that is unread: it stays so. */
   isAhead: boolean;
-  /** Messages from `first` to `last` are in front of the reader. */
-  onSeen(first: number, last: number): void;
+  /** Messages from `first` to `last` are in front of the reader. Stays the same function: the list watches with it. */
+  onSeen(first: () => number, last: number): void;
   /** The reader goes to the newest message and is done with those before. */
   catchUp(): void;
   /** The reader is at the newest message, or not. */
@@ -82,6 +82,8 @@ export function useReading({ room, me, messages, past, outgoing }: ReadingOption
   const oldest = messages[0]?.id ?? 0;
   const list = past?.messages ?? messages;
   const begin = past === null ? (hasEarlier ? oldest : 0) : (past.after ?? list[0]?.id ?? 0);
+  const shown = useRef({ list, begin });
+  shown.current = { list, begin };
   const ahead = useAhead(room);
   const onRead = useCallback(
     (message: number) => {
@@ -93,18 +95,20 @@ export function useReading({ room, me, messages, past, outgoing }: ReadingOption
     [connection, ahead, setLine, me, room],
   );
   const onSeen = useCallback(
-    (first: number, last: number) => {
+    (first: () => number, last: number) => {
       if (store.getState().jump?.room === room) {
         return; // on the way: what is passed is not read
       }
       // Nor is what lies between, for whoever has jumped over it.
-      if (ahead.isSo() && skipsUnread(list, me, { read: known.line.read, first, after: begin })) {
+      const now = shown.current;
+      const gap = () => ({ read: known.line.read, first: first(), after: now.begin });
+      if (ahead.isSo() && skipsUnread(now.list, me, gap())) {
         ahead.tell();
       } else {
         onRead(last);
       }
     },
-    [store, room, ahead, known, onRead, me, list, begin],
+    [store, room, ahead, known, onRead, me],
   );
   const catchUp = useCallback(() => onRead(newest), [onRead, newest]);
 

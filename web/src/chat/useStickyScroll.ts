@@ -20,7 +20,7 @@ interface StickyScrollOptions {
   /** The line above what is new has nothing below it that was read: it must not go out of sight. */
   isLineOpen: boolean;
   /** From `first` to `last` all that is shown is in front of somebody. */
-  onSeen(first: number, last: number): void;
+  onSeen(first: () => number, last: number): void;
 }
 
 export interface StickyScroll {
@@ -129,13 +129,13 @@ export function useStickyScroll(options: StickyScrollOptions): StickyScroll {
 /** Tells what is seen: when asked, and when the page comes to the front. */
 function useSeeing(
   scroller: RefObject<HTMLDivElement | null>,
-  onSeen: (first: number, last: number) => void,
+  onSeen: (first: () => number, last: number) => void,
 ): () => void {
   const see = useCallback(() => {
     const box = scroller.current;
     const last = box === null || document.visibilityState !== "visible" ? null : lastSeen(box);
     if (box !== null && last !== null) {
-      onSeen(firstSeen(box) ?? last, last);
+      onSeen(() => firstSeen(box) ?? last, last);
     }
   }, [scroller, onSeen]);
   useEffect(() => {
