@@ -34,11 +34,12 @@ from rtserver.files.store import FileStore
 from rtserver.files.uses import FileUses
 from rtserver.hub.admit import AdmissionRules
 from rtserver.hub.asked import Tools
+from rtserver.hub.engine import HubEngine
 from rtserver.hub.hub import Hub
 from rtserver.hub.one_port import BACKLOG, OnePort
 from rtserver.hub.outbox import OutboxLimits
 from rtserver.hub.polling import POST_BYTES_MAX
-from rtserver.hub.server import HubEngine, HubServer
+from rtserver.hub.server import HubServer
 from rtserver.lesson.ballots import Ballots
 from rtserver.live_stream import Clock
 from rtserver.metrics.listener import MetricsListener

@@ -13,7 +13,6 @@ LINES_MAX = 450
 """A file is a room that one can live in."""
 
 LONGER = {
-    "rtserver/hub/server.py": "the one file with the private parts of socketio, engineio and aiohttp",
     "rooms/messages.py": "the one definition of the wire: a list, not code",
     "signaling/messages.py": "the wire of calls: the same",
 }

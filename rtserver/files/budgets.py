@@ -46,7 +46,7 @@ class _Spent:
         self.under_way = 0
 
 
-class Budgets:
+class FileBudgets:
     """The budgets of all members; time is milliseconds since 1970 UTC.
 
     Methods raise `Refused` with TOO_MANY_REQUESTS, which says when to ask again.

@@ -20,7 +20,7 @@ from rooms.permissions import Action, Standing, denial, require
 from rtserver.auth import Auth
 from rtserver.auth_cookie import signed_in
 from rtserver.config import Settings
-from rtserver.files.budgets import Budgets
+from rtserver.files.budgets import FileBudgets
 from rtserver.files.conversion import Conversion, Picture, Work, work_of
 from rtserver.files.export import BoardFiles
 from rtserver.files.frames import Kind
@@ -113,7 +113,7 @@ class FileRequests:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._budgets = Budgets()
+        self._budgets = FileBudgets()
         self._showing: Turns[tuple[ProjectId, MemberId]] = Turns(SHOWN_AT_ONCE, SHOWN_WAITING_MAX)
         self._saving: Turns[tuple[ProjectId, MemberId]] = Turns(at_once=1, waiting_max=0)
         self._opening: Turns[tuple[ProjectId, MemberId, Work]] = Turns(at_once=1)

@@ -11,8 +11,8 @@ from msgspec import Struct
 from media.engine import EngineUnavailable, WorkerFigures
 from rtserver.broker.port import Broker
 from rtserver.calls.switchboard import Switchboard
+from rtserver.hub.engine import HubEngine
 from rtserver.hub.hub import Hub
-from rtserver.hub.server import HubEngine
 from rtserver.metrics.exposition import BrokerState, DiskState, MediaState, State
 from signaling.messages import CallMode
 

@@ -12,7 +12,7 @@ from rooms.model import MemberId, ProjectId
 from rooms.permissions import Action, require
 from rtserver.auth import Auth
 from rtserver.auth_cookie import signed_in
-from rtserver.files.budgets import Budgets
+from rtserver.files.budgets import FileBudgets
 from rtserver.files.http import Standings
 from rtserver.files.sending import CutOff, send
 from rtserver.files.turns import Turns
@@ -49,7 +49,7 @@ class TranscriptRequests:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._budgets = Budgets()  # as for boards that are saved, and counted apart from them
+        self._budgets = FileBudgets()  # as for boards that are saved, and counted apart from them
         self._saving: Turns[tuple[ProjectId, MemberId]] = Turns(at_once=1, waiting_max=WAITING_MAX)
 
     async def save(self, request: web.Request) -> web.StreamResponse:

@@ -8,7 +8,7 @@ from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.person import Person
 
-MEDIA_MS = 20_000
+MEDIA_MS = 45_000
 """Milliseconds to wait for pictures or sound, with six browsers that encode on two cores."""
 
 FRAMES_MIN = 5

@@ -10,7 +10,7 @@ from tests.browser.visits import Visit
 ROUNDS = 2
 """How often each of the others is chosen."""
 
-LONG_SECONDS = 120
+LONG_SECONDS = 240
 """For five browsers and a dozen changes."""
 
 LAG = 0.3

@@ -32,14 +32,14 @@ NARROW_BITS = 350_000.0
 LARGE_HEIGHT, SMALL_HEIGHT = 720, 200
 """Lines of the picture at its best, and at most when it is the lowest layer."""
 
-FIRST_CLIMB_MS = 10_000
+FIRST_CLIMB_MS = 30_000
 """Milliseconds until the best layer on a line that carries it: the line is tried when the first picture comes. It takes
 one and a half seconds (`make bench-calls`), on a machine that has nothing else to do."""
 
 CLIMB_MS = 60_000
 """Milliseconds for the layers to follow: each step up is a trial, and waits longer after one that failed."""
 
-LAYERS_DEADLINE = 150
+LAYERS_DEADLINE = 240
 """Seconds for both climbs and the way down, at their longest."""
 
 TALL = """async (least) => (await window.__statistics()).some(({ inbound }) =>

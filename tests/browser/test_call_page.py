@@ -79,7 +79,7 @@ async def test_fits_every_size(visit: Visit, space: Space, language: str) -> Non
 async def test_keyboard_alone(visit: Visit, space: Space) -> None:
     """Tab reaches every control with a mark around it; a tile's menu, the queue and the bar work by keys."""
     claire, jan = await teacher_and_pupil(visit, space)
-    await claire.page.locator("body").press("Tab")
+    await expect(claire.page.locator("#call")).to_be_focused()  # the button that led into the call has gone
     await tab_to(claire.page, "Actions for Janek")
     await claire.page.keyboard.press("Enter")
     await claire.page.get_by_role("menuitem", name="Show large").press("Enter")

@@ -11,7 +11,7 @@ from tests.browser.space import Space, open_space
 from tests.browser.visits import Visit
 from tests.wire.server import Server
 
-LONG_SECONDS = 150
+LONG_SECONDS = 240
 """For tests in which six browsers encode and decode on two cores."""
 
 

@@ -25,7 +25,7 @@ PRINTED = """
 KEPT = "() => JSON.stringify([location.href, { ...localStorage }, { ...sessionStorage }])"
 """What stays in the browser by which somebody else could come in."""
 
-TRIED_MS = 20_000
+TRIED_MS = 45_000
 """Milliseconds for the four seconds of echoes, on a busy machine."""
 
 

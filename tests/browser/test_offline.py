@@ -23,7 +23,8 @@ async def teacher_and_pupil(visit: Visit, space: Space) -> tuple[Person, Person]
     for person in (claire, jan):
         await person.enter(await space.link(person.name))
     await jan.write(BEFORE)
-    await claire.sees(BEFORE)
+    for person in (claire, jan):  # at Jan's too: else it may be on its way when his line is cut
+        await person.sees(BEFORE)
     return claire, jan
 
 

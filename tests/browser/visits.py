@@ -13,10 +13,10 @@ from tests.browser.person import Person
 from tests.browser.watcher import Watcher
 from tests.wire.server import Server
 
-ACTION_MS = 10_000
-"""Milliseconds for one click or one page to load, on a busy machine."""
+ACTION_MS = 30_000
+"""Milliseconds for one click or one page to load, on a busy machine. Only a test that fails waits as long."""
 
-LEAVING_SECONDS = 20
+LEAVING_SECONDS = 60
 """For a browser to close all pages of one test; Chromium itself has no limit."""
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}

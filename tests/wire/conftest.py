@@ -11,7 +11,7 @@ from tests.wire.classroom import Classroom, NewDriver, open_classroom
 from tests.wire.clients import POLLING, Kind, NpmDriver
 from tests.wire.server import Server
 
-DEADLINE = 60
+DEADLINE = 120
 """Seconds for one test that names no deadline of its own. What it waits for inside has a shorter one."""
 
 HERE = Path(__file__).parent

@@ -11,7 +11,7 @@ from aiortc import MediaStreamTrack, RTCBundlePolicy, RTCConfiguration, RTCPeerC
 from tests.media.classroom import Seat
 from tests.wire.caller import Caller
 
-CONNECTED_WITHIN = 10.0
+CONNECTED_WITHIN = 30.0
 """Seconds."""
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from rooms.errors import ErrorCode, Refused
 from rtserver.files import budgets
-from rtserver.files.budgets import AT_ONCE_MAX, BYTES, LOOKS, SAVINGS, SENDINGS, Budgets
+from rtserver.files.budgets import AT_ONCE_MAX, BYTES, LOOKS, SAVINGS, SENDINGS, FileBudgets
 from rtserver.http import HttpRefused
 
 NOW = 1_790_000_000_000
@@ -20,13 +20,13 @@ def check_refused(ask: Callable[..., None], *arguments: object) -> None:
     assert refused.value.retry_after
 
 
-def send(to: Budgets, member: str, now: int) -> None:
+def send(to: FileBudgets, member: str, now: int) -> None:
     to.begin(PROJECT, member, now)
     to.end(PROJECT, member)
 
 
 def test_files_are_counted_and_come_back_with_time() -> None:
-    made = Budgets()
+    made = FileBudgets()
     for _ in range(SENDINGS.burst):
         send(made, "leo", NOW)
     check_refused(send, made, "leo", NOW)
@@ -34,14 +34,14 @@ def test_files_are_counted_and_come_back_with_time() -> None:
 
 
 def test_bytes_are_counted_and_come_back_with_time() -> None:
-    made = Budgets()
+    made = FileBudgets()
     made.came(PROJECT, "leo", BYTES.burst, NOW)
     check_refused(made.came, PROJECT, "leo", 1_000_000, NOW)
     made.came(PROJECT, "leo", 1_000_000, NOW + round(1_000_000 / BYTES.per_second) * SECOND)
 
 
 def test_saved_boards_are_counted_apart() -> None:
-    made = Budgets()
+    made = FileBudgets()
     for _ in range(SAVINGS.burst):
         made.save(PROJECT, "leo", NOW)
     check_refused(made.save, PROJECT, "leo", NOW)
@@ -49,7 +49,7 @@ def test_saved_boards_are_counted_apart() -> None:
 
 
 def test_pictures_that_are_asked_for_are_counted_apart_and_come_back_soon() -> None:
-    made = Budgets()
+    made = FileBudgets()
     for _ in range(LOOKS.burst):
         made.look(PROJECT, "leo", NOW)
     check_refused(made.look, PROJECT, "leo", NOW)
@@ -60,7 +60,7 @@ def test_pictures_that_are_asked_for_are_counted_apart_and_come_back_soon() -> N
 
 
 def test_who_is_over_a_limit_is_told_when_to_come_back() -> None:
-    made = Budgets()
+    made = FileBudgets()
     for _ in range(SAVINGS.burst):
         made.save(PROJECT, "leo", NOW)
     with pytest.raises(HttpRefused) as refused:
@@ -69,7 +69,7 @@ def test_who_is_over_a_limit_is_told_when_to_come_back() -> None:
 
 
 def test_few_are_under_way_at_once() -> None:
-    made = Budgets()
+    made = FileBudgets()
     for _ in range(AT_ONCE_MAX):
         made.begin(PROJECT, "leo", NOW)
     check_refused(made.begin, PROJECT, "leo", NOW)
@@ -79,7 +79,7 @@ def test_few_are_under_way_at_once() -> None:
 
 def test_nobody_uses_up_what_is_anothers() -> None:
     """Nor what is their own in another project."""
-    made = Budgets()
+    made = FileBudgets()
     for _ in range(SENDINGS.burst):
         send(made, "leo", NOW)
     send(made, "zoe", NOW)
@@ -89,7 +89,7 @@ def test_nobody_uses_up_what_is_anothers() -> None:
 def test_those_who_have_not_sent_for_longest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """But nobody whose file is under way."""
     monkeypatch.setattr(budgets, "MEMBERS_MAX", 3)
-    made = Budgets()
+    made = FileBudgets()
     for _ in range(AT_ONCE_MAX):
         made.begin(PROJECT, "busy", NOW)
     for member in ("idle", "zoe", "leo", "jan"):
@@ -101,4 +101,4 @@ def test_those_who_have_not_sent_for_longest_are_forgotten(monkeypatch: pytest.M
 
 
 def test_ending_what_was_forgotten_is_no_error() -> None:
-    Budgets().end(PROJECT, "leo")
+    FileBudgets().end(PROJECT, "leo")

@@ -17,7 +17,7 @@ from rooms.events import ChatPosted
 from rooms.messages import Accepted, MemberSetCapability
 from rooms.model import Capability, MemberId, ProjectId
 from rooms.stream import Decision
-from rtserver.files.budgets import Budgets
+from rtserver.files.budgets import FileBudgets
 from rtserver.files.conversion import Conversion, Document, Picture
 from rtserver.files.frames import Job
 from rtserver.files.http import FileRequests, routes
@@ -152,7 +152,7 @@ class HeldConversion(Conversion):
         return [Document(content)]
 
 
-class SeenBudgets(Budgets):
+class SeenBudgets(FileBudgets):
     """Budgets that tell when a file has come."""
 
     def __init__(self) -> None:

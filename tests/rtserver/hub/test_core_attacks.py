@@ -7,10 +7,11 @@ import pytest
 
 from rooms.permissions import Action
 from rtserver.hub import outbox as outbox_module
+from rtserver.hub.engine import HubSocket
 from rtserver.hub.frames import Assembler, Opcode
 from rtserver.hub.outbox import FLUSH_DEADLINE
 from rtserver.hub.polling import POST_BYTES_MAX
-from rtserver.hub.server import WAITING_OVERHEAD, HubServer, HubSocket
+from rtserver.hub.server import WAITING_OVERHEAD, HubServer
 from tests.rtserver.hub.fakes import FakeLoop, FakeTransport
 from tests.rtserver.hub.support import Classroom
 from tests.rtserver.hub.test_server import Hub, hub, settled, take

@@ -17,10 +17,11 @@ from rtserver.hub import outbox as outbox_module
 from rtserver.hub import server as server_module
 from rtserver.hub.admit import Admission, AdmissionRules, Knock
 from rtserver.hub.carrier import Carrier
+from rtserver.hub.engine import ADMISSION, ANYBODY, HubSocket
 from rtserver.hub.outbox import Lane, OutboxLimits, Outgoing
 from rtserver.hub.packets import Codec, Incoming
 from rtserver.hub.polling import POST_BYTES_MAX
-from rtserver.hub.server import ADMISSION, ANYBODY, HubServer, HubSocket
+from rtserver.hub.server import HubServer
 from tests.rtserver.hub.fakes import FakeTransport
 
 RULES = AdmissionRules(frozenset({"https://own.example"}), frozenset(), connections_max=3)

@@ -25,6 +25,7 @@ from engineio.async_drivers import aiohttp as aiohttp_driver
 from picows.common import WSUpgradeResponseWithListener
 from socketio import packet as sio_packet
 
+from rtserver.hub import engine as hub_engine
 from rtserver.hub import manager, picows_driver, server
 from rtserver.hub.admit import Admission
 from rtserver.hub.aiohttp_driver import AiohttpWebSocket
@@ -129,9 +130,9 @@ LEANED_ON = {
 }
 """Upstream functions that ours call, are called by, do the opposite of, or are made after."""
 
-OURS = (server.HubSocket, server.HubEngine, manager.HubManager, server.HubServer)
+OURS = (hub_engine.HubSocket, hub_engine.HubEngine, manager.HubManager, server.HubServer)
 SERVER = server.HubServer(async_mode="aiohttp")
-SOURCE = ast.parse(inspect.getsource(server))
+SOURCES = [ast.parse(inspect.getsource(ours)) for ours in (hub_engine, server)]
 
 
 def upstream(name: str) -> Any:
@@ -204,8 +205,8 @@ def test_signatures(ours: type) -> None:
 
 
 def test_every_private_name_is_theirs_or_ours() -> None:
-    """What server.py takes from objects by a private name is defined there, or in the upstream classes."""
-    nodes = list(ast.walk(SOURCE))
+    """What engine.py and server.py take from objects by a private name is defined there, or in the upstream classes."""
+    nodes = [node for source in SOURCES for node in ast.walk(source)]
     own = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
     own |= {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
     own |= {node.target.id for node in nodes if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
@@ -222,7 +223,7 @@ class TestAttributes:
     async def test_of_a_socket(self) -> None:
         """All that engineio's own sockets have, but for their queue and what counts pings, which are replaced."""
         theirs = async_socket.AsyncSocket(SERVER.eio, "sid1")
-        ours = server.HubSocket(SERVER.eio, "sid1", Admission("p1", None, own_origin=True))
+        ours = hub_engine.HubSocket(SERVER.eio, "sid1", Admission("p1", None, own_origin=True))
         missing = {name for name in vars(theirs) if not hasattr(ours, name)}
         assert missing == {"queue", "last_ping"}
         same = set(vars(theirs)) - missing
@@ -232,7 +233,7 @@ class TestAttributes:
     def test_of_the_engine(self) -> None:
         """The server of engineio, made by our hook, with its driver's parts."""
         engine = SERVER.eio
-        assert type(engine) is server.HubEngine
+        assert type(engine) is hub_engine.HubEngine
         assert (engine.sockets, engine.start_service_task) == ({}, False), (
             "the heartbeat is in the service task's place"
         )

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { roomName } from "../groups/roomName";
 import type { RoomView } from "../protocol/generated";
@@ -14,8 +15,16 @@ export function CallStage({ room }: { room: RoomView }) {
   const { t } = useTranslation();
   const view = useTwinSpace((state) => callIn(state, room.id));
   const phase = useTwinSpace((state) => state.call.mine.phase);
+  const stage = useRef<HTMLElement>(null);
+  // What had the focus, the way into the call, has gone with coming in.
+  useEffect(() => {
+    if (document.activeElement === document.body) {
+      stage.current?.focus({ preventScroll: true });
+    }
+  }, []);
   return (
     <section
+      ref={stage}
       className="call"
       id="call"
       tabIndex={-1}

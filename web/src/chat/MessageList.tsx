@@ -89,7 +89,7 @@ export function MessageList({ room, me, messages, editing }: MessageListProps) {
         isPast={past !== null}
         unread={reading.unread}
         isAhead={reading.isAhead}
-        since={reading.beginsEarlier || reading.isAhead ? reading.read : null}
+        since={reading.beginsAfter}
         onCatchUp={reading.catchUp}
       />
     </div>
@@ -140,7 +140,7 @@ interface PillsProps {
   unread: number;
   /** What is unread was jumped over. */
   isAhead: boolean;
-  /** Unread messages begin after this one, above what is on the screen. */
+  /** What is new begins after this message, above what is on the screen. */
   since: number | null;
   onCatchUp(): void;
 }

@@ -1,35 +1,25 @@
 /** What one can do with a message is not needed to read and write: it comes right after the page. */
 
-import { type ComponentType, lazy, useEffect } from "react";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { lazyPart } from "../ui/laterParts";
 import type { EditBoxProps } from "./EditBox";
 import type { LanguageMarkProps } from "./LanguageMark";
 import { languageName } from "./languageOf";
-import type { MessageToolsProps } from "./MessageTools";
 
-type Loaded<Props> = { default: ComponentType<Props> };
+const loadMessageTools = () => import("./MessageTools");
+const loadEditBox = () => import("./EditBox");
+const loadLanguageMark = () => import("./LanguageMark");
 
-/** Without a connection just now there are none, and one reads and writes as before. */
-const loadMessageTools = (): Promise<Loaded<MessageToolsProps>> =>
-  import("./MessageTools").catch(() => ({ default: () => null }));
+export const MessageTools = lazyPart(loadMessageTools);
+export const EditBox = lazyPart(loadEditBox, NotNow);
+export const LanguageMark = lazyPart(loadLanguageMark, NameOnly);
 
-const loadEditBox = (): Promise<Loaded<EditBoxProps>> =>
-  import("./EditBox").catch(() => ({ default: NotNow }));
-
-export const MessageTools = lazy(loadMessageTools);
-
-export const EditBox = lazy(loadEditBox);
-
-const loadLanguageMark = (): Promise<Loaded<LanguageMarkProps>> =>
-  import("./LanguageMark").catch(() => ({ default: NameOnly }));
-
-export const LanguageMark = lazy(loadLanguageMark);
-
-/** Have them at hand before a pointer is over a message. */
+/** Have them at hand before a pointer is over a message. What does not come now is asked for when it is wanted. */
 export function loadTools(): void {
-  void loadMessageTools();
-  void loadEditBox();
-  void loadLanguageMark();
+  for (const load of [loadMessageTools, loadEditBox, loadLanguageMark]) {
+    load().catch(() => {});
+  }
 }
 
 /** The mark without its menu. */

@@ -34,10 +34,8 @@ export interface Reading {
   /** The line has nothing below it that was read. */
   isLineOpen: boolean;
   unread: number;
-  /** Up to where one has read. */
-  read: number;
-  /** What is unread begins before the messages at hand. */
-  beginsEarlier: boolean;
+  /** What is new begins after this message, before what is shown; null: it begins in sight, or there is nothing. */
+  beginsAfter: number | null;
   /** The reader has jumped over something that is unread: it stays so. */
   isAhead: boolean;
   /** Messages from `first` to `last` are in front of the reader. Stays the same function: the list watches with it. */
@@ -110,7 +108,14 @@ export function useReading({ room, me, messages, past, outgoing }: ReadingOption
     },
     [store, room, ahead, known, onRead, me],
   );
-  const catchUp = useCallback(() => onRead(newest), [onRead, newest]);
+  // Whoever comes in reads the newest ones first: the way to where the new ones begin stays open meanwhile.
+  const beginsEarlier = hasEarlier && since !== null && since < oldest;
+  const catchUp = useCallback(() => {
+    if (beginsEarlier) {
+      setLine(lineGone);
+    }
+    onRead(newest);
+  }, [beginsEarlier, setLine, onRead, newest]);
 
   const lastOutgoing = outgoing.at(-1)?.nonce;
   useEffect(() => {
@@ -127,8 +132,7 @@ export function useReading({ room, me, messages, past, outgoing }: ReadingOption
     firstUnread: firstUnread(list, me, since),
     isLineOpen: since !== null && since >= read,
     unread: countUnread(messages, me, read),
-    read,
-    beginsEarlier: past === null && hasEarlier && read < oldest && since !== null,
+    beginsAfter: ahead.isTold ? read : beginsEarlier && past === null ? since : null,
     isAhead: ahead.isTold,
     onSeen,
     catchUp,
