@@ -19,6 +19,7 @@ class StubNode:
         self.port = free_port()
         self.is_ready = True
         self._runner: web.AppRunner | None = None
+        self._site: web.TCPSite | None = None
         self._requests: dict[tuple[str, int], itertools.count[int]] = {}
         """By the connection's other end."""
 
@@ -35,19 +36,16 @@ class StubNode:
         app.router.add_route("*", "/{path:.*}", self._tell)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, HOST, self.port).start()
+        self._site = web.TCPSite(self._runner, HOST, self.port)
+        await self._site.start()
 
     async def stop(self) -> None:
         """Close it and all its connections."""
-        if self._runner is not None:
-            server = self._runner.server
-            assert server is not None
+        if self._runner is not None and self._site is not None:
+            await self._site.stop()
+            await _accepted()
             await self._runner.cleanup()
-            self._runner = None
-            # One that was just being accepted, as the balancer's looks are all the time, stands two turns later.
-            for _ in range(2):
-                await asyncio.sleep(0)
-            await server.shutdown(0)
+            self._runner = self._site = None
 
     async def _ready(self, _: web.Request) -> web.Response:
         return web.Response(status=200 if self.is_ready else 503)
@@ -77,6 +75,14 @@ class StubNode:
             "body": body,
             "count": count,
         }
+
+
+async def _accepted() -> None:
+    """Wait for connections that are just being accepted, as the balancer's looks are all the time: a server that is
+    closed meanwhile would never hear of them."""
+    coming = [task for task in asyncio.all_tasks() if "_accept_connection" in repr(task.get_coro())]
+    if coming:
+        await asyncio.wait(coming)
 
 
 @asynccontextmanager

@@ -13,8 +13,8 @@ from rtserver.hub.outbox import FLUSH_DEADLINE
 from rtserver.hub.polling import POST_BYTES_MAX
 from rtserver.hub.server import WAITING_OVERHEAD, HubServer
 from tests.rtserver.hub.fakes import FakeLoop, FakeTransport
+from tests.rtserver.hub.opened import Hub, hub, settled, take
 from tests.rtserver.hub.support import Classroom
-from tests.rtserver.hub.test_server import Hub, hub, settled, take
 
 __all__ = ["hub"]
 

@@ -1,118 +1,22 @@
-"""`HubServer` without a network: its sockets over a transport that a test reads. Real clients are in tests/wire."""
+"""`HubServer` without a network: packets of Socket.IO, in and out. Real clients are in tests/wire."""
 
 import asyncio
 import json
-from collections.abc import Iterator
-from typing import Any
 
 import msgpack
 import pytest
-import socketio
-from aiohttp.test_utils import make_mocked_request
-from engineio import exceptions
 from structlog.testing import capture_logs
 
 from rooms.errors import Refused
 from rtserver.hub import outbox as outbox_module
 from rtserver.hub import server as server_module
-from rtserver.hub.admit import Admission, AdmissionRules, Knock
-from rtserver.hub.carrier import Carrier
-from rtserver.hub.engine import ADMISSION, ANYBODY, HubSocket
+from rtserver.hub.admit import Knock
 from rtserver.hub.outbox import Lane, OutboxLimits, Outgoing
-from rtserver.hub.packets import Codec, Incoming
+from rtserver.hub.packets import Codec
 from rtserver.hub.polling import POST_BYTES_MAX
-from rtserver.hub.server import HubServer
-from tests.rtserver.hub.fakes import FakeTransport
+from tests.rtserver.hub.opened import ADMITTED, WITHIN, Hub, hub, settled, take
 
-RULES = AdmissionRules(frozenset({"https://own.example"}), frozenset(), connections_max=3)
-ADMITTED = Admission("p1", None, own_origin=True)
-WITHIN = 5.0
-
-
-class Notes:
-    """A `Receiver` that notes what it gets."""
-
-    def __init__(self) -> None:
-        self.events: list[tuple[str, str]] = []
-
-    def received(self, engine_sid: str, packet: Incoming) -> None:
-        self.events.append((engine_sid, packet.name))
-
-    @property
-    def names(self) -> list[str]:
-        return [name for _, name in self.events]
-
-
-class Hub:
-    """A server with a receiver, and what its handlers were told."""
-
-    def __init__(self, **options: Any) -> None:
-        self.notes = Notes()
-        self.told: list[str] = []
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.refuses = False
-        self.transports: list[FakeTransport] = []
-        self.server = HubServer(async_mode="aiohttp", admission_rules=RULES, receiver=self.notes, **options)
-        self.server.on("connect", self._connect)
-        self.server.on("disconnect", self._disconnect)
-
-    async def _connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
-        self.told.append(f"connect {auth}")
-        await self.gate.wait()
-        if self.refuses:
-            raise socketio.exceptions.ConnectionRefusedError("no", {"code": "no"})
-
-    async def _disconnect(self, sid: str, reason: str) -> None:
-        self.told.append(f"disconnect: {reason}")
-
-    def open(self, room: int | None = None) -> tuple[HubSocket, FakeTransport]:
-        """A WebSocket that has just been let in."""
-        socket = self.server.eio.open_websocket(ADMITTED, {"QUERY_STRING": ""})
-        assert socket is not None
-        return socket, self.carry(socket, room)
-
-    def carry(self, socket: HubSocket, room: int | None = None) -> FakeTransport:
-        transport = FakeTransport(room)
-        self.transports.append(transport)
-        socket.carried_by(Carrier(transport))
-        return transport
-
-    def poll(self) -> HubSocket:
-        """A polling socket that has had its handshake."""
-        socket: HubSocket = self.server.eio._new_socket(ADMITTED, "polling")
-        self.server.eio.opened(socket.sid, {})
-        socket.connected = True
-        return socket
-
-    async def signed_in(self, room: int | None = None) -> tuple[HubSocket, FakeTransport]:
-        socket, transport = self.open(room)
-        await take(socket, "40")
-        return socket, transport
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    made = Hub()
-    yield made
-    made.server.eio.heartbeat.close()
-
-
-async def take(socket: HubSocket, *packets: str | bytes) -> None:
-    """Hand packets over, and wait until all that takes time is done."""
-    for packet in packets:
-        is_text = isinstance(packet, str)
-        socket.take(packet.encode() if isinstance(packet, str) else packet, is_text)
-    await settled(socket)
-
-
-async def settled(socket: HubSocket) -> None:
-    async with asyncio.timeout(WITHIN):
-        while socket.taking is not None:
-            await asyncio.wait((socket.taking,))
-            await asyncio.sleep(0)
-        await socket.ended()
-        await asyncio.sleep(0)  # the end of this turn, when frames are written
+__all__ = ["hub"]
 
 
 class TestHandshake:
@@ -353,115 +257,6 @@ class TestReceiving:
         assert hub.notes.names == ["a"]
 
 
-class TestPolling:
-    async def test_a_poll_waits(self, hub: Hub) -> None:
-        """For the next packet."""
-        socket = hub.poll()
-        await socket.poll()
-        poll = asyncio.ensure_future(socket.poll())
-        await asyncio.sleep(0)
-        socket.outbox.send(Outgoing.of("4x"), Lane.DURABLE)
-        assert [packet.encode() for packet in await poll] == ["4x"]
-
-    async def test_a_second_poll(self, hub: Hub) -> None:
-        """Is refused: two readers would share the order."""
-        socket = hub.poll()
-        await socket.poll()
-        poll = asyncio.ensure_future(socket.poll())
-        await asyncio.sleep(0)
-        with pytest.raises(exceptions.EngineIOError):
-            await socket.poll()
-        socket.outbox.send(Outgoing.of("4x"), Lane.DURABLE)
-        await poll
-
-    async def test_a_poll_has_an_end(self) -> None:
-        """With nothing to send, as engineio's: an error that ends the socket."""
-        hub = Hub(ping_interval=0.005, ping_timeout=0.005)
-        socket = hub.poll()
-        await socket.poll()
-        with pytest.raises(exceptions.QueueEmpty):
-            await socket.poll()
-        hub.server.eio.heartbeat.close()
-
-    async def test_a_poll_of_a_socket_that_has_ended(self, hub: Hub) -> None:
-        """Answers nothing, which is the end."""
-        socket = hub.poll()
-        await socket.poll()
-        socket.end("test")
-        assert await socket.poll() == []
-        await settled(socket)
-
-
-class TestUpgrading:
-    async def test_in_the_middle_of_a_burst(self, hub: Hub) -> None:
-        """What was sent before goes first, over whichever transport; what comes over the WebSocket is in order."""
-        socket = hub.poll()
-        await take(socket, "40")
-        await socket.poll()
-        poll = asyncio.ensure_future(socket.poll())
-        await asyncio.sleep(0)
-        transport = hub.carry(socket)
-        carrier = socket._upgrade.carrier if socket._upgrade is not None else None
-        assert carrier is not None
-        carrier.receive(b"2probe", True)
-        assert [packet.encode() for packet in await poll] == ["6"], "the poll that waited is ended"
-        for number in range(3):
-            socket.outbox.send(Outgoing.of(f"4{number}"), Lane.DURABLE)
-        socket.take(b'42["polled"]', True)
-        carrier.receive(b"5", True)
-        carrier.receive(b'42["by websocket"]', True)
-        socket.outbox.send(Outgoing.of("43"), Lane.DURABLE)
-        await settled(socket)
-        assert transport.texts() == ["3probe", "40", "41", "42", "43"]
-        assert hub.notes.names == ["polled", "by websocket"]
-        assert (socket.upgraded, socket.upgrading) == (True, False)
-
-    async def test_one_that_failed_is_tried_again(self, hub: Hub) -> None:
-        """The first WebSocket is cut, polling goes on, the second one is taken."""
-        socket = hub.poll()
-        first = hub.carry(socket)
-        assert socket._upgrade is not None
-        socket.dropped_by(socket._upgrade.carrier)
-        assert first.is_aborted
-        assert (socket.upgraded, socket.upgrading, socket.is_deaf) == (False, False, False)
-        hub.carry(socket)
-        carrier = socket._upgrade.carrier
-        carrier.receive(b"2probe", True)
-        carrier.receive(b"5", True)
-        assert socket.upgraded
-        socket.end("test")
-        await settled(socket)
-
-    async def test_a_second_websocket(self, hub: Hub) -> None:
-        """While one is being upgraded to, or is there: cut, and the first one goes on."""
-        socket = hub.poll()
-        first = hub.carry(socket)
-        assert socket._upgrade is not None
-        carrier = socket._upgrade.carrier
-        assert hub.carry(socket).is_aborted
-        carrier.receive(b"2probe", True)
-        carrier.receive(b"5", True)
-        assert hub.carry(socket).is_aborted
-        assert not first.is_aborted
-        socket.end("test")
-        await settled(socket)
-
-    async def test_ended_meanwhile(self, hub: Hub) -> None:
-        """A socket that was finished gets its last frames over the WebSocket that is being upgraded to."""
-        socket = hub.poll()
-        await socket.poll()
-        transport = hub.carry(socket)
-        assert socket._upgrade is not None
-        carrier = socket._upgrade.carrier
-        carrier.receive(b"2probe", True)
-        socket.outbox.send(Outgoing.of("4last"), Lane.DURABLE)
-        socket.outbox.finish()
-        carrier.receive(b"5", True)
-        assert transport.texts() == ["3probe", "4last"]
-        socket.end("test")
-        await settled(socket)
-
-
 class TestEnding:
     async def test_by_the_transport(self, hub: Hub) -> None:
         """The application is told once, and nothing is left."""
@@ -558,16 +353,3 @@ class TestSending:
             b'451-["news",{"a":{"_placeholder":true,"num":0}}]',
             b"\x00",
         ]
-
-
-async def test_requests_without_rules() -> None:
-    """A server of another program lets everybody in, as far as engineio does."""
-    server = HubServer(async_mode="aiohttp")
-    request = make_mocked_request("GET", "/socket.io/?EIO=4&transport=polling")
-    response = await server.eio.handle_request(request)
-    assert response.status == 200
-    assert request[ADMISSION] is ANYBODY
-    for socket in list(server.eio.sockets.values()):
-        socket.end("test")
-        await settled(socket)
-    server.eio.heartbeat.close()

@@ -5,6 +5,7 @@ import { Avatar, classColour } from "../ui/Avatar";
 import { clockTime } from "../ui/places";
 import type { Group, Shown } from "./groups";
 import { MessageRow } from "./MessageRow";
+import type { Marks } from "./marks";
 import { OutgoingRow } from "./OutgoingRow";
 import { SeenBy } from "./SeenBy";
 
@@ -15,20 +16,12 @@ export interface Author {
   number: number | null;
 }
 
-interface MessageGroupProps {
+interface MessageGroupProps extends Marks {
   room: string;
   me: string;
   group: Group;
   author: Author;
   denied: Rights["denied"] | undefined;
-  /** Each of these only if it is in this group, so that other groups are not drawn again. */
-  tabStop: string | null;
-  editing: number | null;
-  target: number | null;
-  /** The message above which the line stands that says what is new. */
-  firstUnread: number | null;
-  /** One's own newest message, under which stands who has seen it. */
-  newestOwn: number | null;
 }
 
 /** What one person wrote in a row. Drawn again only when something in it changes: there may be a thousand of them. */

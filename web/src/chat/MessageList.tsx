@@ -11,9 +11,11 @@ import { useNow } from "../ui/hooks";
 import { Icon } from "../ui/Icon";
 import { useNotices } from "../ui/Notices";
 import { dayName, startOfDay } from "../ui/places";
-import { type Day, type Group, groupByDay, keepGroups, type Shown, shownMessages } from "./groups";
+import { type DrawnDay, drawnDays } from "./blocks";
+import { groupByDay, type Shown, shownMessages } from "./groups";
 import { HistoryEdge } from "./HistoryEdge";
-import { MessageGroup } from "./MessageGroup";
+import { MessageBlock } from "./MessageBlock";
+import { type Marks, marksIn } from "./marks";
 import { useAuthors } from "./useAuthors";
 import { useReading } from "./useReading";
 import { type StickyScroll, useStickyScroll } from "./useStickyScroll";
@@ -96,37 +98,28 @@ export function MessageList({ room, me, messages, editing }: MessageListProps) {
   );
 }
 
-interface DaysProps {
+interface DaysProps extends Marks {
   room: string;
   me: string;
-  days: readonly Day[];
+  days: readonly DrawnDay[];
   denied: Rights["denied"] | undefined;
-  tabStop: string | null;
-  editing: number | null;
-  target: number | null;
-  firstUnread: number | null;
-  newestOwn: number | null;
 }
 
 /** The messages themselves. Apart: where one has scrolled to and what waits changes more often than they do. */
-const Days = memo(function Days({ days, tabStop, ...list }: DaysProps) {
+const Days = memo(function Days({ room, me, days, denied, ...marks }: DaysProps) {
   const authorOf = useAuthors();
   return days.map((day) => (
     <section key={day.start} className="day">
       <DayHeading start={day.start} />
-      {day.groups.map((group) => (
-        <MessageGroup
-          key={group.key}
-          room={list.room}
-          me={list.me}
-          group={group}
-          author={authorOf(group.actor)}
-          denied={list.denied}
-          tabStop={group.messages.some(({ key }) => key === tabStop) ? tabStop : null}
-          editing={ifIn(group, list.editing)}
-          target={ifIn(group, list.target)}
-          firstUnread={ifIn(group, list.firstUnread)}
-          newestOwn={ifIn(group, list.newestOwn)}
+      {day.blocks.map((block) => (
+        <MessageBlock
+          key={block.key}
+          room={room}
+          me={me}
+          block={block}
+          authorOf={authorOf}
+          denied={denied}
+          {...marksIn(block.groups, marks)}
         />
       ))}
     </section>
@@ -192,18 +185,12 @@ function Pills({ room, scroll, isPast, unread, isAhead, since, onCatchUp }: Pill
   );
 }
 
-function useDays(shown: readonly Shown[]): readonly Day[] {
-  const before = useRef<readonly Day[]>([]);
+function useDays(shown: readonly Shown[]): readonly DrawnDay[] {
+  const before = useRef<readonly DrawnDay[]>([]);
   return useMemo(() => {
-    before.current = keepGroups(before.current, groupByDay([...shown], startOfDay));
+    before.current = drawnDays(before.current, groupByDay(shown, startOfDay));
     return before.current;
   }, [shown]);
-}
-
-/** The message if it is in the group. */
-function ifIn(group: Group, message: number | null): number | null {
-  const isIt = (shown: Shown) => shown.from === "log" && shown.message.id === message;
-  return message !== null && group.messages.some(isIt) ? message : null;
 }
 
 /** One's own newest message that is still there. */

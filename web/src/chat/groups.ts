@@ -58,7 +58,7 @@ function keyOf(message: Message, me: string): string {
     : String(message.id);
 }
 
-export function groupByDay(messages: Shown[], startOfDay: (at: number) => number): Day[] {
+export function groupByDay(messages: readonly Shown[], startOfDay: (at: number) => number): Day[] {
   const days: Day[] = [];
   let day: Day | undefined;
   let group: Group | undefined;
@@ -85,25 +85,4 @@ export function groupByDay(messages: Shown[], startOfDay: (at: number) => number
     group.messages.push(shown);
   }
   return days;
-}
-
-/** The groups, each the very object that it was before if nothing in it has changed. */
-export function keepGroups(before: readonly Day[], days: readonly Day[]): Day[] {
-  const known = new Map(before.flatMap(({ groups }) => groups).map((group) => [group.key, group]));
-  return days.map((day) => {
-    const groups = day.groups.map((group) => {
-      const old = known.get(group.key);
-      return old !== undefined && isSameGroup(old, group) ? old : group;
-    });
-    return { ...day, groups };
-  });
-}
-
-function isSameGroup(one: Group, other: Group): boolean {
-  return (
-    one.actor === other.actor &&
-    one.at === other.at &&
-    one.messages.length === other.messages.length &&
-    one.messages.every((message, index) => message === other.messages[index])
-  );
 }

@@ -7,9 +7,15 @@ const SEEN_PX = 4;
 export function firstRowInSight(box: HTMLElement): HTMLElement | null {
   const top = box.getBoundingClientRect().top;
   const isInSight = (element: HTMLElement) => element.getBoundingClientRect().bottom > top;
-  const group = groupsOf(box)[firstWhere(groupsOf(box), isInSight)];
-  const rows = group === undefined ? [] : rowsOf(group);
-  return rows[firstWhere(rows, isInSight)] ?? null;
+  const blocks = blocksOf(box);
+  for (let at = firstWhere(blocks, isInSight); at < blocks.length; at++) {
+    const rows = rowsOf(blocks[at]);
+    const row = rows[firstWhere(rows, isInSight)];
+    if (row !== undefined) {
+      return row; // else what is in sight of the block is below its last row
+    }
+  }
+  return null;
 }
 
 /** The first message of the log that is in sight: its id, or null. */
@@ -25,12 +31,14 @@ export function lastSeen(box: HTMLElement): number | null {
   }
   const bottom = box.getBoundingClientRect().bottom + SEEN_PX;
   const isBelow = (element: HTMLElement) => element.getBoundingClientRect().bottom > bottom;
-  const groups = groupsOf(box);
-  const at = Math.min(firstWhere(groups, isBelow), groups.length - 1);
-  // The group that is cut by the edge, or, when none of its rows is whole, the one above it.
-  for (const group of [groups[at], groups[at - 1]]) {
-    const rows = group === undefined ? [] : rowsOf(group);
-    const seen = rows.findLast((row) => row.dataset.seq !== undefined && !isBelow(row));
+  const blocks = blocksOf(box);
+  const at = Math.min(firstWhere(blocks, isBelow), blocks.length - 1);
+  // The block that is cut by the edge, or, when none of its rows is whole, the one above it.
+  for (const block of [blocks[at], blocks[at - 1]]) {
+    const rows = rowsOf(block);
+    const seen = rows
+      .slice(0, firstWhere(rows, isBelow))
+      .findLast((row) => row.dataset.seq !== undefined);
     if (seen !== undefined) {
       return Number(seen.dataset.seq);
     }
@@ -42,13 +50,13 @@ export function rowOf(box: HTMLElement, message: number | string): HTMLElement |
   return box.querySelector<HTMLElement>(`article[data-seq="${message}"]`);
 }
 
-/** The browser keeps this list at hand: nothing is searched when it is asked for again. */
-function groupsOf(box: HTMLElement): ArrayLike<HTMLElement> {
-  return box.getElementsByClassName("group") as HTMLCollectionOf<HTMLElement>;
+/** The browser keeps these lists at hand: nothing is searched when they are asked for again. */
+function blocksOf(box: HTMLElement): ArrayLike<HTMLElement> {
+  return box.getElementsByClassName("block") as HTMLCollectionOf<HTMLElement>;
 }
 
-function rowsOf(group: HTMLElement): HTMLElement[] {
-  return [...group.querySelectorAll<HTMLElement>("article")];
+function rowsOf(block: HTMLElement | undefined): HTMLElement[] {
+  return block === undefined ? [] : [...block.getElementsByTagName("article")];
 }
 
 /** Where the first one stands for which `holds`, if it holds from some one on; after the last one if for none. */

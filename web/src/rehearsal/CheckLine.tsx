@@ -31,11 +31,20 @@ export function CheckLine({
           <span className="check-line__name">{lineWords(t, line)}</span>
           <span className="check-line__state">{stateWords(t, found)}</span>
         </p>
-        {"words" in found && <p className="check-line__words">{say(found.words)}</p>}
+        {"words" in found ? (
+          <p className="check-line__words">{say(found.words)}</p>
+        ) : (
+          isByItself(line) && <p className="check-line__words check-line__words--none" />
+        )}
         {children}
       </div>
     </li>
   );
+}
+
+/** It is found without anybody's help. Its place is kept, so that no button moves away from under a finger. */
+function isByItself(line: Line): boolean {
+  return line === "browser" || line === "line" || line === "ways";
 }
 
 function iconOf(found: Found): IconName {
