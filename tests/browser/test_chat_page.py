@@ -10,7 +10,7 @@ from tests.browser.looks import FOUR_VIEWS, TWO_VIEWS, require_accessible, requi
 from tests.browser.person import Person
 from tests.browser.space import Space
 from tests.browser.talking import talking
-from tests.browser.visits import PHONE, Visit
+from tests.browser.visits import DESKTOP, PHONE, Visit
 
 CLAIRE, JAN = "Mme Claire", "Janek"
 """As the partner class sees them."""
@@ -191,6 +191,16 @@ async def test_the_way_to_what_is_new_stays_when_the_newest_is_read(enter: Calla
     await claire.page.get_by_role("button", name=re.compile("Back to now|To the newest")).click()
     await expect(claire.message("Nowa 199.")).to_be_in_viewport()
     await expect(way).to_have_count(0)
+
+
+async def test_the_empty_box_says_what_has_space_in_it(enter: Callable[..., Any]) -> None:
+    """Where one writes to; in a narrow box, which would cut that off, fewer words."""
+    claire = await enter("claire")
+    await expect(claire.input).to_have_attribute("placeholder", "Write to Class room")
+    await claire.page.set_viewport_size({"width": 320, "height": 640})
+    await expect(claire.input).to_have_attribute("placeholder", "Your message")
+    await claire.page.set_viewport_size(DESKTOP)
+    await expect(claire.input).to_have_attribute("placeholder", "Write to Class room")
 
 
 async def test_search_finds_and_jumps_far_back(enter: Callable[..., Any], space: Space) -> None:

@@ -2,7 +2,6 @@ import { type KeyboardEvent, type RefObject, useEffect, useId, useMemo, useState
 import { useTranslation } from "react-i18next";
 import { TypingMark } from "../connection/typing";
 import { roomName } from "../groups/roomName";
-import { useWindowSpace } from "../place/useWindowSpace";
 import type { ErrorCode, Message, RoomView } from "../protocol/generated";
 import { isLessonOver } from "../state/groups";
 import { useTwinSpace } from "../state/store";
@@ -10,6 +9,7 @@ import { useConnection } from "../twinspace/connectionContext";
 import { IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { useAutoGrow } from "../ui/useAutoGrow";
+import { useFittingPlaceholder } from "../ui/useFittingPlaceholder";
 import { blockedIcon, blockedText, blockedTitle } from "./blocked";
 import { bytesLeft, isNearLimit, wellFormed } from "./bytes";
 import { EmojiButton } from "./emoji/EmojiButton";
@@ -41,7 +41,11 @@ export function Composer({ room, input, reply, onReplyEnd, onEditLast }: Compose
     ({ project }) => project !== null && isLessonOver(project.view, room),
   );
   const name = roomName(t, room);
-  const isPhone = useWindowSpace()(false).mode === "phone";
+  const invitation = useFittingPlaceholder(
+    input,
+    t("composer.placeholder", { room: name }),
+    t("composer.placeholderShort"),
+  );
   const [draft, keepDraft] = useDraft(room.id);
   const box = useMentionBox({ room: room.id, input, initial: draft, onChange: keepDraft });
   const { text, wire } = box;
@@ -169,9 +173,7 @@ export function Composer({ room, input, reply, onReplyEnd, onEditLast }: Compose
               dir="auto"
               rows={1}
               enterKeyHint="send"
-              placeholder={
-                isPhone ? t("composer.placeholderShort") : t("composer.placeholder", { room: name })
-              }
+              placeholder={invitation}
               value={text}
               onChange={({ currentTarget }) =>
                 write(currentTarget.value, currentTarget.selectionEnd)
