@@ -2,6 +2,8 @@
 
 import argparse
 import os
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from loadtests.arguments import count, not_negative, positive, whole
@@ -28,6 +30,13 @@ STEP_SECONDS = 15.0
 
 DESCRIPTION = "Load tests for an rtserver: how many rooms it carries, how fast, and whether anything is lost."
 
+APART = {
+    "append": "what it takes until a chat message is durable",
+    "board": "what a shared board costs, on a server of its own",
+    "cluster": "what many processes cost, on a deployment of its own",
+}
+"""What `run` takes beside scenarios, and what it is: each has options of its own and comes directly after it."""
+
 EXIT_STATUS = """exit status: 0 all targets met and every promise kept; 1 a target was missed, or a message was lost,
 doubled or out of order; 2 it could not be measured, and one sentence says what to do."""
 
@@ -37,10 +46,10 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m loadtests", description=DESCRIPTION, epilog=EXIT_STATUS)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="play a scenario and report", epilog=EXIT_STATUS)
-    _add_common(run)
+    _add_common(run, APART)
     run.add_argument("--duration", type=positive, help="seconds that are measured (the scenario's own)")
     ramp = commands.add_parser("ramp", help="find the highest load that keeps the target", epilog=EXIT_STATUS)
-    _add_common(ramp)
+    _add_common(ramp, {})
     ramp.add_argument("--duration", type=positive, default=STEP_SECONDS, help="seconds a step (%(default)g)")
     ramp.add_argument("--by", choices=("rooms", "rate"), help="what is raised (the scenario's own)")
     ramp.add_argument("--most", type=positive, help="go no higher than so many rooms, or messages a second and room")
@@ -51,13 +60,12 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _add_common(command: argparse.ArgumentParser) -> None:
+def _add_common(command: argparse.ArgumentParser, apart: Mapping[str, str]) -> None:
     add = command.add_argument
-    names = "; ".join(f"{name}: {scenario.summary}" for name, scenario in SCENARIOS.items())
-    names += "; append: what it takes until a chat message is durable (run append --help)"
-    names += "; board: what a shared board costs, on a server of its own (run board --help)"
-    names += "; cluster: what many processes cost, on a deployment of its own (run cluster --help)"
-    add("scenario", choices=tuple(SCENARIOS), metavar="SCENARIO", help=names)
+    about = {name: scenario.summary.rstrip(".") for name, scenario in SCENARIOS.items()}
+    about |= {name: f"{summary} (run {name} --help)" for name, summary in apart.items()}
+    names = "; ".join(f"{name}: {summary}" for name, summary in about.items())
+    add("scenario", type=partial(_scenario, apart=tuple(apart)), metavar="SCENARIO", help=names)
     add("--url", required=True, help="the server, as https://HOST or http://HOST:PORT")
     add("--key", default=os.environ.get(KEY_VARIABLE), help=f"API key of an organisation (or variable {KEY_VARIABLE})")
     add("--ca", metavar="FILE", help="certificates of authorities to trust instead of the system's (PEM)")
@@ -73,6 +81,14 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     add("--target-return", type=positive, default=TARGET_RETURN_S, metavar="S", help="reconnect (%(default)g s)")
     add("--report", type=Path, metavar="FILE.html", help="write a page for people")
     add("--json", metavar="FILE", help="write the result for programs; - : as the last line of standard output")
+
+
+def _scenario(text: str, apart: Sequence[str]) -> str:
+    if text in apart:
+        raise argparse.ArgumentTypeError(f"{text} has options of its own: python -m loadtests run {text} --help")
+    if text not in SCENARIOS:
+        raise argparse.ArgumentTypeError(f"there is no {text!r}; there are {', '.join([*SCENARIOS, *apart])}")
+    return text
 
 
 def _size(text: str) -> int:

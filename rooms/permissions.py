@@ -3,6 +3,7 @@
 The matrix that this must agree with is written down on its own in `tests/rooms/authorisation_matrix.py`.
 """
 
+from collections.abc import Set
 from enum import StrEnum
 
 from msgspec import Struct
@@ -123,6 +124,9 @@ ALLOWED_WHEN_ARCHIVED = frozenset(
 )
 """An archived project is read-only, but who may read it is still the teachers' to say, and they may keep its chats."""
 
+ALLOWED_TO_SYSTEM_WHEN_ARCHIVED = ALLOWED_WHEN_ARCHIVED | {Action.SET_PHASE}
+"""Portals and the command line write to it as little as its members, but they take it up again."""
+
 FOUNDER_ACTIONS = frozenset({Action.ADD_CLASS, Action.SET_PHASE})
 STAFF_ACTIONS = frozenset(
     {
@@ -198,10 +202,14 @@ def denial(standing: Standing, action: Action) -> ErrorCode | None:
     """Why `action` is refused, or None when it is allowed."""
     member = standing.member
     if member is None:
-        return _denied_as_unknown(standing, action) or _denied_to_anybody(standing, action)
+        return (
+            _denied_by_phase(standing, action, ALLOWED_TO_SYSTEM_WHEN_ARCHIVED)
+            or _denied_as_unknown(standing, action)
+            or _denied_to_anybody(standing, action)
+        )
     return (
         _denied_by_membership(member, standing)
-        or _denied_by_phase(standing, action)
+        or _denied_by_phase(standing, action, ALLOWED_WHEN_ARCHIVED)
         or _denied_as_unknown(standing, action)
         or (_denied_in_room(member, standing.room, action) if standing.room is not None else None)
         or _denied_by_role(member, action)
@@ -226,8 +234,8 @@ def _denied_by_membership(member: Member, standing: Standing) -> ErrorCode | Non
     return None
 
 
-def _denied_by_phase(standing: Standing, action: Action) -> ErrorCode | None:
-    if standing.phase is ProjectPhase.ARCHIVED and action not in ALLOWED_WHEN_ARCHIVED:
+def _denied_by_phase(standing: Standing, action: Action, allowed_when_archived: Set[Action]) -> ErrorCode | None:
+    if standing.phase is ProjectPhase.ARCHIVED and action not in allowed_when_archived:
         return ErrorCode.PROJECT_ARCHIVED
     return None
 

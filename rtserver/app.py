@@ -32,6 +32,7 @@ from rtserver.files.export import BoardFiles
 from rtserver.files.in_chat import ChatFiles
 from rtserver.files.store import FileStore
 from rtserver.files.uses import FileUses
+from rtserver.hub.accepting import ErrorTeller
 from rtserver.hub.admit import AdmissionRules
 from rtserver.hub.asked import Tools
 from rtserver.hub.engine import HubEngine
@@ -236,6 +237,7 @@ async def serve(
     """
     sys.setswitchinterval(THREAD_SWITCH_INTERVAL)
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(ErrorTeller())
     ending.listen()
     certificate, reloading = None, None
     if settings.tls_certificate is not None and settings.tls_key is not None:

@@ -13,7 +13,7 @@ import typer
 
 from rooms.errors import ErrorCode, Refused
 from rooms.ports import LogUnavailable
-from rtserver import __version__, cli_admin, cli_care, cli_checkup
+from rtserver import __version__, cli_admin, cli_care, cli_checkup, cli_keys
 from rtserver.cli_output import BAD_INPUT, FAILED, CommandFailed, complain, say
 from rtserver.cli_settings import Config, Data, Host, Port, group, settings_from
 
@@ -33,8 +33,9 @@ BAD_INPUT_CODES = {
 app = group("The live side of a TwinSpace: school classes meet in a room of their project.")
 app.add_typer(cli_admin.project_app, name="project")
 app.add_typer(cli_admin.class_app, name="class")
+app.add_typer(cli_admin.room_app, name="room")
 app.add_typer(cli_admin.member_app, name="member")
-app.add_typer(cli_admin.key_app, name="key")
+app.add_typer(cli_keys.key_app, name="key")
 
 
 def _version(wanted: bool) -> None:

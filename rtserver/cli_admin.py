@@ -1,4 +1,4 @@
-"""The commands that administer: projects, classes, members, invitations and API keys.
+"""The commands that administer: projects, classes, rooms, members and invitations.
 
 They work beside a running server, which notices what they wrote. Results go to standard output, all else to standard
 error, so that a script gets the id or the link alone.
@@ -6,39 +6,53 @@ error, so that a script gets the id or the link alone.
 
 import re
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from rooms.errors import ErrorCode, Refused
 from rooms.model import ProjectPhase, Role
 from rtserver.cli_output import BAD_INPUT, CommandFailed, moment, remark, say, say_json, say_table
 from rtserver.cli_settings import Config, Data, group, settings_from
 
 if TYPE_CHECKING:
     from rtserver.administration import Administration
-    from rtserver.auth import ApiKey, Auth
+    from rtserver.auth import Auth
     from rtserver.config import Settings
     from rtserver.shapes import MemberDetail, ProjectSummary
 
 ORGANISATION_DEFAULT = "default"
+ROLES_TO_ADD = tuple(role.value for role in Role if role is not Role.FOUNDER)
+"""Founders come with their project; nobody is added as one."""
+
 ORGANISATION_SHAPE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 Result = TypeVar("Result")
 Work = Callable[["Administration", "Auth"], Awaitable[Result]]
 
 
-def _organisation(value: str) -> str:
-    if not ORGANISATION_SHAPE.fullmatch(value):
+def checked_organisation(value: str | None) -> str | None:
+    """As typer asks for it."""
+    if value is not None and not ORGANISATION_SHAPE.fullmatch(value):
         raise typer.BadParameter("1 to 64 letters, digits, dots, dashes or underscores")
     return value
 
 
+def _role(value: str) -> str:
+    if value not in ROLES_TO_ADD:
+        raise typer.BadParameter(f"{_one_of(ROLES_TO_ADD)}, not {value!r}")
+    return value
+
+
+def _one_of(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
 Organisation = Annotated[
-    str, typer.Option("--organisation", help="Whose project it is: what API keys are for", callback=_organisation)
+    str,
+    typer.Option("--organisation", help="Whose project it is: what API keys are for", callback=checked_organisation),
 ]
 ProjectArgument = Annotated[str, typer.Argument(metavar="PROJECT", help="Id of the project")]
 MemberArgument = Annotated[str, typer.Argument(metavar="MEMBER", help="Id of the member")]
@@ -47,8 +61,8 @@ ProjectOption = Annotated[str | None, typer.Option("--project", help="Id of the 
 
 project_app = group("Projects: the spaces that classes share.")
 class_app = group("Classes of a project.")
+room_app = group("Rooms of a project.")
 member_app = group("Teachers, pupils and visitors.")
-key_app = group("API keys of portals.")
 
 
 # --- Projects --------------------------------------------------------------------------------------------------------
@@ -111,7 +125,7 @@ def project_create(
     ]
     new = _checked({"title": title, "national": national, "founders": founders}, NewProject)
     settings = settings_from(config, data=data)
-    opened = _administer(settings, lambda administration, _: administration.open_project(organisation, new))
+    opened = administer(settings, lambda administration, _: administration.open_project(organisation, new))
     if as_json:
         return say_json(opened)
     say(opened.id)
@@ -138,7 +152,7 @@ def project_list(
             found += page.projects
         return found
 
-    found = _administer(_existing(config, data), collect)
+    found = administer(existing(config, data), collect)
     if as_json:
         return say_json(found)
     return say_table(
@@ -157,21 +171,21 @@ def project_list(
 @project_app.command("activate")
 def project_activate(project: ProjectArgument, data: Data = None, config: Config = None) -> None:
     """Start a project, or an archived one again: its members come in."""
-    _set_phase(project, ProjectPhase.ACTIVE, _existing(config, data))
+    _set_phase(project, ProjectPhase.ACTIVE, existing(config, data))
 
 
 @project_app.command("archive")
 def project_archive(project: ProjectArgument, data: Data = None, config: Config = None) -> None:
     """Archive a project: everybody may read it, nobody may write."""
-    _set_phase(project, ProjectPhase.ARCHIVED, _existing(config, data))
+    _set_phase(project, ProjectPhase.ARCHIVED, existing(config, data))
 
 
 def _set_phase(project: str, phase: ProjectPhase, settings: "Settings") -> None:
-    changed = _administer(settings, lambda administration, _: administration.set_phase(project, phase))
+    changed = administer(settings, lambda administration, _: administration.set_phase(project, phase))
     remark(f"{changed.title} is {changed.phase.value} now.")
 
 
-# --- Classes and members ---------------------------------------------------------------------------------------------
+# --- Classes, rooms and members --------------------------------------------------------------------------------------
 
 
 @class_app.command("add")
@@ -191,16 +205,55 @@ def class_add(
 
     given = {"name": name, "school": school, "country": country.upper(), "timezone": timezone}
     new = _checked({**given, "languages": _listed(languages)}, NewClass)
-    settings = _existing(config, data)
-    added = _administer(settings, lambda administration, _: administration.add_class(project, new))
+    settings = existing(config, data)
+    added = administer(settings, lambda administration, _: administration.add_class(project, new))
     return say_json(added) if as_json else say(added.id)
+
+
+@class_app.command("list")
+def class_list(project: ProjectArgument, as_json: AsJson = False, data: Data = None, config: Config = None) -> None:
+    """List the classes of a project, in the order of joining."""
+    classes = administer(existing(config, data), lambda administration, _: administration.classes(project))
+    if as_json:
+        return say_json(classes)
+    return say_table(
+        "Classes",
+        classes,
+        [
+            ("id", lambda row: row.id),
+            ("name", lambda row: row.name),
+            ("school", lambda row: row.school),
+            ("country", lambda row: row.country),
+            ("time zone", lambda row: row.timezone),
+            ("languages", lambda row: ",".join(row.languages)),
+        ],
+    )
+
+
+@room_app.command("list")
+def room_list(project: ProjectArgument, as_json: AsJson = False, data: Data = None, config: Config = None) -> None:
+    """List the rooms of a project, the staff room too, oldest first."""
+    rooms = administer(existing(config, data), lambda administration, _: administration.rooms(project))
+    if as_json:
+        return say_json(rooms)
+    return say_table(
+        "Rooms",
+        rooms,
+        [
+            ("id", lambda row: row.id),
+            ("name", lambda row: row.name),
+            ("kind", lambda row: row.kind),
+            ("open", lambda row: row.open),
+            ("boards", lambda row: len(row.boards)),
+        ],
+    )
 
 
 @member_app.command("add")
 def member_add(
     project: ProjectArgument,
     name: Annotated[str, typer.Argument(help="Full name, seen by the own class only")],
-    role: Annotated[Role, typer.Option(help="teacher, pupil, pupil-admin or visitor")],
+    role: Annotated[str, typer.Option(metavar="ROLE", help=_one_of(ROLES_TO_ADD), callback=_role)],
     school_class: Annotated[
         str | None, typer.Option("--class", help="Name or id of the class; none for visitors")
     ] = None,
@@ -212,9 +265,9 @@ def member_add(
     """Add a person to a project."""
     from rtserver.shapes import NewMember
 
-    if alias is None and role in (Role.PUPIL, Role.PUPIL_ADMIN):
+    if alias is None and Role(role) in (Role.PUPIL, Role.PUPIL_ADMIN):
         raise CommandFailed("Give --alias: the partner class never sees a pupil's full name.", BAD_INPUT)
-    new = _checked({"role": role.value, "roster_name": name, "alias": alias or name}, NewMember)
+    new = _checked({"role": role, "roster_name": name, "alias": alias or name}, NewMember)
 
     async def add(administration: "Administration", _: "Auth") -> "MemberDetail":
         from msgspec.structs import replace
@@ -222,7 +275,7 @@ def member_add(
         class_id = None if school_class is None else await _find_class(administration, project, school_class)
         return await administration.add_member(project, replace(new, class_id=class_id))
 
-    added = _administer(_existing(config, data), add)
+    added = administer(existing(config, data), add)
     if as_json:
         return say_json(added)
     say(added.id)
@@ -237,7 +290,7 @@ def member_list(project: ProjectArgument, as_json: AsJson = False, data: Data = 
         names = {known.id: f"{known.name} ({known.country})" for known in await administration.classes(project)}
         return await administration.members(project), names
 
-    members, classes = _administer(_existing(config, data), collect)
+    members, classes = administer(existing(config, data), collect)
     if as_json:
         return say_json(members)
     return say_table(
@@ -264,7 +317,7 @@ def member_sign_out(
         where = project or await administration.project_of(member)
         await auth.end_sessions_of_member(where, (await administration.member(where, member)).id)
 
-    _administer(_existing(config, data), end)
+    administer(existing(config, data), end)
     remark(f"Signed out. Their new link: rtserver invite {member}")
 
 
@@ -277,14 +330,14 @@ def member_remove(
     config: Config = None,
 ) -> None:
     """Remove a person from a project for good; their connections end at once."""
-    settings = _existing(config, data)
+    settings = existing(config, data)
     if sys.stdin.isatty() and not yes and not typer.confirm(f"Remove {member} for good?"):
         raise CommandFailed("Nobody was removed.")
 
     async def remove(administration: "Administration", _: "Auth") -> None:
         await administration.remove_member(project or await administration.project_of(member), member)
 
-    _administer(settings, remove)
+    administer(settings, remove)
     remark("Removed.")
 
 
@@ -294,72 +347,15 @@ def invite(member: MemberArgument, project: ProjectOption = None, data: Data = N
     async def make(administration: "Administration", _: "Auth") -> tuple[str, int]:
         return await administration.invite(project or await administration.project_of(member), member)
 
-    url, expires_at = _administer(_existing(config, data), make)
+    url, expires_at = administer(existing(config, data), make)
     say(url)
     remark(f"For one use, until {moment(expires_at)}. Give it to nobody else.")
-
-
-# --- API keys --------------------------------------------------------------------------------------------------------
-
-
-@key_app.command("create")
-def key_create(
-    name: Annotated[str, typer.Argument(help="What the key is for, such as 'Moodle of Lyon'")],
-    organisation: Organisation = ORGANISATION_DEFAULT,
-    project: Annotated[str | None, typer.Option("--project", help="For this project only")] = None,
-    as_json: AsJson = False,
-    data: Data = None,
-    config: Config = None,
-) -> None:
-    """Make a key for a portal's backend and print it: this once."""
-
-    async def make(administration: "Administration", auth: "Auth") -> tuple[str, str]:
-        owner = organisation if project is None else (await administration.entry(project)).organisation
-        return await auth.create_key(name, owner, project)
-
-    key_id, token = _administer(settings_from(config, data=data), make)
-    if as_json:
-        return say_json({"id": key_id, "key": token})
-    say(token)
-    return remark(f"This is key {key_id}. It is shown only now; keep it where the portal keeps its secrets.")
-
-
-@key_app.command("revoke")
-def key_revoke(
-    key: Annotated[str, typer.Argument(metavar="KEY", help="Id of the key, as listed")],
-    data: Data = None,
-    config: Config = None,
-) -> None:
-    """End a key at once."""
-    if not _administer(_existing(config, data), lambda _, auth: auth.revoke_key(key)):
-        raise CommandFailed("There is no such key, or it is revoked already: see rtserver key list.")
-    remark("Revoked.")
-
-
-@key_app.command("list")
-def key_list(as_json: AsJson = False, data: Data = None, config: Config = None) -> None:
-    """List API keys, the revoked ones too. The keys themselves are stored nowhere."""
-    keys: list[ApiKey] = _administer(_existing(config, data), lambda _, auth: auth.keys())
-    if as_json:
-        return say_json(keys)
-    return say_table(
-        "API keys",
-        keys,
-        [
-            ("id", lambda row: row.id),
-            ("name", lambda row: row.name),
-            ("organisation", lambda row: row.organisation),
-            ("project", lambda row: row.project or "all"),
-            ("created", lambda row: moment(row.created_at)),
-            ("revoked", lambda row: moment(row.revoked_at)),
-        ],
-    )
 
 
 # --- Helpers ---------------------------------------------------------------------------------------------------------
 
 
-def _existing(config: Path | None, data: Path | None) -> "Settings":
+def existing(config: Path | None, data: Path | None) -> "Settings":
     """Settings for a command that needs what others have made: a mistyped folder must not become a new database."""
     settings = settings_from(config, data=data)
     if not settings.database_url and not (settings.data / "rtserver.db").exists():
@@ -367,7 +363,8 @@ def _existing(config: Path | None, data: Path | None) -> "Settings":
     return settings
 
 
-def _administer(settings: "Settings", work: Work[Result]) -> Result:
+def administer(settings: "Settings", work: Work[Result]) -> Result:
+    """Do it with the database that the settings name, and say what went wrong in one sentence."""
     import asyncio
 
     from rtserver.administration import administering
@@ -420,5 +417,6 @@ async def _find_class(administration: "Administration", project: str, wanted: st
     if len(found) > 1:
         raise CommandFailed(f"Several classes are named {wanted}: give the id of one ({', '.join(found)}).", BAD_INPUT)
     if not found:
-        raise Refused(ErrorCode.UNKNOWN_CLASS)
+        names = ", ".join(known.name for known in classes)
+        raise CommandFailed(f"There is no class {wanted} in this project: its classes are {names}.")
     return found[0]

@@ -43,9 +43,7 @@ SUMMARY = {
 }
 """The tables that say most about what there is, and what their rows are."""
 
-DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
-"""As rtserver wants them: an operator need not know."""
-
+BYTES_PER_KILOBYTE = 1_000
 BYTES_PER_MEGABYTE = 1_000_000
 
 File = Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False)]
@@ -61,12 +59,14 @@ def migrate(
     if check:
         _require_database(settings)
     state = asyncio.run(_migrate(settings, check))
+    # Which one: settings that were not read as they were meant lead to another database, without any error.
+    name = _name(settings.database)
     if state.is_newest:
-        say(f"The database is up to date: its schema is {state.newest}.")
+        say(f"The database {name} is up to date: its schema is {state.newest}.")
     elif check:
-        raise CommandFailed(f"{_transition(state)} is needed: run rtserver migrate.")
+        raise CommandFailed(f"{_transition(name, state)} is needed: run rtserver migrate.")
     else:
-        say(f"{_transition(state)} is done.")
+        say(f"{_transition(name, state)} is done.")
 
 
 def backup(file: File, data: Data = None, config: Config = None) -> None:
@@ -75,9 +75,8 @@ def backup(file: File, data: Data = None, config: Config = None) -> None:
     _require_database(settings)
     os.nice(NICENESS)
     manifest = asyncio.run(_back_up(settings, file))
-    size = file.stat().st_size / BYTES_PER_MEGABYTE
-    say(f"{file} ({size:.1f} MB) holds everything {_holds(manifest)}.")
-    remark("It is about children: keep it where nobody else can read it. rtserver restore --check FILE reads it again.")
+    say(f"{file} ({_size(file.stat().st_size)}) holds everything {_holds(manifest)}.")
+    remark(f"It is about children: keep it where nobody else can read it. To check it: rtserver restore --check {file}")
 
 
 def endings(file: File, data: Data = None, config: Config = None) -> None:
@@ -278,9 +277,7 @@ def _confirm_replacing(settings: "Settings", replace: bool, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise CommandFailed("Add --yes to replace what the database holds without being asked.", BAD_INPUT)
-    from sqlalchemy import make_url
-
-    name = make_url(settings.database).render_as_string(hide_password=True)
+    name = _name(settings.database)
     answer = typer.prompt(f"All that {name} holds will be gone. Type {CONFIRMATION} to go on", err=True)
     if answer.strip() != CONFIRMATION:
         raise CommandFailed("Nothing was changed.")
@@ -312,23 +309,33 @@ def _holds(manifest: "Manifest") -> str:
     return f"({counts}) as of {moment(manifest.made_at)} with schema {manifest.schema} of rtserver {manifest.rtserver}"
 
 
-def _transition(state: "SchemaState") -> str:
-    return f"The migration from schema {state.current or 'nothing'} to {state.newest}"
+def _size(count: int) -> str:
+    if count < BYTES_PER_MEGABYTE:
+        return f"{max(1, count // BYTES_PER_KILOBYTE)} kB"
+    return f"{count / BYTES_PER_MEGABYTE:.1f} MB"
+
+
+def _transition(name: str, state: "SchemaState") -> str:
+    return f"The migration of {name} from schema {state.current or 'nothing'} to {state.newest}"
+
+
+def _name(database: str) -> str:
+    """The URL of a database for people: without its password, wherever that stands in it."""
+    from sqlalchemy import make_url
+
+    return make_url(database).difference_update_query(["password"]).render_as_string(hide_password=True)
 
 
 def _address(url: str, option: str) -> "URL":
     """The URL with the driver that we use. Its own words are not repeated: there may be a password in it."""
     from sqlalchemy import make_url
-    from sqlalchemy.exc import ArgumentError
+
+    from rtserver.database_address import with_driver
 
     try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise CommandFailed(f"{option} is not the URL of a database.", BAD_INPUT) from None
-    driver = DRIVERS.get(parsed.get_backend_name())
-    if driver is None:
-        raise CommandFailed(f"{option} must be an SQLite or a PostgreSQL database.", BAD_INPUT)
-    return parsed.set(drivername=driver)
+        return make_url(with_driver(url))
+    except ValueError as error:
+        raise CommandFailed(f"{option} cannot be used: {error}.", BAD_INPUT) from None
 
 
 def _place(url: "URL") -> object:

@@ -24,7 +24,7 @@ def group(about: str) -> typer.Typer:
 
 def settings_from(config: Path | None, **overrides: Any) -> "Settings":
     """The settings, with the options that were given on top. Raises `ConfigInvalid`."""
-    from rtserver.config import load, unknown_variables
+    from rtserver.config_loading import load, unknown_variables
 
     for name in unknown_variables(os.environ):
         remark(f"rtserver: {name} is no setting; it is ignored.")

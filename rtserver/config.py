@@ -4,28 +4,33 @@
 docs/administration.md lists them all; a test compares that list with this file.
 """
 
-import json
 import math
 import os
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError,
     TomlConfigSettingsSource,
 )
 
 from rtserver.broker.redis.address import parse as parse_redis_url
-from rtserver.config_complaints import complaints_of
-from rtserver.origins import DEFAULT_PORTS, LOOPBACK_NAMES, is_address, is_origin, origin_of, reachable
+from rtserver.config_checks import (
+    as_list,
+    checked_addresses,
+    checked_collector,
+    checked_origins,
+    checked_public_url,
+    checked_short_name,
+)
+from rtserver.config_ports import PortRange, meetings, ranges_of
+from rtserver.database_address import with_driver
+from rtserver.origins import LOOPBACK_NAMES, origin_of, reachable
 from signaling.ice import LIFETIME_S, IceSettings
 
 CONFIG_FILE_DEFAULT = "rtserver.toml"
@@ -73,7 +78,10 @@ class Settings(BaseSettings):
 
     # Where data lies
     data: Path = Field(default=Path("data"), description="Folder for the SQLite database")
-    database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in the data folder")
+    database_url: str = Field(
+        default="",
+        description="URL of the database, such as postgresql://user:password@host/name; empty: SQLite in the data folder",
+    )
     database_pool: int = Field(
         default=10, ge=4, le=200, description="Connections of one process to PostgreSQL; SQLite has its own number"
     )
@@ -97,12 +105,10 @@ class Settings(BaseSettings):
     )
     node_name: str = Field(
         default="",
-        pattern=r"^[A-Za-z0-9_-]{0,32}$",
         description="Name by which the load balancer knows this server: those whose call is carried here are sent here",
     )
     redis_prefix: str = Field(
         default="rtserver",
-        pattern="^[A-Za-z0-9_-]{1,32}$",
         description="What all keys and channels in Redis begin with: another one for each deployment that shares it",
     )
 
@@ -280,19 +286,24 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _address_only(cls, url: str) -> str:
-        """Links and origins are built from it, so it is an origin; a slash at the end is forgiven."""
-        if url and not is_origin(url.removesuffix("/")):
-            raise ValueError("it must look like https://rt.example.eu, without a path")
-        return url.removesuffix("/")
+        return checked_public_url(url)
 
     @field_validator("trace_endpoint")
     @classmethod
     def _collector(cls, url: str) -> str:
-        """Passwords go into OTEL_EXPORTER_OTLP_HEADERS: an address is shown in errors."""
-        parts = urlsplit(url)
-        if url and (parts.scheme not in DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc):
-            raise ValueError("it must look like http://127.0.0.1:4318, without a name or password")
-        return url
+        return checked_collector(url)
+
+    @field_validator("node_name", "redis_prefix")
+    @classmethod
+    def _short_name(cls, name: str, about: ValidationInfo) -> str:
+        may_be_empty = about.field_name == "node_name"
+        return name if may_be_empty and not name else checked_short_name(name)
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_address(cls, url: str) -> str:
+        """With the driver that rtserver has, whether it was written or not: nobody else has to think of it."""
+        return with_driver(url) if url else url
 
     @model_validator(mode="after")
     def _both_files(self) -> Self:
@@ -332,36 +343,31 @@ class Settings(BaseSettings):
             raise ValueError(f"media_workers need consecutive ports, and those end at {PORT_MAX}")
         return self
 
+    @model_validator(mode="after")
+    def _ports_apart(self) -> Self:
+        for met in meetings(ranges_of(self)):
+            is_one_of_several = self.media_workers > 1 and met.other.setting.startswith("media_")
+            several = f" (media takes {self.media_workers} in a row, one a worker)" if is_one_of_several else ""
+            raise ValueError(
+                f"{_named(met.one)} and {_named(met.other)} would both take {met.one.protocol} port "
+                f"{met.port}{several}: choose another number for one of them"
+            )
+        return self
+
     @field_validator("allowed_origins", "media_public_addresses", "stun_urls", "turn_urls", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        """A list in TOML; in a variable commas, or JSON as for any other list."""
-        if not isinstance(value, str):
-            return value
-        if value.lstrip().startswith("["):
-            return json.loads(value)
-        return tuple(part.strip() for part in value.split(",") if part.strip())
+        return as_list(value)
 
     @field_validator("allowed_origins")
     @classmethod
     def _exact_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
-        """They are compared with what browsers send, letter by letter."""
-        for origin in origins:
-            if not is_origin(origin):
-                raise ValueError(
-                    f"{origin!r} is not an origin as browsers send it, such as "
-                    "https://portal.example.eu (small letters, no path, no *, no usual port)"
-                )
-        return origins
+        return checked_origins(origins)
 
     @field_validator("media_public_addresses")
     @classmethod
     def _addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
-        """They stand in ICE candidates, where browsers look no names up."""
-        for address in addresses:
-            if not is_address(address):
-                raise ValueError(f"{address!r} is not an IP address that people can reach")
-        return addresses
+        return checked_addresses(addresses)
 
     @classmethod
     def settings_customise_sources(
@@ -415,36 +421,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite+aiosqlite:///{self.data.absolute() / 'rtserver.db'}"
 
 
+def _named(ports: PortRange) -> str:
+    """The setting, and the variable that sets it."""
+    return f"{ports.setting} ({PREFIX}{ports.setting.upper()})"
+
+
 def config_file() -> Path:
     """The TOML file that is read when nothing else is said; it need not exist."""
     return Path(os.environ.get(CONFIG_VARIABLE, CONFIG_FILE_DEFAULT))
-
-
-def load(config: Path | None = None, **overrides: Any) -> Settings:
-    """The settings: those of `overrides` that are not None, over the environment, over the file.
-
-    `config` is the TOML file; None: see `config_file`. Raises `ConfigInvalid`, also when a file that
-    was named is missing.
-    """
-    if config is None and CONFIG_VARIABLE in os.environ:
-        config = config_file()
-    if config is not None and not config.is_file():
-        raise ConfigInvalid(f"There is no configuration file {config}.")
-
-    class Loaded(Settings):
-        model_config = SettingsConfigDict(toml_file=config)
-
-    try:
-        return Loaded(**{name: value for name, value in overrides.items() if value is not None})
-    except ValidationError as error:
-        raise ConfigInvalid(*complaints_of(error, PREFIX)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigInvalid(f"The configuration file is not valid TOML: {error}.") from None
-    except (SettingsError, OSError) as error:
-        raise ConfigInvalid(f"The settings cannot be read: {error}.") from None
-
-
-def unknown_variables(environment: Mapping[str, str]) -> list[str]:
-    """RT_* variables that set nothing: misspelt ones, mostly."""
-    known = {CONFIG_VARIABLE, *(PREFIX + name.upper() for name in Settings.model_fields)}
-    return sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known)

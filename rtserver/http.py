@@ -3,6 +3,7 @@
 `prepare` sets an application up; `rtserver.api`, `rtserver.pages` and `rtserver.health` only raise `Refused`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
@@ -123,6 +124,9 @@ AIOHTTP_CODES: dict[int, ErrorCode] = {
 }
 """What aiohttp itself refuses, in our words; anything else is INVALID."""
 
+BODY_DEADLINE = 10.0
+"""Seconds for a body of JSON, some kilobytes at most: who never sends it would hold a connection open for nothing."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Body = TypeVar("Body")
 
@@ -144,6 +148,7 @@ def prepare(app: web.Application, settings: Settings) -> None:
     headers = security_headers(settings)
 
     async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.popall("Server", None)  # versions are nobody's business
         for name, value in headers.items():
             response.headers.setdefault(name, value)
 
@@ -225,18 +230,25 @@ def error_response(refusal: Refused) -> web.Response:
         response.headers["WWW-Authenticate"] = "Bearer"
     if refusal.retry_after is not None:
         response.headers["Retry-After"] = str(refusal.retry_after)
+    if status == HTTPStatus.REQUEST_TIMEOUT:
+        response.force_close()  # what is left of the body would be taken for the next request
     return response
 
 
 async def read_json(request: web.Request, body_type: type[Body], limit: int) -> Body:
     """The body of `request`, at most `limit` bytes of JSON, as a `body_type`.
 
-    Raises `Refused` with INVALID (415 for another content type), TOO_LARGE or MALFORMED.
+    Raises `Refused` with INVALID (415 for another content type), TOO_LARGE or MALFORMED (408 when it does not come).
     """
     if request.content_type != JSON_TYPE:
         detail = f"the content type must be {JSON_TYPE}"
         raise HttpRefused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, ErrorCode.INVALID, detail)
-    raw = b"".join([chunk async for chunk in read_chunks(request, limit)])
+    try:
+        async with asyncio.timeout(BODY_DEADLINE):
+            raw = b"".join([chunk async for chunk in read_chunks(request, limit)])
+    except TimeoutError:
+        late = f"the body did not come within {BODY_DEADLINE:.0f} seconds"
+        raise HttpRefused(HTTPStatus.REQUEST_TIMEOUT, ErrorCode.MALFORMED, late) from None
     try:
         return msgspec.json.decode(raw, type=body_type)
     except msgspec.ValidationError as error:

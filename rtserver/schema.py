@@ -197,6 +197,8 @@ def asyncapi() -> str:
     kinds = [*WIRE_RESULTS, *WIRE_RESULTS.values(), *WIRE_PUSHES.values(), messages.ConnectAuth]
     kinds.append(messages.Failure)
     _, schemas = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    for command in WIRE_RESULTS:
+        _leave_tag_out(schemas[command.__name__], command)
     documents: dict[str, Any] = {}
     for command, result in WIRE_RESULTS.items():
         documents[str(command.__struct_config__.tag)] = {
@@ -248,6 +250,13 @@ def asyncapi() -> str:
         "x-errors": {code.value: {"message": text.message, "retry": text.retry} for code, text in ERROR_TEXTS.items()},
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _leave_tag_out(schema: dict[str, Any], command: type[Struct]) -> None:
+    """A command's tag is the name of its Socket.IO event: no client sends it among the fields."""
+    tag_field = command.__struct_config__.tag_field
+    del schema["properties"][tag_field]
+    schema["required"].remove(tag_field)
 
 
 def main() -> int:

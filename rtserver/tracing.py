@@ -129,7 +129,7 @@ def check_tracing(settings: Settings) -> None:
     if settings.trace_endpoint and not all(_is_installed(name) for name in PACKAGES):
         raise ConfigInvalid(
             "trace_endpoint (RT_TRACE_ENDPOINT) needs packages that are not installed: "
-            "install rtserver[tracing], or leave it empty."
+            "install rtserver's wheel with its extra `tracing` (docs/operations.md), or leave it empty."
         )
 
 

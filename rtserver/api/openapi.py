@@ -39,6 +39,7 @@ PARAMETERS = {
 UNAUTHORIZED = Failure.of(Refused(ErrorCode.API_KEY_INVALID, "send it as Authorization: Bearer <key>"))
 NOT_FOUND = Failure.of(Refused(ErrorCode.UNKNOWN_PROJECT))
 OTHERS = (
+    ErrorCode.INVALID,
     ErrorCode.TOO_LARGE,
     ErrorCode.TOO_MANY,
     ErrorCode.TOO_MANY_REQUESTS,

@@ -17,6 +17,7 @@ from rtserver.shapes import MemberDetail, NewClass, NewMember, NewProject, Page,
 from rtserver.statistics import ProjectFigures
 from rtserver.transcripts.model import Format, Names
 from rtserver.transcripts.request import MEDIA_TYPES, Separator
+from rtserver.transcripts.words import ENGLISH
 
 
 class Tag(StrEnum):
@@ -79,7 +80,11 @@ EXPORT = (
     ),
     Query("room", "One room. Without it: all but the staff room.", {"type": "string"}),
     _choice("names", "Aliases, names of the classes’ lists, or none.", Names.ALIAS),
-    Query("language", "Of the words in a page (BCP 47); English where there are none.", {"type": "string"}),
+    Query(
+        "language",
+        "Of the words in a page (BCP 47). The refusal of one that there are no words in names those that there are.",
+        {"type": "string", "default": ENGLISH},
+    ),
     Query("timezone", "Of the times in a table or page: an IANA name.", {"type": "string", "default": "UTC"}),
     _choice("separator", "Between the cells of a table.", Separator.COMMA),
 )
@@ -113,13 +118,13 @@ OPERATIONS = (
     Operation(
         "addClass", "post", f"{PROJECT}/classes", Tag.MEMBERS, "Add a class",
         SchoolClass, HTTPStatus.CREATED, NewClass,
-        refusals=(ErrorCode.INVALID, *CLASS_REFUSALS),
+        refusals=(ErrorCode.INVALID, *CLASS_REFUSALS, ErrorCode.PROJECT_ARCHIVED),
     ),
     Operation("listClasses", "get", f"{PROJECT}/classes", Tag.MEMBERS, "All classes", Classes),
     Operation(
         "addMember", "post", f"{PROJECT}/members", Tag.MEMBERS,
         "Add a person. Their own class sees the roster name, everybody else the alias",
-        MemberDetail, HTTPStatus.CREATED, NewMember, refusals=(ErrorCode.INVALID,),
+        MemberDetail, HTTPStatus.CREATED, NewMember, refusals=(ErrorCode.INVALID, ErrorCode.PROJECT_ARCHIVED),
     ),
     Operation("listMembers", "get", f"{PROJECT}/members", Tag.MEMBERS, "All members, the removed ones too", Members),
     Operation(
@@ -129,7 +134,7 @@ OPERATIONS = (
     ),
     Operation(
         "addRoom", "post", f"{PROJECT}/rooms", Tag.MEMBERS, "Add a group room, closed until a teacher opens it",
-        RoomDetail, HTTPStatus.CREATED, NewRoom, refusals=(ErrorCode.INVALID,),
+        RoomDetail, HTTPStatus.CREATED, NewRoom, refusals=(ErrorCode.INVALID, ErrorCode.PROJECT_ARCHIVED),
     ),
     Operation("listRooms", "get", f"{PROJECT}/rooms", Tag.MEMBERS, "All rooms, the staff room too", Rooms),
     Operation(

@@ -40,7 +40,7 @@ class PortalApi:
 
     async def list_projects(self, request: web.Request) -> web.Response:
         """A page of the projects that the key is for, oldest first."""
-        key = await self._guard.key(request)
+        key = await self._guard.key(request, "limit", "after")
         if key.project is not None:
             only = await self._administration.project(key.project)
             summary = ProjectSummary(only.id, only.organisation, only.title, only.created_at, only.national, only.phase)

@@ -14,7 +14,7 @@ from rtserver.http_query import choice, whole_number
 from rtserver.statistics import ProjectFigures, Statistics
 from rtserver.transcripts.model import Format, Names
 from rtserver.transcripts.reading import Transcripts
-from rtserver.transcripts.request import headers_of, wanted_of
+from rtserver.transcripts.request import LOOKS, headers_of, wanted_of
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +56,7 @@ class ReportApi:
 
     async def export_messages(self, request: web.Request) -> web.StreamResponse:
         """The messages of a project, or of one room of it, as a file."""
-        key, project = await self._guard.admit(request)
+        key, project = await self._guard.admit(request, "room", "names", *LOOKS)
         format_ = choice(request, "format", Format.JSON_LINES)
         names = choice(request, "names", Names.ALIAS)
         wanted = wanted_of(request, format_, for_programs=True)
@@ -69,12 +69,12 @@ class ReportApi:
 
     async def show_figures(self, request: web.Request) -> web.Response:
         """A project in figures."""
-        _, project = await self._guard.admit(request)
+        _, project = await self._guard.admit(request, "days")
         return json_response(await self._statistics.project(project, _days(request)))
 
     async def list_figures(self, request: web.Request) -> web.Response:
         """A page of the projects that the key is for, in figures, oldest first."""
-        key = await self._guard.key(request)
+        key = await self._guard.key(request, "days", "limit", "after")
         days = _days(request)
         if key.project is not None:
             return json_response(FiguresPage((await self._statistics.project(key.project, days),), None))

@@ -14,6 +14,9 @@ CHECKS = {
     "Redis": surroundings.look_at_redis,
     "certificate": surroundings.look_at_certificate,
     "port": surroundings.look_at_port,
+    "metrics port": surroundings.look_at_metrics_port,
+    "media by TCP": surroundings.look_at_media_tcp_port,
+    "media by UDP": surroundings.look_at_media_udp_port,
     "open files": surroundings.look_at_files,
     "public address": look_at_public_address,
 }

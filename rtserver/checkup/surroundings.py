@@ -7,17 +7,20 @@ import asyncio
 import errno
 import resource
 import shutil
+import socket
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from cryptography import x509
 
+from media.addresses import resolve_host
 from rooms.ports import LogUnavailable
 from rtserver.broker.factory import try_redis
 from rtserver.broker.port import BrokerUnavailable
 from rtserver.checkup.finding import Finding, fault, good, hint
 from rtserver.config import ConfigInvalid, Settings
+from rtserver.config_ports import PortRange, ranges_of
 from rtserver.database import Database, MigrationFailed
 from rtserver.serving import FILES_BESIDES, listen_for_a_moment
 from rtserver.tls import Certificate, CertificateUnusable
@@ -45,9 +48,11 @@ async def within_deadline(subject: str, check: Check, settings: Settings) -> Fin
             return await check(settings)
     except TimeoutError:
         said = f"Nothing answered within {DEADLINE:.0f} seconds."
+        advice = "Look whether it runs, and whether a firewall stands between."
     except Exception as error:  # noqa: BLE001 - whatever it is, the operator wants to know and the other checks go on
         said = f"It could not be looked at ({type(error).__name__})."
-    return fault(subject, said, "Look whether it runs, and whether a firewall stands between.")
+        advice = "Compare what is set for it with docs/administration.md; if that is right, report it as our mistake."
+    return fault(subject, said, advice)
 
 
 async def look_at_folder(settings: Settings) -> Finding | None:
@@ -127,7 +132,9 @@ async def look_at_certificate(settings: Settings) -> Finding | None:
     try:
         Certificate(settings.tls_certificate, settings.tls_key)
     except CertificateUnusable as error:
-        return fault("certificate", _first_line(error), "Give both files as docs/administration.md has it under 'TLS'.")
+        return fault(
+            "certificate", _first_line(error), "Give both files as docs/administration.md has it under 'Start'."
+        )
     ends = x509.load_pem_x509_certificate(settings.tls_certificate.read_bytes()).not_valid_after_utc
     days = (ends.timestamp() - time.time()) / SECONDS_PER_DAY
     if days < 0:
@@ -143,10 +150,71 @@ async def look_at_port(settings: Settings) -> Finding | None:
     try:
         listen_for_a_moment(settings)
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            return good("port", f"{place} is in use, by rtserver itself when it runs.")
-        return fault("port", f"{place} cannot be listened on ({error.strerror}).", "Choose another with RT_PORT.")
+        return _in_use("port", place) if error.errno == errno.EADDRINUSE else _closed("port", place, "port", error)
     return good("port", f"{place} can be listened on.")
+
+
+async def look_at_metrics_port(settings: Settings) -> Finding | None:
+    """The same of the port for those who watch."""
+    return await _look_at_ports("metrics port", "metrics_port", settings)
+
+
+async def look_at_media_tcp_port(settings: Settings) -> Finding | None:
+    """The same of the TCP ports of media, one for each media worker."""
+    return await _look_at_ports("media by TCP", "media_tcp_port", settings)
+
+
+async def look_at_media_udp_port(settings: Settings) -> Finding | None:
+    """The same of the UDP ports of media, one for each media worker."""
+    return await _look_at_ports("media by UDP", "media_udp_port", settings)
+
+
+async def _look_at_ports(subject: str, setting: str, settings: Settings) -> Finding | None:
+    """None: nothing is listened on, or on ports that the system chooses."""
+    found = next((ports for ports in ranges_of(settings) if ports.setting == setting), None)
+    if found is None:
+        return None
+    in_use: Finding | None = None
+    for port in found.ports(workers=1):
+        place = f"{found.host or 'every address'} {found.protocol} port {port}"
+        try:
+            await _bind_for_a_moment(found, port)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                return _closed(subject, place, setting, error)
+            in_use = in_use or _in_use(subject, place)
+    *_, last = found.ports(workers=1)
+    numbers = f"port {last}" if last == found.first else f"ports {found.first} to {last}"
+    place = f"{found.host or 'every address'} {found.protocol} {numbers}"
+    return in_use or good(subject, f"{place} can be listened on.")
+
+
+async def _bind_for_a_moment(ports: PortRange, port: int) -> None:
+    """Take the port and give it back, as who will have it takes it. Raises `OSError`."""
+    family, address = await resolve_host(ports.host)
+    kind = socket.SOCK_STREAM if ports.protocol == "TCP" else socket.SOCK_DGRAM
+    with socket.socket(family, kind) as probe:
+        if family == socket.AF_INET6:
+            takes_ipv4 = not ports.host or (ports.takes_both and address == "::")
+            probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(not takes_ipv4))
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((address, port))
+        if kind == socket.SOCK_STREAM:
+            probe.listen()
+
+
+def _in_use(subject: str, place: str) -> Finding:
+    return good(subject, f"{place} is in use, by rtserver itself when it runs.")
+
+
+def _closed(subject: str, place: str, setting: str, error: OSError) -> Finding:
+    """A port that nobody gets: one that only root may have, or an address of another machine."""
+    variable = f"RT_{setting.upper()}"
+    host = {"port": "RT_HOST", "metrics_port": "RT_METRICS_HOST"}.get(setting, "RT_MEDIA_HOST")
+    is_elsewhere = error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror)
+    advice = f"Set {host} to an address of this machine." if is_elsewhere else f"Choose another with {variable}."
+    return fault(subject, f"{place} cannot be listened on ({error.strerror}).", advice)
 
 
 async def look_at_files(settings: Settings) -> Finding | None:

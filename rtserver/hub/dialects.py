@@ -74,13 +74,15 @@ class Dialect:
 
     def __init__(self, version: int, since: Since = SINCE) -> None:
         known = {name: kind for name, kind in COMMANDS.items() if since.knows_command(version, name)}
+        self._later = {name: came for name, came in since.commands.items() if name in COMMANDS and came > version}
+        self._version = version
         self._decoders = {codec: dict(_decoders(codec, known, version, since)) for codec in Codec}
 
     def decode(self, packet: Incoming) -> WireCommand:
         """The typed command of a packet. Raises `Refused` with UNKNOWN_COMMAND or INVALID."""
         decoder = self._decoders[packet.codec].get(packet.name)
         if decoder is None:
-            raise Refused(ErrorCode.UNKNOWN_COMMAND)
+            raise Refused(ErrorCode.UNKNOWN_COMMAND, self._why_unknown(packet.name))
         payload = EMPTY_ARGUMENT[packet.codec] if packet.payload is None else packet.payload
         try:
             return decoder.decode(payload)
@@ -88,6 +90,11 @@ class Dialect:
             raise Refused(ErrorCode.INVALID, complaint(error)) from None
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             raise Refused(ErrorCode.INVALID, "the fields could not be read") from None
+
+    def _why_unknown(self, name: str) -> str | None:
+        """Of a command that came later; of any other there is no more to say."""
+        came = self._later.get(name)
+        return None if came is None else f"{name} came with version {came}; this connection speaks {self._version}"
 
 
 def _decoders(

@@ -14,6 +14,7 @@ import aiofastnet
 from aiohttp import web
 
 from rtserver.hub import picows_driver
+from rtserver.hub.accepting import patient
 from rtserver.hub.picows_driver import Door, websocket_protocol
 
 HEAD_BYTES_MAX = 16_384
@@ -86,9 +87,12 @@ class OnePort(web.BaseSite):
             )
         elif isinstance(loop, asyncio.SelectorEventLoop):
             # Asyncio's transports, compiled: a tenth to a fifth more deliveries where each has a write of its own.
-            self._server = await aiofastnet.create_server(
-                loop, first_request, self._host, self._port, backlog=self._backlog
+            self._server = patient(
+                await aiofastnet.create_server(
+                    loop, first_request, self._host, self._port, backlog=self._backlog, start_serving=False
+                )
             )
+            await self._server.start_serving()
         else:
             self._server = await loop.create_server(first_request, self._host, self._port, backlog=self._backlog)
 

@@ -37,6 +37,10 @@ BEHIND_LOOK_INTERVAL = 0.02
 LATEST_MAX = 512
 """Signals of which only the newest counts that are kept for a socket that is behind: some for each member of a room."""
 
+LARGE_FRAME = 16_384
+"""Bytes from which it is looked at what has been collected in this turn. Only answers are as large: a client may ask
+for hundreds in one write, and all of them are worked off in one turn of the loop."""
+
 BASE64_PREFIX = "b"
 """Before a binary message in a polling payload (Engine.IO protocol v4, "HTTP long-polling")."""
 
@@ -236,6 +240,8 @@ class Outbox:
             if not pending:
                 self._flusher.mark(self)
             pending.append(outgoing.frame)
+            if len(outgoing.frame) >= LARGE_FRAME and sum(map(len, pending)) > self._limits.durable:
+                self._be_slow()
         elif not self._is_finished:
             if lane is Lane.VOLATILE:
                 self._send_volatile(outgoing, newest_of)

@@ -10,6 +10,7 @@ from msgspec import Struct
 from rooms.errors import Refused
 from rooms.model import MemberId, ProjectId
 from rooms.permissions import Action, require
+from rtserver.api.queries import require_known
 from rtserver.auth import Auth
 from rtserver.auth_cookie import signed_in
 from rtserver.files.budgets import FileBudgets
@@ -20,7 +21,7 @@ from rtserver.http_query import choice
 from rtserver.live_stream import Clock
 from rtserver.transcripts.model import Format
 from rtserver.transcripts.reading import Transcripts
-from rtserver.transcripts.request import headers_of, wanted_of
+from rtserver.transcripts.request import LOOKS, headers_of, wanted_of
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +58,7 @@ class TranscriptRequests:
         parts = self._parts
         project, room = request.match_info["project"], request.match_info["room"]
         member = await signed_in(request, parts.auth, project)
+        require_known(request, ("member", *LOOKS))
         format_ = choice(request, "format", Format.HTML)
         wanted = wanted_of(request, format_, for_programs=False)
         async with self._saving.turn((project, member)):

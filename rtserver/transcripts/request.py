@@ -1,5 +1,6 @@
 """What requests for transcripts share: how the file is to look, by the address, and the headers of the answer."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from rtserver.http_query import choice
 from rtserver.transcripts.model import Format
 from rtserver.transcripts.page import POLICY
 from rtserver.transcripts.reading import Wanted
-from rtserver.transcripts.words import ENGLISH, words_of
+from rtserver.transcripts.words import ENGLISH, languages, words_of
 
 MEDIA_TYPES = {
     Format.JSON_LINES: "application/jsonl; charset=utf-8",
@@ -18,6 +19,9 @@ MEDIA_TYPES = {
     Format.HTML: "text/html; charset=utf-8",
 }
 """RFC 4180 for tables; JSON lines have no registered type, this is the one that jsonlines.org proposes."""
+
+LOOKS = ("format", "language", "timezone", "separator")
+"""What says in an address how the file is to look."""
 
 LANGUAGE_CHARACTERS_MAX = 35
 """Of a BCP 47 tag (RFC 5646, 4.4.1)."""
@@ -41,7 +45,7 @@ def wanted_of(request: web.Request, format_: Format, *, for_programs: bool) -> W
 
     `for_programs`: the words of a table are its keys, the same in all languages.
     """
-    language, words = words_of(request.query.get("language", ENGLISH)[:LANGUAGE_CHARACTERS_MAX])
+    language, words = _words(request.query.get("language", ENGLISH))
     zone_name = request.query.get("timezone", "UTC")
     if for_programs and format_ is not Format.HTML:
         words = {}
@@ -57,6 +61,14 @@ def headers_of(format_: Format, name: str) -> dict[str, str]:
         "Content-Security-Policy": f"{POLICY}; sandbox",
         "Content-Type": MEDIA_TYPES[format_],
     }
+
+
+def _words(tag: str) -> tuple[str, Mapping[str, str]]:
+    """The language nearest to a tag, and its words: a region's stands for its language, but no language for another."""
+    found, words = words_of(tag[:LANGUAGE_CHARACTERS_MAX])
+    if found.partition("-")[0] != tag.partition("-")[0].lower():
+        raise Refused(ErrorCode.INVALID, f"language: one of {', '.join(languages())}, or one of their regions")
+    return found, words
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -37,6 +37,11 @@ def words_of(language: str) -> tuple[str, Mapping[str, str]]:
     return found, known[found]
 
 
+def languages() -> tuple[str, ...]:
+    """Those that there are words in."""
+    return tuple(_all_words())
+
+
 def generated(catalogues: Path) -> str:
     """What `words.json` should hold, taken from the folder of the page's catalogues."""
     words = {

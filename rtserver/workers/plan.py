@@ -1,12 +1,12 @@
 """Which worker listens where: consecutive ports for everything, so that none is in another's way. Pure."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from string import ascii_lowercase
 
 from msgspec import Struct
 
 from rtserver.config import PORT_MAX, PREFIX, ConfigInvalid, Settings
+from rtserver.config_ports import PortRange, meetings, ranges_of
 
 WORKERS_MAX = 64
 """More than machines have cores for; a wrong key should not start a thousand processes."""
@@ -33,19 +33,6 @@ class WorkerPlan(Struct, frozen=True):
         return {PREFIX + name.upper(): value for name, value in self.overrides.items()}
 
 
-class PortRange(Struct, frozen=True):
-    """Ports that belong together: the setting that they begin with, and how many of them each worker takes."""
-
-    setting: str
-    first: int
-    each: int
-    protocol: str
-
-    def of(self, worker: int) -> int:
-        """The first port of a worker."""
-        return self.first + worker * self.each
-
-
 def plan_workers(settings: Settings, count: int, config: Path | None = None) -> tuple[WorkerPlan, ...]:
     """What each of `count` workers is to be started with. Raises `ConfigInvalid`.
 
@@ -57,7 +44,7 @@ def plan_workers(settings: Settings, count: int, config: Path | None = None) -> 
         )
     if settings.port == 0:
         raise ConfigInvalid("Several workers listen on consecutive ports: choose the first with --port.")
-    ranges = [PortRange(*each) for each in _ranges(settings) if each[1] != 0]
+    ranges = ranges_of(settings)
     _require_apart(ranges, count)
     shared = {"host": settings.host} | ({} if config is None else {"config": str(config)})
     if not settings.model_fields_set & DRAIN_SETTINGS:
@@ -79,26 +66,14 @@ def _name(settings: Settings, number: int) -> dict[str, str]:
     return {"node_name": settings.node_name + letters} if settings.node_name else {}
 
 
-def _ranges(settings: Settings) -> Iterator[tuple[str, int, int, str]]:
-    yield "port", settings.port, 1, "TCP"
-    yield "metrics_port", settings.metrics_port, 1, "TCP"
-    if settings.media:
-        yield "media_tcp_port", settings.media_tcp_port, settings.media_workers, "TCP"
-        yield "media_udp_port", settings.media_udp_port, settings.media_workers, "UDP"
-
-
 def _require_apart(ranges: list[PortRange], count: int) -> None:
-    taken: dict[tuple[str, int], str] = {}
     for each in ranges:
-        last = each.of(count) - 1
-        if last > PORT_MAX:
+        if each.of(count) - 1 > PORT_MAX:
             raise ConfigInvalid(
                 f"{count} workers need consecutive ports from {each.setting} on ({each.first}); they end at {PORT_MAX}."
             )
-        for port in range(each.first, last + 1):
-            other = taken.setdefault((each.protocol, port), each.setting)
-            if other != each.setting:
-                raise ConfigInvalid(
-                    f"{count} workers would take port {port} twice, from {other} and from {each.setting} on: "
-                    "choose numbers further apart."
-                )
+    for met in meetings(ranges, count):
+        raise ConfigInvalid(
+            f"{count} workers would take port {met.port} twice, from {met.one.setting} and from {met.other.setting} "
+            "on: choose numbers further apart."
+        )

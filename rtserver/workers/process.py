@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from rtserver.cli_output import CommandFailed
-from rtserver.config import unknown_variables
+from rtserver.config_loading import unknown_variables
 from rtserver.observability import identify_worker
 from rtserver.workers.plan import WorkerPlan
 

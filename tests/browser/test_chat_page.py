@@ -16,6 +16,10 @@ CLAIRE, JAN = "Mme Claire", "Janek"
 """As the partner class sees them."""
 
 
+BLOCK_IDS = 64
+"""Of a block of the list: web/src/chat/blocks.ts."""
+
+
 async def together(enter: Callable[..., Any], *names: str) -> list[Person]:
     """Several people in the class room."""
     return [await enter(name) for name in names]
@@ -263,6 +267,74 @@ async def test_search_finds_and_jumps_far_back(enter: Callable[..., Any], space:
     await expect(panel.get_by_role("searchbox")).to_have_value("nowa 38")
     await claire.page.keyboard.press("Escape")
     await expect(panel).to_have_count(0)
+
+
+async def turns(space: Space, count: int) -> None:
+    """Two people by turns say two things each, numbered, of some lines."""
+    async with talking(space, "ewa") as ewa, talking(space, "jan") as jan:
+        for number in range(count):
+            await (ewa, jan)[number // 2 % 2]("chat.post", text=f"N{number:03}. " + "rzeka płynie " * 12)
+
+
+async def jump(person: Person, word: str) -> Locator:
+    """Find a message and go there."""
+    await person.page.get_by_role("button", name="Search messages").click()
+    panel = person.page.get_by_role("search")
+    await panel.get_by_role("searchbox").fill(word)
+    await panel.get_by_role("button", name=re.compile(word)).click()
+    target = person.page.locator("[data-target]")
+    await expect(target).to_contain_text(word)
+    return target
+
+
+async def test_a_far_jump_ends_in_sight_whatever_lies_above(enter: Callable[..., Any], space: Space) -> None:
+    """Also at the beginning of a block: the one above it is as high as was guessed until it comes into sight."""
+    await turns(space, 300)
+    claire = await enter("claire")
+    newest = int(await claire.page.get_by_test_id("message").last.get_attribute("data-seq") or 0)
+    for block in (2, 3):
+        number = next(n for n in range(0, 300, 2) if newest - 299 + n >= block * BLOCK_IDS)
+        await claire.page.reload()
+        await claire.is_in()
+        target = await jump(claire, f"N{number:03}")
+        await expect(target).to_be_in_viewport(ratio=1)
+        await expect(target).to_be_focused()
+
+
+async def test_who_writes_in_the_past_is_back_at_now(enter: Callable[..., Any], space: Space) -> None:
+    """What one writes is seen, and so is the newest own message that one changes by ArrowUp."""
+    await turns(space, 120)
+    claire = await enter("claire")
+    past = claire.page.get_by_test_id("message-list")
+    for text in ("Bonjour", "Encore"):
+        await jump(claire, "N010")
+        await expect(past).to_have_attribute("data-past", "true")
+        await claire.write(text)
+        await expect(past).to_have_attribute("data-past", "false")
+        await expect(claire.message(text)).to_be_in_viewport()
+    await jump(claire, "N010")
+    await claire.input.press("ArrowUp")
+    edit = past.get_by_role("textbox")
+    await expect(edit).to_have_value("Encore")
+    await expect(edit).to_be_focused()
+    await edit.press("Escape")
+    await expect(claire.input).to_be_focused()
+
+
+async def test_focus_stays_when_earlier_messages_come_in(enter: Callable[..., Any], space: Space) -> None:
+    """Home goes to the first message at hand, more come in above it, of its author too; Home goes on from there."""
+    async with talking(space, "ewa") as ewa, talking(space, "jan") as jan:
+        for number in range(150):
+            await (ewa, jan)[number // 3 % 2]("chat.post", text=f"N{number:03}.")
+    claire = await enter("claire")
+    await claire.message("N149").focus()
+    for _ in range(3):
+        count = await claire.texts.count()
+        await claire.page.keyboard.press("Home")
+        if count < 150:
+            await expect(claire.texts).not_to_have_count(count)
+        await expect(claire.page.locator("article:focus")).to_have_count(1)
+    await expect(claire.message("N000")).to_be_focused()
 
 
 async def test_reading_on_from_the_past_comes_to_now(enter: Callable[..., Any], space: Space) -> None:

@@ -1,6 +1,9 @@
 """A page of another origin: one that is allowed joins with a ticket, one that is not does not."""
 
+import json
+import re
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest_asyncio
 from playwright.async_api import Page, expect
@@ -13,7 +16,7 @@ from tests.wire.server import Server, speak
 
 CONNECT = """
 async ({ server, project, auth, ...options }) => {
-  const settings = { auth: { version: 1, ...auth }, reconnection: false, ...options };
+  const settings = { auth: { version: 3, ...auth }, reconnection: false, ...options };
   const socket = io(`${server}/?project=${project}`, settings);
   return await new Promise((resolve) => {
     socket.on("connect", () => resolve("connected"));
@@ -22,6 +25,10 @@ async ({ server, project, auth, ...options }) => {
 }
 """
 """Run on a page with a Socket.IO client: how connecting ends."""
+
+ROOT = Path(__file__).parents[2]
+CLIENT = ROOT / "web/node_modules/socket.io-client/dist/socket.io.esm.min.js"
+"""The official client, as the page of the guide loads it."""
 
 REFUSED = ("websocket error", "xhr poll error", "origin_refused", "sign_in_required")
 """What a browser tells a page whose origin is refused: little, or the server's code."""
@@ -48,6 +55,13 @@ async def space(portal: Portal, own_server: Callable[..., Server]) -> AsyncItera
 def address(space: Space) -> dict[str, str]:
     """Where a page connects to."""
     return {"server": space.server.url, "project": space.project}
+
+
+def sample() -> str:
+    """The page of docs/portals.md, as it stands there."""
+    found = re.search(r"^```html\n(.*?)^```$", (ROOT / "docs/portals.md").read_text(), re.DOTALL | re.MULTILINE)
+    assert found is not None
+    return found.group(1)
 
 
 async def say(page: Page, text: str) -> None:
@@ -80,6 +94,50 @@ async def test_allowed_origin_chats(visit: Visit, space: Space, portal: Portal) 
     await claire.press_on("From the portal", "Delete message")
     await claire.dialog.get_by_role("button", name="Delete").click()
     await expect(messages).to_have_text(["Said before", "<b>Hello</b> portal"])
+
+
+async def test_the_sample_of_the_guide(visit: Visit, space: Space, portal: Portal) -> None:
+    """Its very lines show what was said, write, say why a room takes nothing, and come back after an outage."""
+    claire = await visit("claire", space.server)
+    await claire.enter(await space.link("claire"))
+    await claire.write("Said before")
+    await claire.sees("Said before")
+
+    guest = await visit("portal", space.server)
+    guest.watcher.origin = portal.origin
+    guest.watcher.allowed.add(space.server.url)
+    for person in (claire, guest):
+        person.watcher.tolerate(OUTAGE)
+    page = guest.page
+    given = json.dumps([space.project, await space.ticket("jan")])
+    backend = f"<!doctype html><title>Sample</title><script>const [project, ticket] = {given}</script>"
+    document = backend + sample().replace("https://rt.example.eu", space.server.url)
+    await page.route("**/vendor/socket.io.esm.min.js", lambda route: route.fulfill(path=CLIENT))
+    await guest.open(f"{portal.origin}/socket.io.min.js")  # a document of the portal's origin, in which nothing runs
+    await page.set_content(document)
+    messages, box = page.get_by_role("listitem"), page.get_by_role("textbox", name="Message")
+    await expect(messages).to_have_text(["Said before"])
+
+    await box.fill("<b>From</b> the guide")
+    await box.press("Enter")
+    await claire.sees("Said before", "<b>From</b> the guide")
+    await expect(messages).to_have_text(["Said before", "<b>From</b> the guide"])
+    await expect(box).to_have_value("")
+
+    await space.administration.set_room_open(space.project, space.room, False)
+    await expect(claire.page.get_by_text("closed").first).to_be_visible()
+    await box.fill("Too late")
+    await box.press("Enter")
+    await expect(page.locator("#state")).to_contain_text("The room is closed.")
+    await expect(box).to_have_value("Too late")
+    await space.administration.set_room_open(space.project, space.room, True)
+
+    space.server.stop()
+    await claire.sees_connection("waiting")
+    await claire.write("While you were away")
+    space.server.start()
+    await claire.sees_connection("online")
+    await expect(messages).to_have_text(["Said before", "<b>From</b> the guide", "While you were away"])
 
 
 async def test_portal_comes_back_with_its_session(visit: Visit, space: Space, portal: Portal) -> None:

@@ -8,16 +8,20 @@ import pytest
 import yaml
 
 from loadtests.topology.haproxy import CONFIGURATION
-from rtserver.config import PREFIX, Settings, load, unknown_variables
+from rtserver.config import PREFIX, Settings
+from rtserver.config_loading import load, unknown_variables
 from tests.deploy.compose_files import EXAMPLE, PASSWORDS, ROOT, SINGLE, WHOLE, config, filled_in, read
 
 FOR_EVERYBODY = {"haproxy", "rtserver1", "rtserver2"}
 """Whose ports are published: TLS, and media."""
 
-ONCE = {"migrate"}
+ONCE = {"migrate", "care"}
 
-IN_THE_IMAGE = {"rtserver", "rtserver1", "rtserver2", "migrate"}
+IN_THE_IMAGE = {"rtserver", "rtserver1", "rtserver2", "migrate", "care"}
 """The Dockerfile says as whom they run."""
+
+BACKUPS = f"{ROOT / 'backups'}:/backups:rw"
+"""What one service may write to outside of its own data."""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +46,43 @@ def test_containers_can_do_little(file: Path) -> None:
         assert name in IN_THE_IMAGE or service["user"] not in ("root", "0"), name
         for volume in service.get("volumes", ()):
             source, _, mode = str(volume).rpartition(":")
-            assert mode == "ro" or not source.startswith("/"), f"{name} may write to {volume}"
+            is_for_backups = (name, volume) == ("care", BACKUPS)
+            assert mode == "ro" or not source.startswith("/") or is_for_backups, f"{name} may write to {volume}"
+
+
+@pytest.mark.parametrize(("file", "server"), [(WHOLE, "rtserver1"), (SINGLE, "rtserver")], ids=["whole", "single"])
+def test_backups_are_for_one_command_at_a_time(file: Path, server: str) -> None:
+    """`run care` has the servers' own data, and the folder that no server sees; `up` does not start it."""
+    services = read(file)["services"]
+    care = services["care"]
+    assert care["profiles"] == ["care"]
+    assert care["restart"] == "no"
+    assert BACKUPS in care["volumes"]
+    assert all("/backups" not in str(service.get("volumes")) for name, service in services.items() if name != "care")
+    assert care["image"] == services[server]["image"]
+    data = [volume for volume in services[server].get("volumes", ()) if ":/data:" in volume]
+    assert [volume for volume in care["volumes"] if volume != BACKUPS] == data
+    assert "ports" not in care
+
+
+def test_care_reaches_the_database(services: dict[str, dict[str, Any]]) -> None:
+    """That of the servers, which is started where it does not run; without a server, which a restore needs stopped."""
+    care, migrate = services["care"], services["migrate"]
+    for key in ("environment", "networks", "depends_on"):
+        assert care[key] == migrate[key], key
+    assert set(care["depends_on"]) == {"postgres"}
+    assert (set(read(SINGLE)["services"]["care"]) & {"networks", "depends_on"}) == set()
+
+
+def test_the_commands_of_the_documents_are_there() -> None:
+    """What docs/administration.md has typed under "With containers": the service, and the folder."""
+    text = (ROOT / "docs" / "administration.md").read_text()
+    user = re.search(r"^USER (\d+):(\d+)$", (ROOT / "deploy" / "Dockerfile").read_text(), re.M)
+    assert user is not None
+    assert f"install -d --owner={user[1]} --group={user[2]} --mode=700 backups" in text
+    for compose in ("docker compose", "docker compose -f compose.single.yml"):
+        for command in ("backup /backups/", "restore --check /backups/", "restore --replace /backups/"):
+            assert f"{compose} run --rm care {command}" in text, command
 
 
 def test_images_are_pinned(services: dict[str, dict[str, Any]]) -> None:
@@ -77,7 +117,7 @@ def test_media_ports_are_the_nodes(services: dict[str, dict[str, Any]]) -> None:
 
 def test_the_settings_are_settings(services: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     """Each RT_ variable is one, each value is taken, and the parts find each other by them."""
-    for name in ("rtserver1", "rtserver2", "migrate"):
+    for name in ("rtserver1", "rtserver2", "migrate", "care"):
         environment = {key: str(value) for key, value in services[name]["environment"].items()}
         assert unknown_variables(environment) == []
         with monkeypatch.context() as patch:
@@ -125,14 +165,14 @@ def test_everything_is_watched(services: dict[str, dict[str, Any]]) -> None:
 
 
 def test_what_is_mounted_is_there(services: dict[str, dict[str, Any]]) -> None:
-    """The certificates aside, which are the operator's; HAProxy's is the very file that the other tests run."""
+    """Certificates and backups aside, which are the operator's; HAProxy's is the very file that the other tests run."""
     mounted = {
         source
         for service in services.values()
         for source in (str(volume).split(":")[0] for volume in service.get("volumes", ()))
         if source.startswith("/")
     }
-    mounted.discard(str(ROOT / "certificates"))
+    mounted -= {str(ROOT / "certificates"), BACKUPS.partition(":")[0]}
     assert str(CONFIGURATION) in mounted
     for source in mounted:
         assert Path(source).exists(), source
@@ -189,6 +229,31 @@ def test_the_single_server_is_the_default() -> None:
     """Nothing has to be filled in, and it is for this machine only."""
     done = config(SINGLE, "")
     assert done.returncode == 0, done.stderr
-    (server,) = yaml.safe_load(done.stdout)["services"].values()
+    services = yaml.safe_load(done.stdout)["services"]
+    assert set(services) == {"rtserver", "care"}
+    server = services["rtserver"]
     assert all(str(port).startswith("127.0.0.1:") for port in server["ports"])
     assert {name.removeprefix(PREFIX).lower() for name in server["environment"]} <= set(Settings.model_fields)
+
+
+def test_the_single_server_may_end_by_itself() -> None:
+    """It is given longer than it takes."""
+    server = read(SINGLE)["services"]["rtserver"]
+    assert float(server["stop_grace_period"].removesuffix("s")) > Settings.model_fields["drain_deadline"].default
+
+
+def test_the_single_server_can_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What others need who reach it, as settings; what is not given is as without them."""
+    given = {
+        "RT_PUBLIC_URL": "https://rt.example.eu",
+        "RT_MEDIA_PUBLIC_ADDRESSES": "192.0.2.7",
+        "RT_ALLOWED_ORIGINS": "https://portal.example.eu,https://other.example.eu",
+        "RT_TURN_URLS": "turns:turn.example.eu:443?transport=tcp",
+        "RT_TURN_SECRET": "of-the-turn-server",
+    }
+    done = config(SINGLE, "".join(f"{name}={value}\n" for name, value in given.items()))
+    assert yaml.safe_load(done.stdout)["services"]["rtserver"]["environment"] == given
+    for name, value in yaml.safe_load(config(SINGLE, "").stdout)["services"]["rtserver"]["environment"].items():
+        monkeypatch.setenv(name, value)
+    settings = load()
+    assert not any((settings.allowed_origins, settings.turn_urls, settings.turn_secret))

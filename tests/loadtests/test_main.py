@@ -8,10 +8,11 @@ import pytest
 from loadtests import __main__ as command
 from loadtests import running
 from loadtests.generator import target
-from loadtests.options import KEY_VARIABLE, parser
+from loadtests.options import APART, KEY_VARIABLE, parser
 from loadtests.problem import Problem
 from loadtests.results import model
 from loadtests.results.model import Result, Verdict
+from loadtests.scenarios import SCENARIOS
 from loadtests.server import free_port
 from tests.loadtests import results_examples as examples
 
@@ -90,6 +91,27 @@ def test_nonsense_is_refused(arguments: list[str], capsys: pytest.CaptureFixture
         command.main(arguments)
     assert ended.value.code == command.NOT_MEASURED
     assert "usage" in capsys.readouterr().err
+
+
+def test_what_there_is_to_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """All of it is named; what has options of its own comes directly after run, and not after ramp."""
+
+    def refused(*arguments: str) -> str:
+        with pytest.raises(SystemExit):
+            command.main([*arguments, "--url", "http://h"])
+        return capsys.readouterr().err
+
+    assert {f"run {name}" for name in APART} == {name for name in command.OWN_SERVER if " " in name}
+    everything = ", ".join([*SCENARIOS, "append", "board", "cluster"])
+    assert f"there is no 'lessn'; there are {everything}\n" in refused("run", "lessn")
+    assert f"there is no 'append'; there are {', '.join(SCENARIOS)}\n" in refused("ramp", "append")
+    assert "python -m loadtests run board --help" in refused("run", "--rooms", "1", "board")
+
+
+def test_the_help_is_one_list(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["run", "--help"])
+    assert ".;" not in capsys.readouterr().out
 
 
 def test_all_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,10 +35,11 @@ IN_A_ROOM = f"{CHAT} {CALL} {BOARD} {LESSON} {TO_A_ROOM} set_room_ban form_group
 FOR_STAFF = f"pin save_chat {TO_A_ROOM} add_room {RUN_A_CALL} {RUN_A_BOARD} {RUN_A_LESSON} {RUN_GROUPS} {UPON_SOMEBODY}"
 FOR_FOUNDERS = "add_class set_phase"
 WHEN_ARCHIVED = "enter_project read_room save_chat invite_member remove_member"
-NOT_WHEN_ARCHIVED = (
+NOT_WHEN_ARCHIVED_FOR_SYSTEM = (
     f"{WRITE} edit_others delete_own {UPON_OTHERS_MESSAGES} react pin {CALL} {BOARD} {LESSON} {TO_A_ROOM} {RUN_GROUPS} "
-    f"add_room add_member {SET_UPON} {FOR_FOUNDERS}"
+    f"add_room add_member {SET_UPON} add_class"
 )
+NOT_WHEN_ARCHIVED = f"{NOT_WHEN_ARCHIVED_FOR_SYSTEM} set_phase"
 ALL_ACTIONS = f"{WHEN_ARCHIVED} {NOT_WHEN_ARCHIVED}"
 
 COLUMNS: dict[str, str] = {
@@ -123,6 +124,8 @@ TABLE = (
         "project_not_started", who=OTHERS, phase="draft"),
     Row("An archived project is read-only: one may enter and read; its staff may save chats, invite and remove.",
         "project_archived", who=MEMBERS, phase="archived", does=NOT_WHEN_ARCHIVED),
+    Row("... for portals and the command line, too; but they take it up again.",
+        "project_archived", standing="system", phase="archived", does=NOT_WHEN_ARCHIVED_FOR_SYSTEM),
 
     # --- Is it there, and may one be there? ---
     Row("Nothing can be done upon a person who is not in the project, or not any more.",

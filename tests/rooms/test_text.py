@@ -18,7 +18,7 @@ from rooms.text import checked_name, checked_text, is_language_tag
         "line\nline",
         "\ufffe",
         "\x7f",
-        "\x01x",
+        "\ta\r\n",
     ],
 )
 def test_kept_as_typed(text: str) -> None:
@@ -34,6 +34,9 @@ def test_kept_as_typed(text: str) -> None:
         ("a\x00b", "the NUL character"),
         ("half \ud83d", "not a Unicode text"),
         ("\udfff", "not a Unicode text"),
+        ("\x01x", "control characters"),
+        ("a\x0bb", "control characters"),
+        ("a\x1f", "control characters"),
     ],
 )
 def test_refused(text: str, why: str) -> None:

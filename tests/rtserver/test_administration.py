@@ -215,6 +215,21 @@ class TestChanges:
         await on.administration.set_room_open(project.id, added.id, True)
         assert [room.open for room in await on.administration.rooms(project.id)] == [False, False, True]
 
+    async def test_none_of_an_archived_project_until_it_is_taken_up_again(self, on: Backend) -> None:
+        project = await opened(on)
+        administration, class_id = on.administration, project.founders[0].class_id
+        pupil = await pupil_of(on, project.id)
+        await administration.set_phase(project.id, ProjectPhase.ARCHIVED)
+        for change in (
+            administration.add_class(project.id, NewClass("5c", "A school", "DE", "Europe/Berlin", ("de",))),
+            administration.add_room(project.id, "Group"),
+            administration.add_member(project.id, NewMember(Role.PUPIL, "Mia", "M.", class_id)),
+        ):
+            assert await refusal(change) is ErrorCode.PROJECT_ARCHIVED
+        await administration.remove_member(project.id, pupil)  # who may read it is still to be said
+        await administration.set_phase(project.id, ProjectPhase.ACTIVE)
+        await administration.add_room(project.id, "Group")
+
     async def test_boards_of_rooms(self, on: Backend) -> None:
         project = await opened(on)
         hall, staff = await on.administration.rooms(project.id)

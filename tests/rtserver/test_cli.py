@@ -130,7 +130,39 @@ class TestProjects:
         assert stopped.err.splitlines()[-1] == "rtserver: Stopped."
 
 
+class TestClassesAndRooms:
+    def test_classes_are_listed(self, run: Run, project: str) -> None:
+        added = run("class", "add", project, "3C", *ITALIAN).out
+        first, _, third = run("class", "list", project).out.splitlines()
+        assert first.split("\t")[1:] == ["4e B", "Collège", "FR", "Europe/Paris", "fr"]
+        assert third.split("\t") == [added, "3C", "Liceo", "IT", "Europe/Rome", "it,de"]
+        listed = run("class", "list", project, "--json").json
+        assert [(known["name"], known["languages"]) for known in listed] == [
+            ("4e B", ["fr"]),
+            ("klasa 7a", ["pl", "en"]),
+            ("3C", ["it", "de"]),
+        ]
+
+    def test_rooms_are_listed(self, run: Run, project: str) -> None:
+        listed = run("room", "list", project, "--json").json
+        assert {room["name"] for room in listed} == {"Class room", "Staff room"}
+        lines = [line.split("\t") for line in run("room", "list", project).out.splitlines()]
+        assert [line[:3] for line in lines] == [[room["id"], room["name"], room["kind"]] for room in listed]
+        assert [line[3:] for line in lines] == [
+            ["yes" if room["open"] else "no", str(len(list(room["boards"])))]  # type: ignore[call-overload]
+            for room in listed
+        ]
+
+
 class TestMembers:
+    @pytest.mark.parametrize("role", ["puppet", "founder"])
+    def test_are_no_founders_and_nothing_unknown(self, run: Run, project: str, role: str) -> None:
+        refused = run("member", "add", project, "A", "--role", role)
+        assert (refused.code, refused.err) == (
+            BAD_INPUT,
+            f"rtserver: Invalid value for '--role': teacher, pupil, pupil-admin or visitor, not '{role}'",
+        )
+
     def test_are_added_listed_invited_and_removed(self, run: Run, project: str) -> None:
         assert run("class", "add", project, "3C", *ITALIAN).code == 0
         added = run("member", "add", project, "Luca Rossi", "--role", "pupil", "--class", "3C", "--alias", "Luca")
@@ -175,7 +207,8 @@ class TestMembers:
         assert twice.code == BAD_INPUT
         assert class_id in twice.err
         unknown = run(*add, "9Z")
-        assert (unknown.code, unknown.err) == (FAILED, "rtserver: There is no such class in this project.")
+        said = "There is no class 9Z in this project: its classes are 4e B, klasa 7a, 3C, 3C."
+        assert (unknown.code, unknown.err) == (FAILED, f"rtserver: {said}")
 
     def test_who_are_pupils_need_an_alias(self, run: Run, project: str) -> None:
         for role in ("pupil", "pupil-admin"):
@@ -203,6 +236,14 @@ class TestKeys:
         assert again.code == FAILED
         assert "no such key" in again.err
 
+    def test_of_a_project_of_another_organisation_are_refused(self, run: Run, project: str) -> None:
+        refused = run("key", "create", "x", "--organisation", "lublin", "--project", project)
+        assert (refused.code, refused.out) == (BAD_INPUT, "")
+        assert f"Project {project} is of organisation lyon, not of lublin" in refused.err
+        assert run("key", "create", "x", "--organisation", "lyon", "--project", project).code == 0
+        assert run("key", "create", "x").code == 0
+        assert [key["organisation"] for key in run("key", "list", "--json").json] == ["lyon", "default"]
+
     def test_of_an_unknown_project_are_refused(self, run: Run, project: str) -> None:
         refused = run("key", "create", "x", "--project", "p_unknown")
         assert (refused.code, refused.err) == (FAILED, "rtserver: There is no such project.")
@@ -220,7 +261,13 @@ class TestOutput:
         monkeypatch.setattr("sys.stdout", screen)
         monkeypatch.setenv("COLUMNS", "70")
         monkeypatch.setenv("TERM", "xterm")
-        for command in (["project", "list"], ["member", "list", project], ["key", "list"]):
+        for command in (
+            ["project", "list"],
+            ["class", "list", project],
+            ["room", "list", project],
+            ["member", "list", project],
+            ["key", "list"],
+        ):
             assert cli.run(command) == 0
         printed = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
         assert "╭" in printed
@@ -245,7 +292,7 @@ class TestOutput:
         assert run("--version").out == f"rtserver {__version__}"
         assert "demo" in run("--help").out
         assert "demo" in run().out
-        for group in ("project", "class", "member", "key"):
+        for group in ("project", "class", "room", "member", "key"):
             assert "Usage" in run(group, "--help").out
 
 
@@ -269,6 +316,7 @@ MISTAKES: list[list[str]] = [
     ["member", "add", "p_x", "A", "--role", "king"],
     ["member", "add", "p_x", "A"],
     ["key", "revoke"],
+    ["key", "create", "x", "--organisation", "a b"],
     ["invite"],
 ]
 
@@ -281,7 +329,7 @@ class TestErrors:
         assert len(done.err.splitlines()) == 1
         assert done.err.startswith("rtserver: ")
 
-    @pytest.mark.parametrize("group", ["project", "class", "member", "key"])
+    @pytest.mark.parametrize("group", ["project", "class", "room", "member", "key"])
     def test_a_group_without_a_command_helps(self, run: Run, group: str) -> None:
         done = run(group)
         assert done.code == BAD_INPUT
@@ -294,6 +342,8 @@ class TestErrors:
             ["class", "add", "p_unknown", "3C", *ITALIAN],
             ["member", "add", "p_unknown", "A", "--role", "visitor"],
             ["member", "list", "p_unknown"],
+            ["class", "list", "p_unknown"],
+            ["room", "list", "p_unknown"],
             ["member", "remove", "m_unknown"],
             ["invite", "m_unknown"],
             ["invite", "m_unknown", "--project", "p_unknown"],
@@ -324,8 +374,9 @@ class TestErrors:
     def test_a_database_url_that_is_none(self, run: Run, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("RT_DATABASE_URL", url)
         done = run("project", "list")
-        assert done.code in (FAILED, BAD_INPUT)
+        assert done.code == BAD_INPUT
         assert len(done.err.splitlines()) == 1
+        assert "database_url" in done.err
 
     def test_a_misspelt_variable_is_mentioned(self, run: Run, project: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("RT_POTR", "1")
@@ -347,7 +398,7 @@ class TestErrors:
         def broken(*_: object) -> None:
             raise raised
 
-        monkeypatch.setattr(cli_admin, "_administer", broken)
+        monkeypatch.setattr(cli_admin, "administer", broken)
         done = run("project", "list")
         assert (done.code, done.err) == (code, f"rtserver: {said}" if said else "")
 

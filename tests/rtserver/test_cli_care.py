@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -13,6 +15,7 @@ from loadtests.topology.postgres import Postgres
 from rtserver import cli, cli_care
 from rtserver.cli_output import BAD_INPUT, FAILED
 from rtserver.database import Database
+from rtserver.database_address import LOOKS
 from tests.rtserver.test_cli import CREATE, Done, Terminal
 
 RT = [str(Path(sys.executable).with_name("rtserver"))]
@@ -50,11 +53,29 @@ def project(run: Run) -> str:
     return run(*CREATE).out
 
 
+NOT_A_DATABASE = f"--from cannot be used: {LOOKS}."
+
+
 class TestMigrate:
     def test_says_from_where_to_where(self, run: Run) -> None:
-        assert run("migrate").out == "The migration from schema nothing to 0006 is done."
-        assert run("migrate").out == "The database is up to date: its schema is 0006."
+        name = f"sqlite+aiosqlite:///{Path('data/rtserver.db').absolute()}"
+        assert run("migrate").out == f"The migration of {name} from schema nothing to 0006 is done."
+        assert run("migrate").out == f"The database {name} is up to date: its schema is 0006."
         assert run("migrate", "--check").code == 0
+
+    @pytest.mark.parametrize(
+        ("url", "name"),
+        [
+            ("postgresql+asyncpg://rtserver:secret@db/rtserver", "postgresql+asyncpg://rtserver:***@db/rtserver"),
+            (
+                "postgresql+asyncpg://rtserver@/rtserver?host=a:5432&host=b:5432&password=secret&ssl=require",
+                "postgresql+asyncpg://rtserver@/rtserver?host=a:5432&host=b:5432&ssl=require",
+            ),
+            ("sqlite+aiosqlite:////srv/rtserver.db", "sqlite+aiosqlite:////srv/rtserver.db"),
+        ],
+    )
+    def test_names_the_database_without_its_password(self, url: str, name: str) -> None:
+        assert unquote(cli_care._name(url)) == name
 
     async def test_check_says_whether_it_is_needed(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/data/rtserver.db")
@@ -62,7 +83,10 @@ class TestMigrate:
         await database.close()
         ended = await asyncio.to_thread(program, "migrate", "--check")
         assert (ended.returncode, ended.stdout) == (FAILED, "")
-        assert ended.stderr == "rtserver: The migration from schema 0001 to 0006 is needed: run rtserver migrate.\n"
+        name = f"sqlite+aiosqlite:///{tmp_path}/data/rtserver.db"
+        assert ended.stderr == (
+            f"rtserver: The migration of {name} from schema 0001 to 0006 is needed: run rtserver migrate.\n"
+        )
 
     def test_check_makes_no_database(self, run: Run) -> None:
         checked = run("migrate", "--check", "--data", "other")
@@ -75,9 +99,10 @@ class TestMigrate:
         ended = await asyncio.gather(*both)
         await postgres.drop(url)
         assert [one.stderr for one in ended] == ["", ""]
+        name = cli_care._name(url)
         assert sorted(one.stdout for one in ended) == [
-            "The database is up to date: its schema is 0006.\n",
-            "The migration from schema nothing to 0006 is done.\n",
+            f"The database {name} is up to date: its schema is 0006.\n",
+            f"The migration of {name} from schema nothing to 0006 is done.\n",
         ]
 
 
@@ -85,10 +110,10 @@ class TestBackupAndRestore:
     def test_there_and_back(self, run: Run, project: str) -> None:
         made = run("backup", "backup.zip")
         assert made.code == 0
-        assert made.out.startswith(
-            "backup.zip (0.0 MB) holds everything (projects: 1, members: 2, messages: 0, events: "
-        )
+        holds = r"backup\.zip \(\d+ kB\) holds everything \(projects: 1, members: 2, messages: 0, events: "
+        assert re.match(holds, made.out)
         assert "keep it where nobody else can read it" in made.err
+        assert made.err.endswith("To check it: rtserver restore --check backup.zip")
         checked = run("restore", "backup.zip", "--check", "--data", "other")
         assert (checked.code, checked.out.startswith("backup.zip is whole.")) == (0, True)
         assert not Path("other").exists()
@@ -180,14 +205,22 @@ class TestCopy:
         ("source", "target", "sentence"),
         [
             ("sqlite:///missing.db", "sqlite:///new.db", "There is no database at --from."),
-            ("not a url with secret", "sqlite:///new.db", "--from is not the URL of a database."),
-            ("mysql://u:secret@h/d", "sqlite:///new.db", "--from must be an SQLite or a PostgreSQL database."),
+            ("not a url with secret", "sqlite:///new.db", NOT_A_DATABASE),
+            ("mysql://u:secret@h/d", "sqlite:///new.db", NOT_A_DATABASE),
         ],
     )
     def test_of_what_is_no_database(self, run: Run, source: str, target: str, sentence: str) -> None:
         refused = run("copy", "--from", source, "--to", target)
         assert (refused.code, refused.err) == (BAD_INPUT, f"rtserver: {sentence}")
         assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "size"),
+    [(200, "1 kB"), (38_400, "38 kB"), (999_999, "999 kB"), (1_000_000, "1.0 MB"), (154_000_000, "154.0 MB")],
+)
+def test_sizes_are_for_people(count: int, size: str) -> None:
+    assert cli_care._size(count) == size
 
 
 def test_progress_is_for_terminals(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -68,3 +68,19 @@ def test_a_doctor_who_finds_something(run: Run, monkeypatch: pytest.MonkeyPatch)
     assert code == FAILED
     assert "FAULT  Redis: " in said
     assert "hush" not in said
+
+
+def test_ports_that_meet(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only at the start, and not as if another program had it."""
+    monkeypatch.setenv("RT_METRICS_PORT", "8080")
+    code, said = run("check-config")
+    assert code == BAD_INPUT
+    assert "port (RT_PORT) and metrics_port (RT_METRICS_PORT)" in said
+
+
+def test_a_database_that_rtserver_has_no_driver_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RT_DATABASE_URL", "mysql://u:hush@h/d")
+    code, said = run("check-config")
+    assert code == BAD_INPUT
+    assert "postgresql://user:password@host/database" in said
+    assert "hush" not in said

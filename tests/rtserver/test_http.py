@@ -4,12 +4,21 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, make_mocked_request
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
+from msgspec import Struct
 
 from rooms.errors import ErrorCode, Refused
-from rtserver import health
+from rtserver import health, http
 from rtserver.config import Settings
-from rtserver.http import STATUS, document_policy, require_own_page, security_headers
+from rtserver.http import (
+    STATUS,
+    document_policy,
+    json_response,
+    prepare,
+    read_json,
+    require_own_page,
+    security_headers,
+)
 from tests.rtserver.portal_fixtures import Backend, backend, http_client
 
 
@@ -134,3 +143,30 @@ class TestHealth:
         monkeypatch.setattr(health, "READY_DEADLINE", 0.0)
         async with http_client(on, health.routes({"database": hangs})) as client:
             assert (await self.seen(client, "/readyz"))[0] == 503
+
+
+class Note(Struct):
+    text: str
+
+
+async def note(request: web.Request) -> web.Response:
+    return json_response(await read_json(request, Note, 100))
+
+
+class TestBodies:
+    async def test_one_that_does_not_come_is_not_waited_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The connection is ended with it: what is left of the body would be taken for a request."""
+        monkeypatch.setattr(http, "BODY_DEADLINE", 0.01)
+        app = web.Application()
+        prepare(app, Settings())
+        app.add_routes([web.post("/note", note)])
+        async with TestClient(TestServer(app)) as client:
+            reader, writer = await asyncio.open_connection(client.host, client.port)
+            head = "POST /note HTTP/1.1\r\nHost: a.example\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
+            writer.write(f"{head}\r\n{{".encode())
+            answer = (await reader.read()).decode()
+            writer.close()
+            await writer.wait_closed()
+        assert answer.startswith("HTTP/1.1 408 ")
+        assert '"malformed"' in answer
+        assert "Server:" not in answer

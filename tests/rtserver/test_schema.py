@@ -4,6 +4,7 @@ import enum
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,6 +12,8 @@ import pytest
 
 from rooms import messages
 from rooms.errors import ERROR_TEXTS, ErrorCode
+from rooms.events import Body
+from rooms.versions import SINCE
 from rtserver import schema
 from rtserver.wire import WIRE_PUSHES, WIRE_RESULTS
 from signaling import messages as call_messages
@@ -228,6 +231,11 @@ def complaints(value: Any, rule: dict[str, Any], path: str = "$") -> Iterator[st
         yield f"{path}: {value} out of range"
 
 
+def fields_of(kind: Any, value: Any) -> Any:
+    """What travels of it: a command without its tag, which is the name of the Socket.IO event."""
+    return {name: part for name, part in value.items() if name != "command"} if kind in WIRE_RESULTS else value
+
+
 class TestAsyncApi:
     def test_every_reference_resolves(self) -> None:
         """There are many."""
@@ -260,15 +268,15 @@ class TestAsyncApi:
         rule = {"$ref": f"#/components/schemas/{kind.__name__}"}
         for example in examples(kind):
             value = msgspec.convert(example, kind)
-            assert list(complaints(example, rule)) == []
+            assert list(complaints(fields_of(kind, example), rule)) == []
             sent = json.loads(msgspec.json.encode(value))
-            assert list(complaints(sent, rule)) == []
+            assert list(complaints(fields_of(kind, sent), rule)) == []
 
     @pytest.mark.parametrize("kind", TRAVELLING, ids=lambda kind: kind.__name__)
     def test_schemas_refuse_what_is_not(self, kind: Any) -> None:
         """A required field left out, or of another kind; a field of a command that there is not."""
         rule = {"$ref": f"#/components/schemas/{kind.__name__}"}
-        example = examples(kind)[0]
+        example = fields_of(kind, examples(kind)[0])
         for field in msgspec.structs.fields(kind):
             if field.required:
                 without = {name: value for name, value in example.items() if name != field.encode_name}
@@ -276,6 +284,8 @@ class TestAsyncApi:
             assert list(complaints({**example, field.encode_name: object()}, rule))
         if kind.__struct_config__.forbid_unknown_fields:
             assert list(complaints({**example, "unknown": 1}, rule))
+        if kind in WIRE_RESULTS:
+            assert list(complaints({**example, "command": kind.__struct_config__.tag}, rule))
 
     def test_enums_are_closed(self) -> None:
         """The values of the code, each."""
@@ -305,3 +315,75 @@ def test_versions() -> None:
     assert since == {"moving": 2, **dict.fromkeys((*chat, *timer, *ends, *poll, *groups, *rehearsal), 3)}
     fields = {name: each["x-fields-since"] for name, each in described if "x-fields-since" in each}
     assert fields == {"chat.post": {"reply": 3, "files": 3}, "chat.history": {"after": 3}}
+
+
+# --- What is written by hand ---
+
+DOCS = Path(__file__).parents[2] / "docs"
+PROTOCOL, PORTALS = ((DOCS / name).read_text() for name in ("protocol.md", "portals.md"))
+
+
+def sample(guide: str, language: str) -> str:
+    """The first block of code in a language."""
+    found = re.search(rf"^```{language}\n(.*?)^```$", guide, re.DOTALL | re.MULTILINE)
+    assert found is not None
+    return found.group(1)
+
+
+def shorthands(guide: str) -> Iterator[str]:
+    """Every name in backticks; in "`board.added`, `.renamed`" the later ones have the first one's beginning."""
+    beginning = ""
+    for name in re.findall(r"`(\.?[a-z_]+(?:\.[a-z_]+)?)(?=[` {])", guide):
+        if name.startswith("."):
+            yield beginning + name
+        else:
+            beginning = name.partition(".")[0] if "." in name else beginning
+            yield name
+
+
+class TestTheGuides:
+    def test_the_version(self) -> None:
+        """Told in a sentence, and used by all samples: the newest."""
+        newest = str(messages.PROTOCOL_VERSION)
+        assert re.findall(r"The version described here is \*\*(\d+)\*\*", PROTOCOL) == [newest]
+        assert f"speaks versions {messages.OLDEST_PROTOCOL_VERSION} to {newest}." in PROTOCOL
+        for guide, language in ((PROTOCOL, "js"), (PORTALS, "html")):
+            assert set(re.findall(r"\bversion: (\d+)", guide)) == {newest}
+            assert f"version: {newest}, ticket" in sample(guide, language)
+            assert f"version: {newest}, session" in sample(guide, language)
+
+    def test_what_came_later(self) -> None:
+        """Stands in the row of its version."""
+        for version, row in re.findall(r"^\| (\d) \| (.*`.*) \|$", PROTOCOL, re.MULTILINE):
+            came = {name for name, since in {**SINCE.commands, **SINCE.pushes}.items() if since == int(version)}
+            fields = {pair for pair, since in SINCE.fields.items() if since == int(version)}
+            named = set(re.findall(r"`([\w.]+)`", row))
+            assert named == came | {name for pair in fields for name in pair}
+
+    def test_the_length_of_the_sample(self) -> None:
+        """As long as the sentence before it says."""
+        assert "Twenty lines are a chat" in PORTALS
+        assert len(sample(PORTALS, "html").splitlines()) == 20
+
+    def test_every_command_push_and_event(self) -> None:
+        """Stands somewhere on the page. The events of calls do not travel: the pushes of calls tell of them."""
+        named = set(shorthands(PROTOCOL)) | set(re.findall(r'socket\.on\("(\w+)"', PROTOCOL))
+        assert {*COMMANDS, *WIRE_PUSHES} - named == set()
+        bodies = {str(kind.__struct_config__.tag) for kind in Body.__args__}
+        assert bodies - named - {"hidden"} == {"call.held", "call.pupils_held", "call.removed"}
+        assert '{"kind": "hidden"}' in PROTOCOL
+
+    def test_every_error(self) -> None:
+        """With its sentence and whether to try again, and none that there is not."""
+        table = PROTOCOL.partition("## Error codes")[2]
+        rows = re.findall(r"^\| `(\w+)` \| *(yes)? *\| (.+) \|$", table, re.MULTILINE)
+        assert [code for code, _, _ in rows] == list(dict.fromkeys(code for code, _, _ in rows))
+        told = {code: (message, retry == "yes") for code, retry, message in rows}
+        assert told == {code.value: (text.message, text.retry) for code, text in ERROR_TEXTS.items()}
+        assert set(told) == {code.value for code in ErrorCode}
+
+    def test_the_fields_of_a_problem(self) -> None:
+        """Those of the document; a mark for what may be left out."""
+        problem = SCHEMAS["Problem"]
+        fields = [name + ("" if name in problem["required"] else "?") for name in problem["properties"]]
+        assert f"| `problem` | `{{{', '.join(fields)}}}` |" in PROTOCOL

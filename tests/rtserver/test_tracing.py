@@ -186,7 +186,7 @@ def test_missing_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Are one sentence when they are needed, and nothing when not."""
     monkeypatch.setattr(tracing, "PACKAGES", ("no_such_package.sdk",))
     check_tracing(Settings())
-    with pytest.raises(ConfigInvalid, match=r"^trace_endpoint \(RT_TRACE_ENDPOINT\) needs .*rtserver\[tracing\].*\.$"):
+    with pytest.raises(ConfigInvalid, match=r"^trace_endpoint \(RT_TRACE_ENDPOINT\) needs .*extra `tracing`.*\.$"):
         check_tracing(Settings(trace_endpoint="http://127.0.0.1:4318"))
 
 

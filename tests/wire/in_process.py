@@ -7,7 +7,8 @@ from aiohttp import web
 
 from loadtests.topology.process import free_port
 from rtserver.app import _site, create_app
-from rtserver.config import Settings, load
+from rtserver.config import Settings
+from rtserver.config_loading import load
 from tests.media_engine import FakeEngine
 
 SHUTDOWN = 1.0

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from loadtests.topology.process import free_port
-from rtserver.config import PREFIX, Settings, load
+from rtserver.config import PREFIX, Settings
+from rtserver.config_loading import load
 from tests.wire.fork_server import FORK_SERVER, Forked
 
 START_WITHIN = 40.0

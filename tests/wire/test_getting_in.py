@@ -10,7 +10,7 @@ import pytest
 
 from rooms.messages import PROTOCOL_VERSION
 from rtserver.administration import administering
-from rtserver.config import load
+from rtserver.config_loading import load
 from rtserver.pages import cookie_name
 from tests.wire.classroom import Classroom, new_nonce
 from tests.wire.clients import KINDS, NPM_POLLING, NPM_WEBSOCKET, PYTHON_WEBSOCKET, ConnectRefused, Entry, Kind

@@ -143,6 +143,22 @@ async def test_unknown_project(
     assert msgspec.json.decode(answer) == {"error": msgspec.to_builtins(openapi.NOT_FOUND)}
 
 
+@pytest.mark.parametrize("operation", GUARDED, ids=lambda one: one.id)
+async def test_unknown_parameter(
+    operation: Operation, on: Backend, client: TestClient[web.Request, web.Application]
+) -> None:
+    """400, with those that the document tells of the request."""
+    project = await opened(on)
+    headers = {"Authorization": f"Bearer {(await on.auth.create_key('Portal of Lyon', 'lyon'))[1]}"}
+    path = "/api/v1" + operation.path.format(project=project.id, member="m_Any") + "?formt=csv"
+    async with client.request(operation.method, path, headers=headers) as response:
+        message = msgspec.json.decode(await response.read())["error"]["message"]
+        assert response.status == 400
+    said = re.search(r"\(formt: no parameter of this request; (?:there are (.+)|this request takes none)\)", message)
+    assert said is not None
+    assert set((said[1] or "").split(", ")) - {""} == {query.name for query in operation.queries}
+
+
 @pytest.mark.parametrize("name", openapi.FORBIDDEN_FOR_ONE_PROJECT)
 async def test_key_of_one_project(name: str, on: Backend, client: TestClient[web.Request, web.Application]) -> None:
     """403, as the document says of what takes a key of the organisation."""

@@ -112,6 +112,7 @@ def test_operations_are_distinct_and_have_a_chapter() -> None:
 def test_the_guide_names_every_request() -> None:
     """docs/portals.md has a line for each."""
     guide = (ROOT / "docs" / "portals.md").read_text()
-    requests = [f"{one.method.upper()} {one.path}" for one in OPERATIONS]
+    where = {"showDocument": "/api/v1"}  # it stands outside of the table, whose paths begin there
+    requests = [f"{one.method.upper()} {where.get(one.id, '')}{one.path}" for one in OPERATIONS]
     missing = [request for request in requests if f"`{request}" not in guide]
     assert missing == []

@@ -395,6 +395,22 @@ class TestBadInput:
         answer = await lyon.ask("GET", f"{ROOT}?limit={limit}")
         assert (answer.status, answer.code) == (400, "invalid")
 
+    @pytest.mark.parametrize(
+        ("method", "path", "message"),
+        [
+            ("GET", f"{ROOT}?lmit=2", "lmit: no parameter of this request; there are limit, after"),
+            ("POST", f"{ROOT}?limit=2", "limit: no parameter of this request; this request takes none"),
+            ("GET", f"{ROOT}/%s?x=1", "x: no parameter of this request; this request takes none"),
+            ("GET", f"{ROOT}?limit=2&{'x' * 5_000}", f"{'x' * 40}: no parameter of this request; there are limit"),
+        ],
+    )  # fmt: skip
+    async def test_parameters_that_there_are_not(self, lyon: Portal, method: str, path: str, message: str) -> None:
+        project = (await lyon.open_project())["id"]
+        answer = await lyon.ask(method, path.replace("%s", project), OPENING if method == "POST" else None)
+        assert (answer.status, answer.code) == (400, "invalid")
+        assert f"({message}" in answer.body["error"]["message"]
+        assert len((await lyon.ask("GET", ROOT)).body["projects"]) == 1
+
     async def test_a_founder_stays(self, lyon: Portal) -> None:
         project = await lyon.open_project()
         answer = await lyon.ask("DELETE", f"{ROOT}/{project['id']}/members/{project['founders'][0]['id']}")

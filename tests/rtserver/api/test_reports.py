@@ -62,6 +62,21 @@ async def test_a_room_of_another_project(on: Backend, client: Client) -> None:
         assert await code(response) == (404, "unknown_room")
 
 
+async def test_a_language_without_words(on: Backend, client: Client) -> None:
+    """Is refused with those that there are; a region's is its language's."""
+    project = await opened(on)
+    path, headers = f"/api/v1/projects/{project.id}/messages", await key_of(on)
+    for tag in ("xx", "", "../en", "notes", "x" * 5_000):
+        async with client.get(path, params={"format": "html", "language": tag}, headers=headers) as response:
+            message = (await response.json())["error"]["message"]
+            assert await code(response) == (400, "invalid")
+        assert "language: one of ar, de, en" in message
+    for tag, lang in (("fr", "fr"), ("fr-CA", "fr"), ("EN-gb", "en")):
+        async with client.get(path, params={"format": "html", "language": tag}, headers=headers) as response:
+            assert response.status == 200
+            assert f'<html lang="{lang}"' in await response.text()
+
+
 async def test_a_file_can_do_nothing(on: Backend, client: Client) -> None:
     """No cache keeps it, and what was written into a chat is no page of this server."""
     project = await opened(on)

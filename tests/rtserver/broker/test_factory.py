@@ -7,7 +7,8 @@ from loadtests.topology.certificates import Authority
 from rtserver.broker.factory import new_broker
 from rtserver.broker.memory import LonelyBroker
 from rtserver.broker.redis.broker import RedisBroker
-from rtserver.config import ConfigInvalid, load
+from rtserver.config import ConfigInvalid
+from rtserver.config_loading import load
 
 
 def test_without_an_address_there_is_one_process() -> None:

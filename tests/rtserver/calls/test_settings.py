@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from media.embedded import EmbeddedEngine, EmbeddedOptions
 from rtserver.calls.settings import call_settings, check_reach, engine_options, new_engine
-from rtserver.config import load
+from rtserver.config_loading import load
 
 
 def test_nothing_configured() -> None:

@@ -1,11 +1,13 @@
 """What the settings name, tried with the real thing."""
 
 import asyncio
+import errno
 import resource
 import socket
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -104,7 +106,15 @@ class TestCertificate:
         authority = Authority()
         (certificate, _), (_, key) = authority.issue(tmp_path, "one"), authority.issue(tmp_path, "two")
         found = await surroundings.look_at_certificate(Settings(tls_certificate=certificate, tls_key=key))
-        assert level(found) is Level.FAULT
+        assert found is not None
+        assert (found.level, "'Start'" in found.advice) == (Level.FAULT, True)
+
+    def test_its_advice_names_the_section_that_has_it(self) -> None:
+        """The one of HAProxy's certificates is another."""
+        document = (Path(__file__).parents[3] / "docs" / "administration.md").read_text(encoding="utf-8")
+        section = document.partition("\n## Start\n")[2].partition("\n## ")[0]
+        assert "RT_TLS_CERTIFICATE" in section
+        assert "RT_TLS_KEY" in section
 
 
 class TestPort:
@@ -117,7 +127,96 @@ class TestPort:
         assert (found.level, "in use" in found.said) == (Level.GOOD, True)
 
     async def test_an_address_of_others(self) -> None:
-        assert level(await surroundings.look_at_port(Settings(host="192.0.2.1", port=0))) is Level.FAULT
+        found = await surroundings.look_at_port(Settings(host="192.0.2.1", port=0))
+        assert found is not None
+        assert (found.level, found.advice) == (Level.FAULT, "Set RT_HOST to an address of this machine.")
+
+
+OTHERS: list[tuple[surroundings.Check, str, str, socket.SocketKind]] = [
+    (surroundings.look_at_metrics_port, "metrics", "TCP", socket.SOCK_STREAM),
+    (surroundings.look_at_media_tcp_port, "media_tcp", "TCP", socket.SOCK_STREAM),
+    (surroundings.look_at_media_udp_port, "media_udp", "UDP", socket.SOCK_DGRAM),
+]
+
+
+@pytest.mark.parametrize(("look", "name", "protocol", "kind"), OTHERS, ids=[name for _, name, _, _ in OTHERS])
+class TestOtherPorts:
+    """Those of metrics and media, as the main one."""
+
+    async def test_not_set(self, look: surroundings.Check, name: str, protocol: str, kind: socket.SocketKind) -> None:
+        assert await look(Settings()) is None
+
+    async def test_taken_and_free(
+        self, look: surroundings.Check, name: str, protocol: str, kind: socket.SocketKind
+    ) -> None:
+        with socket.socket(socket.AF_INET, kind) as taken:
+            taken.bind(("127.0.0.1", 0))
+            if kind is socket.SOCK_STREAM:
+                taken.listen()
+            port = taken.getsockname()[1]
+            chosen: dict[str, Any] = {f"{name}_port": port}
+            settings = Settings(port=0, **chosen)
+            found = await look(settings)
+        assert found is not None
+        assert found.said == f"127.0.0.1 {protocol} port {port} is in use, by rtserver itself when it runs."
+        found = await look(settings)
+        assert found is not None
+        assert (found.level, found.said) == (Level.GOOD, f"127.0.0.1 {protocol} port {port} can be listened on.")
+
+    async def test_an_address_of_others(
+        self, look: surroundings.Check, name: str, protocol: str, kind: socket.SocketKind
+    ) -> None:
+        host = name.partition("_")[0]
+        chosen: dict[str, Any] = {f"{name}_port": 40_000, f"{host}_host": "192.0.2.1"}
+        found = await look(Settings(port=0, **chosen))
+        assert found is not None
+        assert found.level is Level.FAULT
+        assert found.said.startswith(f"192.0.2.1 {protocol} port 40000 cannot be listened on (")
+        assert found.advice == f"Set RT_{host.upper()}_HOST to an address of this machine."
+
+    async def test_one_that_only_root_may_have(
+        self,
+        look: surroundings.Check,
+        name: str,
+        protocol: str,
+        kind: socket.SocketKind,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        async def refuse(*_: object) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+        monkeypatch.setattr(surroundings, "_bind_for_a_moment", refuse)
+        chosen: dict[str, Any] = {f"{name}_port": 443}
+        found = await look(Settings(port=0, **chosen))
+        assert found is not None
+        assert (found.level, found.advice) == (Level.FAULT, f"Choose another with RT_{name.upper()}_PORT.")
+
+
+async def test_the_ports_of_all_media_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is tried; the one that is in use is named."""
+    taken: set[int] = set()
+
+    async def take(_: object, port: int) -> None:
+        if port in taken:
+            raise OSError(errno.EADDRINUSE, "Address already in use")
+
+    monkeypatch.setattr(surroundings, "_bind_for_a_moment", take)
+    settings = Settings(media_udp_port=9000, media_workers=3)
+    found = await surroundings.look_at_media_udp_port(settings)
+    assert found is not None
+    assert found.said == "127.0.0.1 UDP ports 9000 to 9002 can be listened on."
+    taken.add(9002)
+    found = await surroundings.look_at_media_udp_port(settings)
+    assert found is not None
+    assert found.said == "127.0.0.1 UDP port 9002 is in use, by rtserver itself when it runs."
+
+
+@pytest.mark.parametrize("host", ["", "0.0.0.0", "localhost"])
+async def test_hosts_as_they_are_written(host: str) -> None:
+    """Names, and every address."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings = Settings(port=0, metrics_host=host, metrics_port=taken.getsockname()[1])
+    assert level(await surroundings.look_at_metrics_port(settings)) is Level.GOOD
 
 
 async def test_open_files(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,3 +248,4 @@ class TestDeadline:
         assert found.level is Level.FAULT
         assert "KeyError" in found.said
         assert "hush" not in found.said
+        assert "firewall" not in found.advice

@@ -42,6 +42,7 @@ class TestTheNewest:
         with pytest.raises(Refused) as caught:
             NEWEST.decode(Incoming(Codec.JSON, PacketType.EVENT, "/", 1, name))
         assert caught.value.code is ErrorCode.UNKNOWN_COMMAND
+        assert caught.value.detail is None
 
     @pytest.mark.parametrize(
         "raw",
@@ -80,6 +81,7 @@ class TestAnOlderClient:
         with pytest.raises(Refused) as caught:
             Dialect(1, LATER).decode(post)
         assert caught.value.code is ErrorCode.UNKNOWN_COMMAND
+        assert caught.value.detail == "chat.post came with version 2; this connection speaks 1"
         assert Dialect(2, LATER).decode(post) == ChatPost("nonce-0001", "r1", "x")
         assert Dialect(1, LATER).decode(packet("project.roster")) == command("project.roster")
 

@@ -271,6 +271,19 @@ class TestBehind:
         loop.turn()
         assert (wire.slow, wire.cuts) == (1, 1)
 
+    def test_too_much_within_one_turn(self, wire: Wire, loop: FakeLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Large answers to what came in one write: it is cut before they are all collected, whatever its line takes."""
+        monkeypatch.setattr(outbox_module, "LARGE_FRAME", 500)
+        wire.websocket()
+        wire.send(*["x" * 600] * 3)
+        assert (wire.slow, wire.cuts) == (0, 0)
+        wire.send("y" * 600)
+        assert (wire.slow, wire.cuts) == (1, 1)
+        assert wire.outbox.is_finished
+        wire.send("z" * 600)
+        loop.turn()
+        assert (wire.slow, wire.cuts, wire.transport.writes) == (1, 1, [])
+
     def test_a_volatile_frame_never_makes_a_socket_slow(self, wire: Wire) -> None:
         """Whatever its size."""
         wire.websocket(room=0)

@@ -73,6 +73,9 @@ async def test_an_archived_project(space: Space) -> None:
     [
         ({"format": "pdf"}, "invalid"),
         ({"separator": "tab"}, "invalid"),
+        ({"language": "xx"}, "invalid"),
+        ({"formt": "csv"}, "invalid"),
+        ({"names": "roster"}, "invalid"),
         ({"timezone": "Europe/Atlantis"}, "timezone_unknown"),
         ({"timezone": "../../etc/passwd"}, "timezone_unknown"),
         ({"timezone": "/etc/localtime"}, "timezone_unknown"),

@@ -1,4 +1,4 @@
-import { memo } from "react";
+import { Fragment, memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Rights, SchoolClass } from "../protocol/generated";
 import { Avatar, classColour } from "../ui/Avatar";
@@ -39,26 +39,23 @@ export const MessageGroup = memo(function MessageGroup(props: MessageGroupProps)
     }
     const { message } = shown;
     const before = group.messages[index - 1];
-    return [
-      index > 0 && message.id === props.firstUnread && (
-        <UnreadLine key="unread" before={message.id} />
-      ),
-      <MessageRow
-        key={shown.key}
-        room={room}
-        message={message}
-        {...place}
-        isMine={isMine}
-        isForMe={message.mentions?.includes(me) === true}
-        denied={props.denied}
-        isEditing={props.editing === message.id}
-        isTarget={props.target === message.id}
-        isLanguageSaid={before?.from === "log" && before.message.language === message.language}
-      />,
-      message.id === props.newestOwn && (
-        <SeenBy key={`seen-${message.id}`} room={room} message={message.id} />
-      ),
-    ];
+    return (
+      <Fragment key={shown.key}>
+        {index > 0 && message.id === props.firstUnread && <UnreadLine before={message.id} />}
+        <MessageRow
+          room={room}
+          message={message}
+          {...place}
+          isMine={isMine}
+          isForMe={message.mentions?.includes(me) === true}
+          denied={props.denied}
+          isEditing={props.editing === message.id}
+          isTarget={props.target === message.id}
+          isLanguageSaid={before?.from === "log" && before.message.language === message.language}
+        />
+        {message.id === props.newestOwn && <SeenBy room={room} message={message.id} />}
+      </Fragment>
+    );
   }
 
   const first = group.messages[0];

@@ -34,12 +34,21 @@ interface MessageRowProps {
 
 /** A message of the log. */
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
-  const { room, message, author, isFirst, isTabStop, isEditing } = props;
+  const { room, message, author, isFirst, isTabStop } = props;
   const actions = useChatActions();
   const row = useRef<HTMLElement>(null);
   const activity = useActivity(() => row.current?.focus());
   const may = messageRights(props.denied, props.isMine);
   const isDeleted = message.deleted === true;
+  const isEditing = props.isEditing && !isDeleted;
+  // Withdrawn while its author changes it: that is over, and the focus goes where it goes then.
+  const isTakenAway = props.isEditing && isDeleted;
+  const { endEdit } = actions;
+  useEffect(() => {
+    if (isTakenAway) {
+      endEdit();
+    }
+  }, [isTakenAway, endEdit]);
   const { reactions = [] } = message;
   const bubble = (
     <Bubble

@@ -1,4 +1,4 @@
-import { Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CommandFailed } from "../connection/failure";
 import type { Message, RoomView } from "../protocol/generated";
@@ -48,6 +48,7 @@ export function OpenRoom({ room }: { room: RoomView }) {
   const composer = useRef<HTMLTextAreaElement>(null);
   const unsent = useTwinSpace((state) => unsentElsewhere(state, room.id));
   const store = useStore();
+  const connection = useConnection();
   useReaching(room.id, messages !== null);
   useMentionNotices(room, messages);
 
@@ -56,6 +57,11 @@ export function OpenRoom({ room }: { room: RoomView }) {
     return () => clearTimeout(timer);
   }, []);
 
+  /** Where one writes, or, for whom it is blocked, what one reads. */
+  const focusBox = useCallback(
+    () => (composer.current ?? document.getElementById("messages"))?.focus(),
+    [],
+  );
   const latest = useRef(setReply);
   latest.current = setReply;
   const actions = useMemo<ChatActions>(
@@ -67,16 +73,17 @@ export function OpenRoom({ room }: { room: RoomView }) {
       edit: setEditing,
       endEdit() {
         setEditing(null);
-        composer.current?.focus();
+        focusBox();
       },
       remove: setDeleting,
       chooseLanguage: setOfLanguage,
       jump: (message) => store.dispatch({ type: "jump", jump: { room: room.id, message } }),
     }),
-    [store, room.id],
+    [store, room.id, focusBox],
   );
 
   function editLast(): void {
+    connection.chat.leavePast(room.id); // it is among the newest ones
     const own = messages?.findLast((message) => message.actor === me && !message.deleted);
     setEditing(own?.id ?? null);
   }
@@ -115,11 +122,7 @@ export function OpenRoom({ room }: { room: RoomView }) {
         <TypingLine room={room.id} />
         {unsent !== null && (
           <Suspense fallback={null}>
-            <UnsentElsewhere
-              room={room}
-              message={unsent}
-              onDone={() => (composer.current ?? document.getElementById("messages"))?.focus()}
-            />
+            <UnsentElsewhere room={room} message={unsent} onDone={focusBox} />
           </Suspense>
         )}
         <Composer

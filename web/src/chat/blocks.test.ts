@@ -50,6 +50,23 @@ describe("groups in blocks", () => {
     expect(second?.messages).toHaveLength(2);
   });
 
+  it("keep a group, its key and its block when earlier messages of its author come in before it", () => {
+    const late = [
+      message(BLOCK_IDS, "a"),
+      message(BLOCK_IDS + 1, "a"),
+      message(BLOCK_IDS + 2, "b"),
+    ];
+    const before = drawnDays([], days(late));
+    const early = [message(BLOCK_IDS - 3, "c"), message(BLOCK_IDS - 1, "a")];
+    const [first, second] = drawnDays(before, days([...early, ...late]))[0]?.blocks ?? [];
+    expect([first?.key, second?.key]).toEqual([0, 1]);
+    expect(second?.groups.map(({ key, messages }) => [key, messages.length])).toEqual([
+      [before[0]?.blocks[0]?.groups[0]?.key, 3],
+      [before[0]?.blocks[0]?.groups[1]?.key, 1],
+    ]);
+    expect(second?.groups[1]).toBe(before[0]?.blocks[0]?.groups[1]);
+  });
+
   it("have what is on its way at their end", () => {
     const onItsWay = { nonce: "new", room: "r", text: "new", at: 9, accepted: null, refusal: null };
     const [day] = drawnDays([], days(talk(1, BLOCK_IDS + 2), [onItsWay]));

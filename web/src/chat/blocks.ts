@@ -15,7 +15,12 @@ export const BLOCK_IDS = 64;
 export interface Block {
   /** Its place among those of its day. */
   key: number;
-  groups: readonly Group[];
+  groups: readonly DrawnGroup[];
+}
+
+/** A group keeps its key and its block when earlier messages come in at its beginning: who is in it stays there. */
+export interface DrawnGroup extends Group {
+  block: number;
 }
 
 /** A day as it is drawn. */
@@ -35,18 +40,36 @@ export function drawnDays(before: readonly DrawnDay[], days: readonly Day[]): Dr
 }
 
 function blocksOf(groups: readonly Group[], before: readonly Block[]): Block[] {
-  const known = new Map(before.map((block) => [block.key, block]));
-  const blocks: { key: number; groups: Group[] }[] = [];
+  const old = before.flatMap((block) => block.groups);
+  const byKey = new Map(old.map((group) => [group.key, group]));
+  const blocks: { key: number; groups: DrawnGroup[] }[] = [];
   for (const group of groups) {
     const last = blocks.at(-1);
-    const key = placeOf(group) ?? last?.key ?? 0;
-    if (last?.key === key) {
-      last.groups.push(group);
+    const drawn = keptGroup(group, byKey.get(group.key) ?? grownFrom(old, group), last?.key ?? 0);
+    if (last?.key === drawn.block) {
+      last.groups.push(drawn);
     } else {
-      blocks.push({ key, groups: [group] });
+      blocks.push({ key: drawn.block, groups: [drawn] });
     }
   }
-  return blocks.map((block) => keptBlock(block, known.get(block.key)));
+  const byPlace = new Map(before.map((block) => [block.key, block]));
+  return blocks.map((block) => keptBlock(block, byPlace.get(block.key)));
+}
+
+/** The group that has come by this one's beginning: they end with the same message. */
+function grownFrom(old: readonly DrawnGroup[], group: Group): DrawnGroup | undefined {
+  const end = group.messages.at(-1)?.key;
+  return old.find(({ messages }) => messages.at(-1)?.key === end);
+}
+
+function keptGroup(group: Group, old: DrawnGroup | undefined, last: number): DrawnGroup {
+  if (old === undefined) {
+    return { ...group, block: Math.max(placeOf(group) ?? last, last) };
+  }
+  // What was on its way has its place in the log by now.
+  const block = old.messages[0]?.from === "log" ? old.block : (placeOf(group) ?? old.block);
+  const kept = { ...group, key: old.key, block: Math.max(block, last) };
+  return kept.block === old.block && isSameGroup(old, kept) ? old : kept;
 }
 
 /** Where the id of its first message puts it; null: all of it is still on its way. */
@@ -55,15 +78,10 @@ function placeOf({ messages: [first] }: Group): number | null {
 }
 
 function keptBlock(block: Block, before: Block | undefined): Block {
-  const known = new Map(before?.groups.map((group) => [group.key, group]));
-  const groups = block.groups.map((group) => {
-    const old = known.get(group.key);
-    return old !== undefined && isSameGroup(old, group) ? old : group;
-  });
   const isSame =
-    before?.groups.length === groups.length &&
-    groups.every((group, index) => group === before.groups[index]);
-  return isSame ? before : { ...block, groups };
+    before?.groups.length === block.groups.length &&
+    block.groups.every((group, index) => group === before.groups[index]);
+  return isSame ? before : block;
 }
 
 function isSameGroup(one: Group, other: Group): boolean {

@@ -20,7 +20,14 @@ export function isNearLimit(left: number): boolean {
   return left <= NEAR_LIMIT_BYTES;
 }
 
-/** The text as UTF-8 can carry it: half a surrogate pair, as a cut emoji leaves it, becomes U+FFFD. */
+/** Control characters that show nothing, as a text that is pasted from a word processor may hold them: rooms/text.py. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that are looked for
+const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f]/g;
+
+/**
+ * The text as the server takes it: half a surrogate pair, as a cut emoji leaves it, becomes U+FFFD, a control character a
+ * space.
+ */
 export function wellFormed(text: string): string {
-  return decoder.decode(encoder.encode(text));
+  return decoder.decode(encoder.encode(text)).replace(CONTROL, " ");
 }

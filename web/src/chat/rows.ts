@@ -5,17 +5,36 @@ const SEEN_PX = 4;
 
 /** The row that is the first one in sight: what is being read, and must not move. */
 export function firstRowInSight(box: HTMLElement): HTMLElement | null {
+  return firstRow(box, () => true);
+}
+
+/**
+ * The first one in sight that the browser has laid out. A block that has just come into sight is still as high as was
+ * guessed; when it gets its true height, what is below it moves.
+ */
+export function firstDrawnRow(box: HTMLElement): HTMLElement | null {
+  return firstRow(box, isDrawn) ?? firstRowInSight(box);
+}
+
+function firstRow(box: HTMLElement, counts: (row: HTMLElement) => boolean): HTMLElement | null {
   const top = box.getBoundingClientRect().top;
   const isInSight = (element: HTMLElement) => element.getBoundingClientRect().bottom > top;
   const blocks = blocksOf(box);
   for (let at = firstWhere(blocks, isInSight); at < blocks.length; at++) {
     const rows = rowsOf(blocks[at]);
-    const row = rows[firstWhere(rows, isInSight)];
+    const [first] = rows;
+    const row =
+      first !== undefined && counts(first) ? rows[firstWhere(rows, isInSight)] : undefined;
     if (row !== undefined) {
       return row; // else what is in sight of the block is below its last row
     }
   }
   return null;
+}
+
+/** Browsers that cannot tell are taken at their word. */
+function isDrawn(row: HTMLElement): boolean {
+  return row.checkVisibility?.({ contentVisibilityAuto: true }) ?? true;
 }
 
 /** The first message of the log that is in sight: its id, or null. */

@@ -95,5 +95,6 @@ describe("the length of a text", () => {
   it("half an emoji becomes what UTF-8 can carry, and the rest stays as typed", () => {
     expect(wellFormed("a\uD83D")).toBe("a\uFFFD");
     expect(wellFormed("  zażółć 👩‍🏫\n")).toBe("  zażółć 👩‍🏫\n");
+    expect(wellFormed("a\x0bb\0\tc\r\n")).toBe("a b \tc\r\n");
   });
 });

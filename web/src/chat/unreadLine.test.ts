@@ -14,6 +14,11 @@ function said(...actors: string[]) {
   return actors.map((actor, index) => ({ id: index + 1, actor }));
 }
 
+/** Nobody looks; the newest message before is this one. */
+function unseen(newest: number) {
+  return { isLooking: false, newest };
+}
+
 function above(line: UnreadLine, messages: ReturnType<typeof said>): number | null {
   return firstUnread(messages, "me", line.since);
 }
@@ -34,23 +39,29 @@ describe("the line above what is new", () => {
 
   it("does not come before the eyes of whoever sees the message come", () => {
     const line = lineOnEntering(said("zoe"), "me", 1);
-    expect(lineAfter(line, said("zoe", "zoe"), "me", true)).toBe(line);
+    expect(lineAfter(line, said("zoe", "zoe"), "me", { isLooking: true, newest: 1 })).toBe(line);
   });
 
   it("comes when something is said while nobody looks", () => {
     const messages = said("zoe", "zoe", "zoe");
-    const line = lineAfter(lineOnEntering(said("zoe"), "me", 1), messages, "me", false);
+    const line = lineAfter(lineOnEntering(said("zoe"), "me", 1), messages, "me", unseen(1));
     expect(above(line, messages)).toBe(2);
   });
 
   it("stays where it is until what stands below it was read", () => {
     const messages = said("zoe", "zoe", "zoe", "zoe");
     const away = lineOnEntering(messages.slice(0, 2), "me", 1);
-    const more = lineAfter(away, messages.slice(0, 3), "me", false);
+    const more = lineAfter(away, messages.slice(0, 3), "me", unseen(2));
     expect(above(more, messages)).toBe(2);
     const back = lineRead(more, 3);
     expect(above(back, messages)).toBe(2);
-    expect(above(lineAfter(back, messages, "me", false), messages)).toBe(4);
+    expect(above(lineAfter(back, messages, "me", unseen(3)), messages)).toBe(4);
+  });
+
+  it("does not move under the eyes of whoever reads what came before", () => {
+    const messages = said("zoe", "zoe", "zoe", "zoe");
+    const reading = lineRead(lineOnEntering(messages.slice(0, 3), "me", 1), 2);
+    expect(lineAfter(reading, messages, "me", unseen(3))).toBe(reading);
   });
 
   it("goes when one answers", () => {

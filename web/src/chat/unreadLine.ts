@@ -25,15 +25,16 @@ export function lineOnEntering(
   return { since: firstUnread(messages, me, mark) === null ? null : mark, read: mark };
 }
 
-/** After something was said. `isLooking`: somebody sees it come. */
+/** After something was said. `isLooking`: somebody sees it come. `newest`: the newest message before that. */
 export function lineAfter(
   line: UnreadLine,
   messages: readonly Said[],
   me: string,
-  isLooking: boolean,
+  { isLooking, newest }: { isLooking: boolean; newest: number },
 ): UnreadLine {
-  const isOpen = line.since !== null && line.since >= line.read;
-  if (isLooking || isOpen || firstUnread(messages, me, line.read) === null) {
+  const unread = firstUnread(messages, me, line.read);
+  const isInUse = line.since !== null && (line.since >= line.read || (unread ?? 0) <= newest);
+  if (isLooking || isInUse || unread === null) {
     return line;
   }
   return { ...line, since: line.read };

@@ -62,7 +62,7 @@ export function useReading({ room, me, messages, past, outgoing }: ReadingOption
   if (newest !== known.newest || joinedAt !== known.joinedAt) {
     const isComeBack = joinedAt !== known.joinedAt;
     const isLooking = !isComeBack && isAtEnd.current && document.visibilityState === "visible";
-    known.line = lineAfter(line(), messages, me, isLooking);
+    known.line = lineAfter(line(), messages, me, { isLooking, newest: known.newest });
     known.newest = newest;
     known.joinedAt = joinedAt;
   }

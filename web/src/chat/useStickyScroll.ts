@@ -5,7 +5,7 @@
 
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Shown } from "./groups";
-import { firstRowInSight, firstSeen, lastSeen, rowOf } from "./rows";
+import { firstDrawnRow, firstSeen, lastSeen, rowOf } from "./rows";
 
 /** Closer to the end than this counts as being there. */
 const NEAR_PX = 60;
@@ -74,9 +74,10 @@ export function useStickyScroll(options: StickyScrollOptions): StickyScroll {
       return false;
     }
     sticks.current = false;
-    row.scrollIntoView({ block: "center" });
+    // One that is higher than the list is read from its beginning.
+    row.scrollIntoView({ block: row.offsetHeight > box.clientHeight ? "start" : "center" });
     row.focus({ preventScroll: true });
-    anchor.current = anchorIn(box);
+    anchor.current = anchorAt(box, row);
     return true;
   }, []);
 
@@ -170,9 +171,13 @@ function isNearEnd(box: HTMLElement): boolean {
 }
 
 function anchorIn(box: HTMLElement): Anchor | null {
-  const row = firstRowInSight(box);
-  const seq = row?.dataset.seq;
-  return row === null || seq === undefined ? null : { seq, top: topIn(box, row) };
+  const row = firstDrawnRow(box);
+  return row === null ? null : anchorAt(box, row);
+}
+
+function anchorAt(box: HTMLElement, row: HTMLElement): Anchor | null {
+  const { seq } = row.dataset;
+  return seq === undefined ? null : { seq, top: topIn(box, row) };
 }
 
 function movedBy(box: HTMLElement, anchor: Anchor | null): number {

@@ -215,6 +215,7 @@ export class TwinSpaceConnection {
     reply: number | null = null,
     files: readonly SendingFile[] = [],
   ): void {
+    this.chat.leavePast(room); // what one writes stands at the end, and is to be seen
     void this.#outbox.add(room, text, reply, files);
   }
 
