@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     data: Path = Field(default=Path("data"), description="Folder for the SQLite database")
     database_url: str = Field(
         default="",
-        description="URL of the database, such as postgresql://user:password@host/name; empty: SQLite in the data folder",
+        description="Its URL, such as postgresql://user:password@host/name; empty: SQLite in the data folder",
     )
     database_pool: int = Field(
         default=10, ge=4, le=200, description="Connections of one process to PostgreSQL; SQLite has its own number"

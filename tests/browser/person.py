@@ -113,6 +113,7 @@ class Person:
     async def press_on(self, text: str, button: str) -> None:
         """Press a button of a message; it shows when the pointer is over it."""
         message = self.message(text)
+        await expect(message).to_have_attribute("data-state", "sent")  # the row of one on its way is another one
         await message.hover()
         await message.focus()  # so that it stays when somebody's message moves the list under the pointer
         await message.get_by_role("button", name=button).click()
