@@ -4,11 +4,15 @@ import re
 from typing import Literal
 
 from playwright.async_api import BrowserContext, Locator, Page, expect
+from playwright.async_api import TimeoutError as TooLate
 
 from tests.browser.line import Line
 from tests.browser.watcher import Watcher
 
 ConnectionState = Literal["connecting", "online", "offline", "waiting", "reconnecting", "ended"]
+
+SHIFTED_MS = 5_000
+"""Milliseconds for the buttons of a message under the pointer to show; then it is pointed at anew."""
 
 COMEBACK_MS = 40_000
 """Milliseconds until a page is back at the latest: its longest wait between two tries, and the try."""
@@ -114,9 +118,16 @@ class Person:
         """Press a button of a message; it shows when the pointer is over it."""
         message = self.message(text)
         await expect(message).to_have_attribute("data-state", "sent")  # the row of one on its way is another one
-        await message.hover()
-        await message.focus()  # so that it stays when somebody's message moves the list under the pointer
-        await message.get_by_role("button", name=button).click()
+        for patience in (SHIFTED_MS, SHIFTED_MS, None):
+            await message.hover()
+            await message.focus()
+            try:
+                await message.get_by_role("button", name=button).click(timeout=patience)
+            except TooLate:
+                if patience is None:
+                    raise
+                continue  # somebody's message has moved the list, and the pointer is over another one
+            return
 
     async def act_on(self, name: str, action: str) -> None:
         """Choose an action in somebody's menu."""
