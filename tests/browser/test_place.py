@@ -131,6 +131,7 @@ async def test_by_keyboard_alone(visit: Visit, space: Space) -> None:
     # The editor takes the place of what says that it is coming, and with it of where Tab is by then.
     await expect(page.get_by_test_id("board")).to_have_attribute("data-phase", "ready", timeout=LOADING_MS)
     await expect(page.locator(".excalidraw canvas.interactive")).to_be_visible(timeout=LOADING_MS)
+    await tab_to(page, "Canvas actions", steps=80)
     await tab_to(page, "^Chat: make large$", steps=80)
     await press("Enter")
     await is_arranged(claire, board="small", chat="large")
