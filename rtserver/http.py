@@ -5,6 +5,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import TypeVar
@@ -148,7 +149,7 @@ def prepare(app: web.Application, settings: Settings) -> None:
     headers = security_headers(settings)
 
     async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-        response.headers.popall("Server", None)  # versions are nobody's business
+        response.headers.pop("Server", None)  # versions are nobody's business
         for name, value in headers.items():
             response.headers.setdefault(name, value)
 
@@ -243,12 +244,8 @@ async def read_json(request: web.Request, body_type: type[Body], limit: int) -> 
     if request.content_type != JSON_TYPE:
         detail = f"the content type must be {JSON_TYPE}"
         raise HttpRefused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, ErrorCode.INVALID, detail)
-    try:
-        async with asyncio.timeout(BODY_DEADLINE):
-            raw = b"".join([chunk async for chunk in read_chunks(request, limit)])
-    except TimeoutError:
-        late = f"the body did not come within {BODY_DEADLINE:.0f} seconds"
-        raise HttpRefused(HTTPStatus.REQUEST_TIMEOUT, ErrorCode.MALFORMED, late) from None
+    async with in_time(BODY_DEADLINE, f"the body did not come within {BODY_DEADLINE:.0f} seconds"):
+        raw = b"".join([chunk async for chunk in read_chunks(request, limit)])
     try:
         return msgspec.json.decode(raw, type=body_type)
     except msgspec.ValidationError as error:
@@ -285,6 +282,16 @@ def _translated(error: web.HTTPException) -> web.Response:
     if "Allow" in error.headers:
         response.headers["Allow"] = error.headers["Allow"]
     return response
+
+
+@asynccontextmanager
+async def in_time(seconds: float, late: str) -> AsyncIterator[None]:
+    """For as long as a body is read. Raises `Refused` with MALFORMED (408), saying `late`."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise HttpRefused(HTTPStatus.REQUEST_TIMEOUT, ErrorCode.MALFORMED, late) from None
 
 
 async def read_chunks(request: web.Request, limit: int) -> AsyncIterator[bytes]:

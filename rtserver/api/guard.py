@@ -11,9 +11,9 @@ from aiohttp import web
 from rooms.errors import ErrorCode, Refused
 from rooms.model import ProjectId
 from rtserver.administration import Administration
-from rtserver.api.queries import require_known
 from rtserver.auth import ApiKey, Auth
 from rtserver.http import HttpRefused
+from rtserver.http_query import require_known
 
 BEARER = "bearer "
 

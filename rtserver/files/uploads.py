@@ -4,7 +4,6 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from http import HTTPStatus
 from typing import BinaryIO
 
 from aiohttp import web
@@ -12,7 +11,7 @@ from msgspec import Struct
 
 from rooms.errors import ErrorCode, Refused
 from rtserver.files.frames import SIGNATURE_BYTES, Kind, kind_of
-from rtserver.http import HttpRefused, read_chunks
+from rtserver.http import in_time, read_chunks
 
 PIECE_BYTES = 1 << 20
 """Bytes that are written at once: a disk that is busy holds up the upload, not the lesson."""
@@ -56,12 +55,8 @@ async def received(request: web.Request, bytes_max: int) -> AsyncIterator[Upload
     """The body of a request. Raises `Refused` with TOO_LARGE or MALFORMED (408 when it does not come in time)."""
     file = await asyncio.to_thread(tempfile.TemporaryFile)
     try:
-        try:
-            async with asyncio.timeout(BODY_DEADLINE):
-                upload = await _written(request, file, bytes_max)
-        except TimeoutError:
-            late = "the file did not come in time"
-            raise HttpRefused(HTTPStatus.REQUEST_TIMEOUT, ErrorCode.MALFORMED, late) from None
+        async with in_time(BODY_DEADLINE, "the file did not come in time"):
+            upload = await _written(request, file, bytes_max)
         yield upload
     finally:
         file.close()

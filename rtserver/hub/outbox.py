@@ -240,8 +240,8 @@ class Outbox:
             if not pending:
                 self._flusher.mark(self)
             pending.append(outgoing.frame)
-            if len(outgoing.frame) >= LARGE_FRAME and sum(map(len, pending)) > self._limits.durable:
-                self._be_slow()
+            if len(outgoing.frame) >= LARGE_FRAME and lane is Lane.DURABLE:
+                self._bound(pending)
         elif not self._is_finished:
             if lane is Lane.VOLATILE:
                 self._send_volatile(outgoing, newest_of)
@@ -344,6 +344,10 @@ class Outbox:
         if self.pending:
             self._flusher.mark(self)
         return False
+
+    def _bound(self, pending: list[bytes]) -> None:
+        if sum(map(len, pending)) > self._limits.durable:
+            self._be_slow()
 
     # --- While it cannot go straight to the transport ---
 

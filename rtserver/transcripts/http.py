@@ -10,14 +10,13 @@ from msgspec import Struct
 from rooms.errors import Refused
 from rooms.model import MemberId, ProjectId
 from rooms.permissions import Action, require
-from rtserver.api.queries import require_known
 from rtserver.auth import Auth
 from rtserver.auth_cookie import signed_in
 from rtserver.files.budgets import FileBudgets
 from rtserver.files.http import Standings
 from rtserver.files.sending import CutOff, send
 from rtserver.files.turns import Turns
-from rtserver.http_query import choice
+from rtserver.http_query import choice, require_known
 from rtserver.live_stream import Clock
 from rtserver.transcripts.model import Format
 from rtserver.transcripts.reading import Transcripts

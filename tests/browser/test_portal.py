@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
+from tests.browser.person import Person
 from tests.browser.portal import Portal, open_portal
 from tests.browser.space import Space, open_space
 from tests.browser.visits import Visit
@@ -70,16 +71,21 @@ async def say(page: Page, text: str) -> None:
     await page.get_by_role("button", name="Send").click()
 
 
-async def test_allowed_origin_chats(visit: Visit, space: Space, portal: Portal) -> None:
-    """The portal's page joins with a ticket, sees what was said, writes, and follows edits and deletions."""
+async def teacher_and_guest(visit: Visit, space: Space, portal: Portal) -> tuple[Person, Person]:
+    """Claire, who has written, and somebody at the portal, whose page may talk to the server."""
     claire = await visit("claire", space.server)
     await claire.enter(await space.link("claire"))
     await claire.write("Said before")
     await claire.sees("Said before")
-
     guest = await visit("portal", space.server)
     guest.watcher.origin = portal.origin
     guest.watcher.allowed.add(space.server.url)
+    return claire, guest
+
+
+async def test_allowed_origin_chats(visit: Visit, space: Space, portal: Portal) -> None:
+    """The portal's page joins with a ticket, sees what was said, writes, and follows edits and deletions."""
+    claire, guest = await teacher_and_guest(visit, space, portal)
     page = guest.page
     await guest.open(portal.origin)
     messages = page.get_by_role("listitem")
@@ -98,14 +104,7 @@ async def test_allowed_origin_chats(visit: Visit, space: Space, portal: Portal) 
 
 async def test_the_sample_of_the_guide(visit: Visit, space: Space, portal: Portal) -> None:
     """Its very lines show what was said, write, say why a room takes nothing, and come back after an outage."""
-    claire = await visit("claire", space.server)
-    await claire.enter(await space.link("claire"))
-    await claire.write("Said before")
-    await claire.sees("Said before")
-
-    guest = await visit("portal", space.server)
-    guest.watcher.origin = portal.origin
-    guest.watcher.allowed.add(space.server.url)
+    claire, guest = await teacher_and_guest(visit, space, portal)
     for person in (claire, guest):
         person.watcher.tolerate(OUTAGE)
     page = guest.page

@@ -284,6 +284,14 @@ class TestBehind:
         loop.turn()
         assert (wire.slow, wire.cuts, wire.transport.writes) == (1, 1, [])
 
+    def test_no_signal_is_too_much(self, wire: Wire, loop: FakeLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Large signals of one turn, which a line takes or does not: they never make a socket slow."""
+        monkeypatch.setattr(outbox_module, "LARGE_FRAME", 500)
+        wire.websocket()
+        wire.signal(*["v" * 600] * 4)
+        loop.turn()
+        assert (wire.slow, wire.cuts, wire.outbox.is_finished) == (0, 0, False)
+
     def test_a_volatile_frame_never_makes_a_socket_slow(self, wire: Wire) -> None:
         """Whatever its size."""
         wire.websocket(room=0)
