@@ -36,10 +36,11 @@ FIRST_CLIMB_MS = 30_000
 """Milliseconds until the best layer on a line that carries it: the line is tried when the first picture comes. It takes
 one and a half seconds (`make bench-calls`), on a machine that has nothing else to do."""
 
-CLIMB_MS = 60_000
-"""Milliseconds for the layers to follow: each step up is a trial, and waits longer after one that failed."""
+CLIMB_MS = 90_000
+"""Milliseconds for the layers to follow: each step up is a trial, and waits longer after one that failed. It takes
+twenty to forty seconds: a browser's estimate stands still for some ten after a line was full, then grows slowly."""
 
-LAYERS_DEADLINE = 240
+LAYERS_DEADLINE = 300
 """Seconds for both climbs and the way down, at their longest."""
 
 TALL = """async (least) => (await window.__statistics()).some(({ inbound }) =>

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.layers import (
+    BURST_TIME,
     DOWN_INTERVAL,
     GUESS_INTERVAL,
     PICTURES_AT_ONCE,
@@ -33,16 +34,23 @@ def gallery(pictures: int, large: int | None = None) -> list[Picture]:
 
 
 class Line:
-    """A subscriber behind a line of some capacity, with an estimate of its own as Chromium makes it, or without."""
+    """A subscriber behind a line of some capacity, with an estimate of its own as Chromium makes it, or without.
 
-    def __init__(self, pictures: list[Picture], capacity: float, has_remb: bool = True) -> None:
+    `burst_share`: of what came before a step up, what Chromium says right after it, if it takes the keyframe amiss.
+    """
+
+    def __init__(
+        self, pictures: list[Picture], capacity: float, has_remb: bool = True, burst_share: float | None = None
+    ) -> None:
         self.pictures = pictures
         self.capacity = capacity
         self.now = 0.0
         self.selector = LayerSelector(self.now)
         self.rate = SendRate(self.now)
         self.remb = float(START) if has_remb else None
+        self.burst_share = burst_share
         self.rids: tuple[str | None, ...] = ()
+        self._sent_before = 0.0
 
     def run(self, seconds: float) -> Iterator[tuple[str | None, ...]]:
         for _ in range(int(seconds / TICK)):
@@ -50,7 +58,12 @@ class Line:
             sent = self.sent()
             loss = max(0.0, 1 - self.capacity / sent)
             if self.remb is not None:
+                is_burst = self.burst_share is not None and sent > self._sent_before > 0
                 self.remb = _as_chromium(self.remb, sent, self.capacity)
+                if is_burst:
+                    self.remb = self.burst_share * self._sent_before
+            self._sent_before = sent
+            if self.remb is not None:
                 self.rate.remb(int(self.remb), self.now)
             self.rate.reported(int(sent / 8_000), loss)
             self.rate.advance(sent, self.now)
@@ -195,8 +208,28 @@ def test_a_trial_ends_when_the_estimate_stands_still_or_falls(after: float, chan
     """That of Chromium, on a line that is full."""
     selector, now, estimate = LayerSelector(0.0), TRIAL_INTERVAL, 235_000.0
     selector.choose(gallery(1), estimate, SOUND, 0.0, now)
-    assert selector.choose(gallery(1), estimate, SOUND, 0.0, now + 0.1) == ("h",)
-    assert selector.choose(gallery(1), estimate * change, SOUND, 0.0, now + 0.1 + after) == ("q",)
+    now += BURST_TIME
+    assert selector.choose(gallery(1), estimate, SOUND, 0.0, now) == ("h",)
+    assert selector.choose(gallery(1), estimate * change, SOUND, 0.0, now + after) == ("q",)
+
+
+def test_a_trial_outlives_the_burst_that_it_begins_with() -> None:
+    """Chromium takes the keyframe for a full line, and says 0.85 of what came before it: on a line with room, too."""
+    line = Line(gallery(1), 5_000_000, burst_share=0.85)
+    seen = list(line.run(60))
+    assert list(dict.fromkeys(seen)) == [("q",), ("h",), ("f",)]
+
+
+def test_a_second_fall_ends_a_trial() -> None:
+    """The first one may be the keyframe's."""
+    selector, now = LayerSelector(0.0), TRIAL_INTERVAL
+    for after, estimate, rids in (
+        (0.0, 235_000.0, ("h",)),
+        (BURST_TIME - TICK, 190_000.0, ("h",)),
+        (BURST_TIME, 190_000.0, ("h",)),
+        (BURST_TIME + TICK, 160_000.0, ("q",)),
+    ):
+        assert selector.choose(gallery(1), estimate, SOUND, 0.0, now + after) == rids
 
 
 def test_down_goes_as_far_as_it_has_to() -> None:
@@ -204,7 +237,8 @@ def test_down_goes_as_far_as_it_has_to() -> None:
     selector = LayerSelector(0.0)
     for second in (1.0, 2.0):
         selector.choose(gallery(1), 1e7, SOUND, 0.0, second)
-    assert selector.choose(gallery(1), 200_000, SOUND, 0.0, 3.0) == ("q",)
+    selector.choose(gallery(1), 1e7, SOUND, 0.0, 2.0 + BURST_TIME)
+    assert selector.choose(gallery(1), 200_000, SOUND, 0.0, 2.0 + BURST_TIME + TICK) == ("q",)
 
 
 def test_what_would_be_best() -> None:
