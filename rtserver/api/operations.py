@@ -95,7 +95,7 @@ PROJECT = "/projects/{project}"
 OPERATIONS = (
     Operation(
         "showDocument", "get", "/openapi.json", Tag.DOCUMENT, "This document", needs_key=False,
-        files=("application/json",),
+        files=("application/json",), refusals=(ErrorCode.INVALID,),
     ),
     Operation(
         "openProject", "post", "/projects", Tag.PROJECTS,

@@ -22,7 +22,7 @@ from rtserver.checkup.finding import Finding, fault, good, hint
 from rtserver.config import ConfigInvalid, Settings
 from rtserver.config_ports import PortRange, ranges_of
 from rtserver.database import Database, MigrationFailed
-from rtserver.serving import FILES_BESIDES, listen_for_a_moment
+from rtserver.serving import FILES_BESIDES
 from rtserver.tls import Certificate, CertificateUnusable
 
 DEADLINE = 10.0
@@ -146,47 +146,51 @@ async def look_at_certificate(settings: Settings) -> Finding | None:
 
 async def look_at_port(settings: Settings) -> Finding | None:
     """Whether this server could listen, or does."""
-    place = f"{settings.host} port {settings.port}"
-    try:
-        listen_for_a_moment(settings)
-    except OSError as error:
-        return _in_use("port", place) if error.errno == errno.EADDRINUSE else _closed("port", place, "port", error)
-    return good("port", f"{place} can be listened on.")
+    # Also one that the system chooses, which `ranges_of` leaves out: its address may be another machine's.
+    chosen = PortRange("port", settings.host, 0, 1, "TCP")
+    return await _look_at_range("port", "port", settings) or await _look_at_ports("port", chosen)
 
 
 async def look_at_metrics_port(settings: Settings) -> Finding | None:
     """The same of the port for those who watch."""
-    return await _look_at_ports("metrics port", "metrics_port", settings)
+    return await _look_at_range("metrics port", "metrics_port", settings)
 
 
 async def look_at_media_tcp_port(settings: Settings) -> Finding | None:
     """The same of the TCP ports of media, one for each media worker."""
-    return await _look_at_ports("media by TCP", "media_tcp_port", settings)
+    return await _look_at_range("media by TCP", "media_tcp_port", settings)
 
 
 async def look_at_media_udp_port(settings: Settings) -> Finding | None:
     """The same of the UDP ports of media, one for each media worker."""
-    return await _look_at_ports("media by UDP", "media_udp_port", settings)
+    return await _look_at_range("media by UDP", "media_udp_port", settings)
 
 
-async def _look_at_ports(subject: str, setting: str, settings: Settings) -> Finding | None:
+async def _look_at_range(subject: str, setting: str, settings: Settings) -> Finding | None:
     """None: nothing is listened on, or on ports that the system chooses."""
     found = next((ports for ports in ranges_of(settings) if ports.setting == setting), None)
-    if found is None:
-        return None
+    return None if found is None else await _look_at_ports(subject, found)
+
+
+async def _look_at_ports(subject: str, ports: PortRange) -> Finding:
     in_use: Finding | None = None
-    for port in found.ports(workers=1):
-        place = f"{found.host or 'every address'} {found.protocol} port {port}"
+    for port in ports.ports(workers=1):
+        place = _place(ports, port, port)
         try:
-            await _bind_for_a_moment(found, port)
+            await _bind_for_a_moment(ports, port)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                return _closed(subject, place, setting, error)
+                return _closed(subject, place, ports.setting, error)
             in_use = in_use or _in_use(subject, place)
-    *_, last = found.ports(workers=1)
-    numbers = f"port {last}" if last == found.first else f"ports {found.first} to {last}"
-    place = f"{found.host or 'every address'} {found.protocol} {numbers}"
-    return in_use or good(subject, f"{place} can be listened on.")
+    *_, last = ports.ports(workers=1)
+    return in_use or good(subject, f"{_place(ports, ports.first, last)} can be listened on.")
+
+
+def _place(ports: PortRange, first: int, last: int) -> str:
+    """An address and its ports, as a sentence names them."""
+    numbers = f"port {last}" if last == first else f"ports {first} to {last}"
+    chosen = " (a free one)" if last == 0 else ""
+    return f"{ports.host or 'every address'} {ports.protocol} {numbers}{chosen}"
 
 
 async def _bind_for_a_moment(ports: PortRange, port: int) -> None:

@@ -5,6 +5,7 @@ carried requests before, as a proxy may send it, stays with aiohttp and its own 
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import Callable
 from functools import partial
@@ -14,7 +15,7 @@ import aiofastnet
 from aiohttp import web
 
 from rtserver.hub import picows_driver
-from rtserver.hub.accepting import patient
+from rtserver.hub.accepting import Newcomer, patient
 from rtserver.hub.picows_driver import Door, websocket_protocol
 
 HEAD_BYTES_MAX = 16_384
@@ -29,7 +30,12 @@ GOODBYE_DEADLINE = 5.0
 BACKLOG = 4096
 """Connections that the kernel keeps until they are accepted: a school's whole network that comes back at once."""
 
-HEAD_END = b"\r\n\r\n"
+LINE_END = b"\r\n"
+HEAD_END = LINE_END + LINE_END
+
+METHOD = re.compile(rb"[A-Z]{0,20}( |\Z)")
+"""How a request begins: no method of RFC 9110 (section 9.1) has more letters. What does not, as TLS, is refused at once."""
+
 SOCKET_PATH = b"GET /socket.io/?"
 """With its query: any other path is aiohttp's to refuse."""
 
@@ -40,12 +46,15 @@ HttpProtocol = Callable[[], asyncio.Protocol]
 
 
 def is_websocket_request(head: bytes) -> bool | None:
-    """Whether a request that begins with `head` is a WebSocket upgrade of ours; None while that cannot be told."""
-    if not SOCKET_PATH.startswith(head[: len(SOCKET_PATH)]):
-        return False
+    """Whether a request that begins with `head` is a WebSocket upgrade of ours; None while that cannot be told.
+
+    False as soon as it is aiohttp's: the head is there, or too long, or none.
+    """
     end = head.find(HEAD_END, 0, HEAD_BYTES_MAX)
     if end < 0:
-        return None if len(head) < HEAD_BYTES_MAX else False
+        return None if len(head) < HEAD_BYTES_MAX and METHOD.match(head) else False
+    if not head.startswith(SOCKET_PATH):
+        return False
     fields = head[:end].lower()
     _, is_there, rest = fields.partition(UPGRADE)
     return bool(is_there) and rest.partition(b"\r")[0].strip() == WEBSOCKET
@@ -97,8 +106,11 @@ class OnePort(web.BaseSite):
             self._server = await loop.create_server(first_request, self._host, self._port, backlog=self._backlog)
 
 
-class FirstRequest(asyncio.Protocol):
-    """Reads the head of a connection's first request and hands the connection over, with what it has read."""
+class FirstRequest(Newcomer):
+    """Reads the head of a connection's first request and hands the connection over, with what it has read.
+
+    The whole head, whoever's it is: aiohttp has no deadline for the first one but that of an idle connection.
+    """
 
     def __init__(self, http_protocol: HttpProtocol, door: Door) -> None:
         self._http_protocol = http_protocol
@@ -110,11 +122,13 @@ class FirstRequest(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection stands; the clock of its first request begins."""
         self._transport = cast(asyncio.Transport, transport)
-        self._deadline = asyncio.get_running_loop().call_later(HEAD_DEADLINE, transport.abort)  # type: ignore[attr-defined]
+        loop = asyncio.get_running_loop()
+        self.came_at = loop.time()
+        self._deadline = loop.call_later(HEAD_DEADLINE, self._transport.abort)
 
     def data_received(self, data: bytes) -> None:
         """Some of the head."""
-        self._head += data
+        self._head = (self._head + data).lstrip(LINE_END)  # empty lines before a request (RFC 9112, section 2.2)
         is_websocket = is_websocket_request(self._head)
         if is_websocket is None:
             return

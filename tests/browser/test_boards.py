@@ -156,6 +156,24 @@ async def test_everybody_is_brought_here(visit: Visit, space: Space) -> None:
         await expect(painter.page.get_by_test_id("board-notes")).to_contain_text("brought everybody here")
 
 
+async def test_whoever_comes_late_is_offered_the_view(visit: Visit, space: Space) -> None:
+    """A teacher shows her view since before somebody has opened the board: they are told at once, and can be led."""
+    (claire,) = await at_the_board(visit, space, "claire")
+    await claire.draw(*LEFT)
+    await claire.draw(*RIGHT)
+    await claire.shows(2)
+    await _for_teachers(claire, "Show my view")
+    leo = Painter(await visit("leo", space.server))
+    await leo.person.enter(await space.link("leo"))
+    await leo.open()
+    await leo.sees_ink(*LEFT)
+    await expect(leo.page.get_by_test_id("board-notes")).to_contain_text("Claire Martin offers to show you the board.")
+    await leo.page.get_by_role("button", name=re.compile("^Follow")).click()
+    await claire.point((0.0, 0.0))
+    await claire.page.mouse.wheel(0, 1_500)
+    await leo.sees_no_ink(*LEFT, *RIGHT)
+
+
 async def test_further_boards(visit: Visit, space: Space) -> None:
     """A teacher adds a board by name and shows it; what is on one is not on the other; both come back as they were."""
     claire, leo = await at_the_board(visit, space, "claire", "leo")

@@ -1,7 +1,7 @@
 """Languages to the last word (Arabic: test_right_to_left.py), and long words and names on the narrowest phone."""
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Page, expect
 
 from rtserver.shapes import NewClass, NewFounder, NewProject
 from tests.browser.looks import require_fitting, require_language, sentences
@@ -11,6 +11,12 @@ from tests.browser.visits import Visit
 
 NARROW = {"width": 360, "height": 740}
 """The smallest phones in use."""
+
+NARROWEST = {"width": 320, "height": 640}
+"""What a page has to fit without scrolling to the side (WCAG 1.4.10)."""
+
+USUAL_LETTERS = 16
+"""Pixels."""
 
 LONG_WORD = "Donaudampfschifffahrtsgesellschaft" * 6
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Przybyszewska-Konstantyn"
@@ -162,3 +168,59 @@ async def test_text_twice_as_large(visit: Visit, space: Space) -> None:
     await leo.sees("Assez grand ?")
     await require_fitting(leo.page, "text at 200 %")
     await expect(leo.input).to_be_in_viewport()
+
+
+async def test_ten_letters_in_a_line(visit: Visit, space: Space) -> None:
+    """On the narrowest window, with letters twice as large, nothing is cut off, and nothing is without any height."""
+    leo = await visit("leo", space.server, viewport=NARROWEST)
+    page = leo.page
+    await twice_as_large(page)
+    await leo.open(space.server.url)
+    await expect(page.get_by_role("heading", name=words("en", "home.emptyTitle"))).to_be_visible()
+    await require_fitting(page, "start page")
+    await leo.open(await space.link("leo"))
+    await page.get_by_role("button", name="Enter as").click()
+    await leo.may_not_write("no_teacher_present", "No teacher is here just now")
+    await expect(page.get_by_test_id("message-list")).to_be_visible()  # beside so many words
+    await require_fitting(page, "room without a teacher")
+    await page.get_by_role("button", name="Show rooms").click()
+    await expect(
+        page.get_by_role("navigation", name="Rooms").get_by_role("link", name="Class room")
+    ).to_be_in_viewport()
+    await require_fitting(page, "rooms")
+    await page.keyboard.press("Escape")
+
+    claire = await visit("claire", space.server, viewport=NARROWEST)
+    await twice_as_large(claire.page)
+    await claire.enter(await space.link("claire"))
+    await leo.may_write()
+    await claire.page.get_by_role("button", name="Lesson tools").click()
+    await claire.dialog.get_by_role("button", name="5 minutes", exact=True).click()
+    await expect(claire.page.get_by_test_id("timer").get_by_role("button", name="Stop")).to_be_visible()
+    await require_fitting(claire.page, "timer")
+    for label in await page.locator(".part-button__label").all():
+        assert await label.evaluate(PARTED) == [], "a word is parted below its sign"
+
+
+PARTED = """
+(label) => {
+  const text = label.firstChild;
+  const range = document.createRange();
+  return [...text.data.matchAll(/\\S+/g)]
+    .filter(({ 0: word, index }) => {
+      range.setStart(text, index);
+      range.setEnd(text, index + word.length);
+      return range.getClientRects().length > 1;
+    })
+    .map(([word]) => word);
+}
+"""
+"""The words of a label that are on two lines."""
+
+
+async def twice_as_large(page: Page) -> None:
+    """As somebody sets it in the browser."""
+    session = await page.context.new_cdp_session(page)
+    await session.send("Page.enable")
+    sizes = {"standard": 2 * USUAL_LETTERS, "fixed": 2 * USUAL_LETTERS}
+    await session.send("Page.setFontSizes", {"fontSizes": sizes})

@@ -1,5 +1,6 @@
 """Without a connection one goes on writing; afterwards everybody has every message once, in one order."""
 
+import re
 from collections.abc import Callable
 
 from playwright.async_api import expect
@@ -91,6 +92,35 @@ async def test_browser_offline(visit: Visit, space: Space) -> None:
         await person.sees(BEFORE, "Where is he?", *FIVE)
 
 
+async def test_the_keyboard_stays_at_what_is_sent(visit: Visit, space: Space) -> None:
+    """Whoever is at a waiting message, or at what it quotes, is there still when the message has been sent."""
+    _, jan = await teacher_and_pupil(visit, space)
+    quote = jan.page.get_by_role("button", name=re.compile("^In reply to"))
+
+    await answer_without_a_line(jan, FIVE[0])
+    await jan.message(FIVE[0]).focus()
+    jan.line.mend()
+    await expect(jan.message(FIVE[0])).to_have_attribute("data-state", "sent")
+    await expect(jan.message(FIVE[0])).to_be_focused()
+    await jan.page.keyboard.press("ArrowUp")
+    await expect(jan.message(BEFORE)).to_be_focused()
+
+    await answer_without_a_line(jan, FIVE[1])
+    await jan.message(FIVE[1]).locator(quote).focus()
+    jan.line.mend()
+    await expect(jan.message(FIVE[1])).to_have_attribute("data-state", "sent")
+    await expect(jan.message(FIVE[1]).locator(quote)).to_be_focused()
+
+
+async def answer_without_a_line(person: Person, text: str) -> None:
+    """Write an answer that waits for the line, which is cut."""
+    await person.line.cut()
+    await person.sees_connection("waiting")
+    await person.press_on(BEFORE, "Reply")
+    await person.write(text)
+    await wait_in(person, text)
+
+
 async def test_answer_lost(visit: Visit, space: Space) -> None:
     """The server has taken a message, its answer is lost: sent again after a reload, it is there once."""
     claire, jan = await teacher_and_pupil(visit, space)
@@ -167,3 +197,4 @@ async def test_refused_after_coming_back(visit: Visit, space: Space) -> None:
     await jan.message(FIVE[0]).get_by_role("button", name="Try again").click()
     for person in (jan, claire):
         await person.sees(BEFORE, FIVE[0])
+    await expect(jan.message(FIVE[0])).to_be_focused()

@@ -40,6 +40,35 @@ async def test_room_closed_paused_and_opened(enter: Enter) -> None:
     await claire.sees("half a sen")
 
 
+async def test_paused_while_one_changes_a_message(enter: Enter) -> None:
+    """Whoever changes an own message cannot save it while writing is paused, is told why, and keeps the text."""
+    claire: Person = await enter("claire")
+    leo: Person = await enter("leo")
+    await leo.write("La Siene")
+    await leo.sees("La Siene")
+    await leo.press_on("La Siene", "Edit message")
+    edited = leo.page.get_by_role("textbox", name="Edit your message")
+    save = leo.page.get_by_role("button", name="Save", exact=True)
+    await edited.fill("La Seine")
+    await save.focus()
+
+    await claire.switch("Pause writing", on=True)
+    await expect(save).to_be_disabled()
+    await expect(edited).to_be_focused()
+    told = leo.page.get_by_test_id("message").get_by_role("status")
+    await expect(told).to_have_text(
+        "Writing is paused. Your text stays here. You can save it as soon as you may write again."
+    )
+    await edited.press("Enter")
+    await expect(edited).to_have_value("La Seine")
+
+    await claire.switch("Pause writing", on=False)
+    await expect(save).to_be_enabled()
+    await expect(told).to_have_text("")
+    await edited.press("Enter")
+    await claire.sees("La Seine")
+
+
 async def test_writing_switched_off_for_one(enter: Enter) -> None:
     """Of two pupils the one whose writing is switched off is told so, and the other goes on."""
     claire: Person = await enter("claire")

@@ -13,6 +13,7 @@ import pytest
 from rooms import messages
 from rooms.errors import ERROR_TEXTS, ErrorCode
 from rooms.events import Body
+from rooms.model import Capability, Medium, ProjectPhase, Role, RoomKind
 from rooms.versions import SINCE
 from rtserver import schema
 from rtserver.wire import WIRE_PUSHES, WIRE_RESULTS
@@ -366,12 +367,41 @@ class TestTheGuides:
         assert len(sample(PORTALS, "html").splitlines()) == 20
 
     def test_every_command_push_and_event(self) -> None:
-        """Stands somewhere on the page. The events of calls do not travel: the pushes of calls tell of them."""
-        named = set(shorthands(PROTOCOL)) | set(re.findall(r'socket\.on\("(\w+)"', PROTOCOL))
+        """Stands somewhere on the page, also those events that do not travel: they are in the document and the log."""
+        named = set(shorthands(PROTOCOL))
         assert {*COMMANDS, *WIRE_PUSHES} - named == set()
         bodies = {str(kind.__struct_config__.tag) for kind in Body.__args__}
-        assert bodies - named - {"hidden"} == {"call.held", "call.pupils_held", "call.removed"}
+        assert bodies - named - {"hidden"} == set()
         assert '{"kind": "hidden"}' in PROTOCOL
+
+    def test_nothing_that_there_is_not(self) -> None:
+        """A name with a dot is that of a command or an event."""
+        bodies = {str(kind.__struct_config__.tag) for kind in Body.__args__}
+        named = {name for name in shorthands(PROTOCOL) if "." in name and not name.startswith("snapshot.")}
+        assert named - {*COMMANDS, *bodies} == {"asyncapi.json"}
+
+    def test_the_fields_of_an_event(self) -> None:
+        """In the table those of the code, in their order, where a row gives them; a mark for what may be left out."""
+        table = PROTOCOL.partition("## Events, and never missing one")[2].partition("\n## ")[0]
+        rows = dict(re.findall(r"`([a-z]+\.[a-z_]+) \{([^`…]*)\}`", table))
+        assert len(rows) > 25
+        for kind in Body.__args__:
+            tag = str(kind.__struct_config__.tag)
+            fields = [one.name + ("" if one.required else "?") for one in msgspec.structs.fields(kind)]
+            if tag in rows:
+                assert re.sub(r": \[.*?\]", "", rows[tag]) == ", ".join(fields)
+
+    def test_every_signal_of_the_page(self) -> None:
+        """The server looks at no topic; what the page says by them, other clients of the room have to know."""
+        texts = (path.read_text() for path in sorted((DOCS.parent / "web" / "src").rglob("*.ts*")))
+        topics = {topic for text in texts for topic in re.findall(r'\btopic: "([a-z0-9_-]+)", data: ', text)}
+        assert topics
+        assert topics - set(shorthands(PROTOCOL)) == set()
+
+    @pytest.mark.parametrize("kind", [Role, Capability, ProjectPhase, RoomKind, Medium], ids=lambda kind: kind.__name__)
+    def test_every_word_of_a_list(self, kind: type[enum.Enum]) -> None:
+        """What commands and events are filled with."""
+        assert {f"`{word.value}`" for word in kind if f"`{word.value}`" not in PROTOCOL} == set()
 
     def test_every_error(self) -> None:
         """With its sentence and whether to try again, and none that there is not."""

@@ -3,7 +3,10 @@
 import asyncio
 import gzip
 import json
-from contextlib import suppress
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from socket import create_connection
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +14,7 @@ import aiohttp
 import pytest
 
 from rtserver.hub.limits import CONNECTS_RATE
+from rtserver.serving import FILES_BESIDES
 from tests.wire.classroom import Classroom
 from tests.wire.clients import WITHIN
 from tests.wire.raw import Ended, RawPolling, RawWebSocket, decoded, query, raw, signed_in
@@ -22,6 +26,15 @@ NAMESPACES = 60
 
 MEMORY_MAX = 30.0
 """Megabytes that a client may have the server hold: what may wait for one socket, and what is under way."""
+
+FILES_MAX = 256
+"""Files that a server may open: the usual limit of a shell on some systems."""
+
+FLOOD = 600
+"""Connections of one client to it."""
+
+HALF_HEADS = (b"", b"GET /socket.io/?", b"GET / HTTP/1.1\r\nHost: x\r\n", b"POST /session HTTP/1.1\r\nX-Long: ")
+WHOLE_HEAD = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 BOMB = gzip.compress(b"0" * 50_000_000)
 
@@ -213,3 +226,38 @@ async def _until_ended(connection: RawPolling | RawWebSocket) -> None:
         with suppress(Ended):
             while True:
                 await connection.receive()
+
+
+@contextmanager
+def _few_files() -> Iterator[None]:
+    """Programs that are started meanwhile may open `FILES_MAX` files. What this process has open stays so."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES_MAX, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.one_driver
+@pytest.mark.parametrize("sent", [HALF_HEADS, (WHOLE_HEAD,)], ids=["half-open", "idle"])
+async def test_connections_without_end(
+    own_server: Callable[..., Server], open_room: Callable[..., Any], sent: tuple[bytes, ...]
+) -> None:
+    """Of one client, twice as many as the server may open files and more: who is in stays, others come in and write."""
+    with _few_files():
+        server = await asyncio.to_thread(own_server, as_program=True, connections_max=FILES_MAX - FILES_BESIDES)
+    classroom: Classroom = await open_room(server)
+    teacher = await classroom.enter(classroom.claire)
+    with ExitStack() as flood:
+        for number in range(FLOOD):
+            one = flood.enter_context(create_connection(("127.0.0.1", server.overrides["port"])))
+            with suppress(ConnectionError):  # it was cut already
+                one.sendall(sent[number % len(sent)])
+        assert (await _http(server, WHOLE_HEAD)).startswith(b"HTTP/1.1 200 ")
+        pupil = await classroom.enter(classroom.leo)
+        await pupil.call("chat.post", room=classroom.room, text="We are in.", nonce="flooded-1")
+        await teacher.push("event", lambda event: event["body"].get("text") == "We are in.")
+        assert not teacher.pushes("bye")
+    assert '"event": "connections.crowded"' in server.log()
+    assert "files.exhausted" not in server.log()

@@ -66,6 +66,17 @@ async def test_every_route_is_in_it(tmp_path: Path) -> None:
     assert shown == openapi.text()
 
 
+@pytest.mark.parametrize("query", ["formt=yaml", "limit=2", "="])
+async def test_the_document_takes_no_parameters(tmp_path: Path, query: str) -> None:
+    """As every other request it refuses those that it does not know, in the same words."""
+    path = f"/api/v1/openapi.json?{query}"
+    async with backend(tmp_path) as on, api_client(on) as client, client.get(path) as response:
+        error = (await response.json())["error"]
+        assert (response.status, error["code"]) == (400, "invalid")
+        assert response.headers["Cache-Control"] == "no-store"
+    assert f"({query.partition('=')[0]}: no parameter of this request; this request takes none)" in error["message"]
+
+
 @pytest.mark.parametrize(("path", "method"), DESCRIBED)
 def test_examples_are_of_its_form(path: str, method: str) -> None:
     """Each of each request and answer; there is one for each body that was thought of."""

@@ -117,67 +117,50 @@ class TestCertificate:
         assert "RT_TLS_KEY" in section
 
 
-class TestPort:
-    async def test_free_and_taken(self) -> None:
-        """When it is taken, it is so by rtserver itself, as a rule."""
-        assert level(await surroundings.look_at_port(Settings(port=0))) is Level.GOOD
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            found = await surroundings.look_at_port(Settings(port=taken.getsockname()[1]))
-        assert found is not None
-        assert (found.level, "in use" in found.said) == (Level.GOOD, True)
-
-    async def test_an_address_of_others(self) -> None:
-        found = await surroundings.look_at_port(Settings(host="192.0.2.1", port=0))
-        assert found is not None
-        assert (found.level, found.advice) == (Level.FAULT, "Set RT_HOST to an address of this machine.")
-
-
-OTHERS: list[tuple[surroundings.Check, str, str, socket.SocketKind]] = [
-    (surroundings.look_at_metrics_port, "metrics", "TCP", socket.SOCK_STREAM),
-    (surroundings.look_at_media_tcp_port, "media_tcp", "TCP", socket.SOCK_STREAM),
-    (surroundings.look_at_media_udp_port, "media_udp", "UDP", socket.SOCK_DGRAM),
+PORTS: list[tuple[surroundings.Check, str, str, str, socket.SocketKind]] = [
+    (surroundings.look_at_port, "port", "host", "TCP", socket.SOCK_STREAM),
+    (surroundings.look_at_metrics_port, "metrics_port", "metrics_host", "TCP", socket.SOCK_STREAM),
+    (surroundings.look_at_media_tcp_port, "media_tcp_port", "media_host", "TCP", socket.SOCK_STREAM),
+    (surroundings.look_at_media_udp_port, "media_udp_port", "media_host", "UDP", socket.SOCK_DGRAM),
 ]
 
 
-@pytest.mark.parametrize(("look", "name", "protocol", "kind"), OTHERS, ids=[name for _, name, _, _ in OTHERS])
-class TestOtherPorts:
-    """Those of metrics and media, as the main one."""
-
-    async def test_not_set(self, look: surroundings.Check, name: str, protocol: str, kind: socket.SocketKind) -> None:
-        assert await look(Settings()) is None
+@pytest.mark.parametrize(("look", "port", "host", "protocol", "kind"), PORTS, ids=[name for _, name, *_ in PORTS])
+class TestPorts:
+    """All are looked at in one way, and told of in the same words."""
 
     async def test_taken_and_free(
-        self, look: surroundings.Check, name: str, protocol: str, kind: socket.SocketKind
+        self, look: surroundings.Check, port: str, host: str, protocol: str, kind: socket.SocketKind
     ) -> None:
+        """When it is taken, it is so by rtserver itself, as a rule."""
         with socket.socket(socket.AF_INET, kind) as taken:
             taken.bind(("127.0.0.1", 0))
             if kind is socket.SOCK_STREAM:
                 taken.listen()
-            port = taken.getsockname()[1]
-            chosen: dict[str, Any] = {f"{name}_port": port}
-            settings = Settings(port=0, **chosen)
+            number = taken.getsockname()[1]
+            settings = _only(**{port: number})
             found = await look(settings)
         assert found is not None
-        assert found.said == f"127.0.0.1 {protocol} port {port} is in use, by rtserver itself when it runs."
+        place = f"127.0.0.1 {protocol} port {number}"
+        assert (found.level, found.said) == (Level.GOOD, f"{place} is in use, by rtserver itself when it runs.")
         found = await look(settings)
         assert found is not None
-        assert (found.level, found.said) == (Level.GOOD, f"127.0.0.1 {protocol} port {port} can be listened on.")
+        assert (found.level, found.said) == (Level.GOOD, f"{place} can be listened on.")
 
     async def test_an_address_of_others(
-        self, look: surroundings.Check, name: str, protocol: str, kind: socket.SocketKind
+        self, look: surroundings.Check, port: str, host: str, protocol: str, kind: socket.SocketKind
     ) -> None:
-        host = name.partition("_")[0]
-        chosen: dict[str, Any] = {f"{name}_port": 40_000, f"{host}_host": "192.0.2.1"}
-        found = await look(Settings(port=0, **chosen))
+        found = await look(_only(**{port: 40_000, host: "192.0.2.1"}))
         assert found is not None
         assert found.level is Level.FAULT
         assert found.said.startswith(f"192.0.2.1 {protocol} port 40000 cannot be listened on (")
-        assert found.advice == f"Set RT_{host.upper()}_HOST to an address of this machine."
+        assert found.advice == f"Set RT_{host.upper()} to an address of this machine."
 
     async def test_one_that_only_root_may_have(
         self,
         look: surroundings.Check,
-        name: str,
+        port: str,
+        host: str,
         protocol: str,
         kind: socket.SocketKind,
         monkeypatch: pytest.MonkeyPatch,
@@ -186,10 +169,29 @@ class TestOtherPorts:
             raise PermissionError(errno.EACCES, "Permission denied")
 
         monkeypatch.setattr(surroundings, "_bind_for_a_moment", refuse)
-        chosen: dict[str, Any] = {f"{name}_port": 443}
-        found = await look(Settings(port=0, **chosen))
+        found = await look(_only(**{port: 443}))
         assert found is not None
-        assert (found.level, found.advice) == (Level.FAULT, f"Choose another with RT_{name.upper()}_PORT.")
+        assert (found.level, found.advice) == (Level.FAULT, f"Choose another with RT_{port.upper()}.")
+
+
+def _only(**chosen: Any) -> Settings:
+    """Settings that take no port but the chosen ones."""
+    return Settings(**{"port": 0, **chosen})
+
+
+@pytest.mark.parametrize("look", [look for look, port, *_ in PORTS if port != "port"])
+async def test_ports_that_are_not_set(look: surroundings.Check) -> None:
+    assert await look(Settings()) is None
+
+
+async def test_a_port_that_the_system_chooses() -> None:
+    """The main one is always listened on; its address can be a wrong one all the same."""
+    found = await surroundings.look_at_port(Settings(port=0))
+    assert found is not None
+    assert (found.level, found.said) == (Level.GOOD, "127.0.0.1 TCP port 0 (a free one) can be listened on.")
+    found = await surroundings.look_at_port(Settings(host="192.0.2.1", port=0))
+    assert found is not None
+    assert (found.level, found.advice) == (Level.FAULT, "Set RT_HOST to an address of this machine.")
 
 
 async def test_the_ports_of_all_media_workers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,11 +214,14 @@ async def test_the_ports_of_all_media_workers(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("host", ["", "0.0.0.0", "localhost"])
-async def test_hosts_as_they_are_written(host: str) -> None:
+@pytest.mark.parametrize(
+    ("look", "name"), [(surroundings.look_at_port, ""), (surroundings.look_at_metrics_port, "metrics_")]
+)
+async def test_hosts_as_they_are_written(look: surroundings.Check, name: str, host: str) -> None:
     """Names, and every address."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        settings = Settings(port=0, metrics_host=host, metrics_port=taken.getsockname()[1])
-    assert level(await surroundings.look_at_metrics_port(settings)) is Level.GOOD
+        settings = _only(**{f"{name}host": host, f"{name}port": taken.getsockname()[1]})
+    assert level(await look(settings)) is Level.GOOD
 
 
 async def test_open_files(monkeypatch: pytest.MonkeyPatch) -> None:

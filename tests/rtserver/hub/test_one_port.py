@@ -69,11 +69,12 @@ class TestFirstBytes:
                 told.add(answer)
         assert len(told) == 1
 
-    def test_a_page_is_told_by_its_first_bytes(self) -> None:
-        """It does not wait for the end of its head here."""
-        assert is_websocket_request(b"P") is False
-        assert is_websocket_request(b"GET /s") is None
-        assert is_websocket_request(b"GET /session") is False
+    def test_every_head_is_waited_for(self) -> None:
+        """A page's too: aiohttp would wait as long as for a second request. What is no request is refused at once."""
+        for beginning in (b"", b"P", b"GET /s", b"GET /session HTTP/1.1", PAGE[:-1]):
+            assert is_websocket_request(beginning) is None
+        for nonsense in (b"\x16\x03\x01", b"get /", b"G?", b"A" * 30):
+            assert is_websocket_request(nonsense) is False
 
     def test_one_that_is_too_long(self) -> None:
         """Is for aiohttp to refuse, whether its end has come or not."""
@@ -277,9 +278,9 @@ class TestHandingOver:
 
 
 class TestDeadlines:
-    @pytest.mark.parametrize("so_far", [b"", b"G", b"GET /socket.io/", WEBSOCKET[:-1]])
+    @pytest.mark.parametrize("so_far", [b"", b"G", WEBSOCKET[:-1], PAGE[:-2], POST[:30], b"\r\n", b"\r\n\r\n" + PAGE[:-1]])
     async def test_half_a_request(self, monkeypatch: pytest.MonkeyPatch, so_far: bytes) -> None:
-        """Who only holds a connection open is cut."""
+        """Who only holds a connection open is cut, whoever's the request would be."""
         monkeypatch.setattr(one_port, "HEAD_DEADLINE", 0.05)
         async with opened() as port, frame_client(port.url) as client:
             client.write(so_far)

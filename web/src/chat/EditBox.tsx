@@ -1,10 +1,12 @@
-import { type KeyboardEvent, useEffect, useId, useRef } from "react";
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "../protocol/generated";
+import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { Button } from "../ui/Button";
 import { useNotices } from "../ui/Notices";
 import { useAutoGrow } from "../ui/useAutoGrow";
+import { blockedTitle } from "./blocked";
 import { bytesLeft, wellFormed } from "./bytes";
 import { isEnterToSend } from "./keys";
 import { MentionList, mentionAria } from "./MentionList";
@@ -26,7 +28,17 @@ export default function EditBox({ room, message, onEnd }: EditBoxProps) {
   const mentions = useMentionBox({ room, input, initial: message.text, onChange: () => {} });
   const { text, wire } = mentions;
   useAutoGrow(input, text);
-  const isSavable = text.trim() !== "" && bytesLeft(wire) >= 0;
+  const isAtSave = useRef(false);
+  const denied = useTwinSpace((state) => state.rights[room]?.post ?? null);
+  const isBlocked = denied !== null;
+  const isSavable = !isBlocked && text.trim() !== "" && bytesLeft(wire) >= 0;
+
+  // A button that is disabled lets go of the focus, of which React says nothing: who was about to save stays at the text.
+  useLayoutEffect(() => {
+    if (isBlocked && isAtSave.current) {
+      input.current?.focus();
+    }
+  }, [isBlocked]);
 
   useEffect(() => {
     const box = input.current;
@@ -79,14 +91,32 @@ export default function EditBox({ room, message, onEnd }: EditBoxProps) {
         onSelect={mentions.onCaret}
         onKeyDown={onKeyDown}
       />
+      <p className="edit-box__blocked" role="status">
+        {denied !== null && (
+          <>
+            <strong>{blockedTitle(t, denied) ?? t("blocked.title.other")}.</strong>{" "}
+            {t("chat.editKept")}
+          </>
+        )}
+      </p>
       <div className="edit-box__foot">
         <span className="edit-box__hint">{t("chat.editHint")}</span>
         <Button small look="plain" onPress={onEnd}>
           {t("common.cancel")}
         </Button>
-        <Button small look="primary" isDisabled={!isSavable} onPress={() => void save()}>
-          {t("common.save")}
-        </Button>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: nothing is done here, it hears where the focus is */}
+        <span
+          onFocus={() => {
+            isAtSave.current = true;
+          }}
+          onBlur={() => {
+            isAtSave.current = false;
+          }}
+        >
+          <Button small look="primary" isDisabled={!isSavable} onPress={() => void save()}>
+            {t("common.save")}
+          </Button>
+        </span>
       </div>
     </div>
   );

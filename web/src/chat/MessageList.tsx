@@ -14,6 +14,7 @@ import { dayName, startOfDay } from "../ui/places";
 import { type DrawnDay, drawnDays } from "./blocks";
 import { groupByDay, type Shown, shownMessages } from "./groups";
 import { HistoryEdge } from "./HistoryEdge";
+import { useKeptFocus } from "./keptFocus";
 import { MessageBlock } from "./MessageBlock";
 import { type Marks, marksIn } from "./marks";
 import { useAuthors } from "./useAuthors";
@@ -47,6 +48,7 @@ export function MessageList({ room, me, messages, editing }: MessageListProps) {
   const isAtNow = scroll.isAtBottom && past === null;
   useEffect(() => setAtEnd(isAtNow), [setAtEnd, isAtNow]);
   const tabStop = useTabStop(shown);
+  const keptFocus = useKeptFocus(shown);
   const target = useJump(room.id, scroll, shown);
   const newestOwn = past === null ? newestOf(messages, me) : null;
 
@@ -64,7 +66,11 @@ export function MessageList({ room, me, messages, editing }: MessageListProps) {
         tabIndex={-1}
         onScroll={scroll.onScroll}
         onKeyDown={onArrowKeys}
-        onFocus={tabStop.onFocus}
+        onFocus={(event) => {
+          tabStop.onFocus(event);
+          keptFocus.onFocus(event);
+        }}
+        onBlur={keptFocus.onBlur}
       >
         <div ref={scroll.content} className="messages__content">
           <HistoryEdge room={room} scroller={scroll.scroller} direction="earlier" />

@@ -92,6 +92,25 @@ describe("what ends", () => {
   });
 });
 
+describe("a lesson that runs past its time", () => {
+  const timer = { ends_at: 1, seconds: 1 }; // long over
+  const ending = (view: ProjectView) => endingOf(state(view), "hall");
+
+  it("can be ended: a timer that is up ends nothing by itself", () => {
+    const found = ending({ ...VIEW, timer });
+    expect(found).toMatchObject({ hasTimer: true });
+    expect(found !== null && canEnd(found)).toBe(true);
+  });
+
+  it("is followed by another one, once the room is open again", () => {
+    const over = room("hall", { open: false, lesson_over: true });
+    const ended = ending({ ...VIEW, rooms: [over] });
+    expect(ended !== null && canEnd(ended)).toBe(false);
+    const next = ending({ ...VIEW, rooms: [room("hall")] });
+    expect(next !== null && canEnd(next)).toBe(true);
+  });
+});
+
 describe("a lesson can be ended", () => {
   const nothing = { hasGroups: false, hasTimer: false, hasPoll: false, callers: 0 };
   const closed = room("hall", { open: false });

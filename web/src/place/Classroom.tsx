@@ -1,6 +1,7 @@
 import "./place.css";
 import "./strips.css";
 import "./phone.css";
+import "./tight.css";
 import "./afar.css";
 import { type CSSProperties, Suspense, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";

@@ -30,6 +30,8 @@ function widthOf(words: string, box: HTMLElement): number {
 }
 
 function innerWidth(box: HTMLElement): number {
-  const { paddingLeft, paddingRight } = getComputedStyle(box);
-  return box.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+  const { paddingInlineStart, paddingInlineEnd } = getComputedStyle(box);
+  return (
+    box.clientWidth - Number.parseFloat(paddingInlineStart) - Number.parseFloat(paddingInlineEnd)
+  );
 }
