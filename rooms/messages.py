@@ -44,6 +44,7 @@ HISTORY_PAGE_MAX = 100
 
 # A "$" alone would let a line feed pass at the end of what Python matches: hence "(?!\n)$" below.
 Nonce = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{8,64}(?!\n)$", description="Made by the client, once per command")]
+PageName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{8,64}(?!\n)$", description="Made by the client, once")]
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
 Seq = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 Milliseconds = int
@@ -65,6 +66,13 @@ class ConnectAuth(Struct, frozen=True, forbid_unknown_fields=True):
     ticket: str | None = None
     session: str | None = None
     member: MemberId | None = None
+    page: Annotated[
+        PageName | None,
+        Meta(
+            description="A random name that a client makes when it begins, gives each time it connects and shares with no "
+            "other: its connections of before are ended, noticed or not. From version 3"
+        ),
+    ] = None
 
 
 # --- Commands: the base, and those that change something durable ---

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
-from rooms.messages import MemberPresence, PresenceChange
+from rooms.messages import MemberPresence, PageName, PresenceChange
 from rooms.model import MemberId, RoomId
 
 ConnectionId = str
@@ -23,6 +23,9 @@ Node = str
 NONE_HIDDEN: frozenset[RoomId] = frozenset()
 """For readers who are told of every room."""
 
+
+REJOIN_TIME = 3_000
+"""Milliseconds for a page that has come back to enter anew what it was in: until then it counts as there."""
 
 AUDIENCES_MAX = 8
 """Audiences for whom what was said of each member is kept: there are two, unless rooms are hidden anew."""
@@ -48,6 +51,8 @@ class _Device:
     leaves_at: int | None = None
     node: Node | None = None
     """None: this process."""
+    page: PageName | None = None
+    """The page it is a connection of, if that has a name."""
 
 
 class _Seen:
@@ -111,13 +116,33 @@ class Presence:
 
     # --- The devices of this process ---
 
-    def connect(self, connection: ConnectionId, member: MemberId, is_staff: bool) -> None:
-        """A device of `member` came."""
-        self._devices[connection] = _Device(member, is_staff)
+    def connect(self, connection: ConnectionId, member: MemberId, is_staff: bool, page: PageName | None = None) -> None:
+        """A device of `member` came. See `succeed` for a `page` that has come before."""
+        self._devices[connection] = _Device(member, is_staff, page=page)
         if is_staff:
             self._live_teachers.add(connection)
         self._by_member.setdefault(member, {})[connection] = None
         self._touch_own(member)
+
+    def succeed(self, connection: ConnectionId, now: int) -> list[ConnectionId]:
+        """The earlier connections of the same page to this process, which are over, noticed here or not.
+
+        They count until the page has had the time to enter its rooms again: a short cut is not seen as leaving.
+        """
+        newest = self._devices[connection]
+        if newest.page is None:
+            return []
+        earlier = [
+            other
+            for other in self._by_member[newest.member]
+            if other != connection and self._devices[other].page == newest.page
+        ]
+        for other in earlier:
+            device = self._devices[other]
+            self._drop(other, device, now, REJOIN_TIME)
+            if device.leaves_at is not None:  # it was noticed before
+                device.leaves_at = min(device.leaves_at, now + REJOIN_TIME)
+        return earlier
 
     def enter(self, connection: ConnectionId, room: RoomId) -> None:
         """A device entered a room."""

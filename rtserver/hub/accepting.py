@@ -26,6 +26,7 @@ import structlog
 from aiofastnet.api_utils import Server
 from aiohttp.web_protocol import RequestHandler
 
+from rtserver.metrics.figures import FIGURES
 from rtserver.serving import FILES_BESIDES
 
 log = structlog.get_logger(__name__)
@@ -127,6 +128,7 @@ class PatientServer(Server):
         self._tell(len(chosen))
 
     def _tell(self, closed: int) -> None:
+        FIGURES.crowded_closes += closed
         self._closed_untold += closed
         now = self._loop.time()
         if self._told_at is None or now - self._told_at >= TOLD_EVERY:

@@ -197,9 +197,6 @@ class Hub:
         server, session = self._attached(), signed_in.session
         member = live.member(session.member)
         require(live.standing(member.id), Action.ENTER_PROJECT)
-        others = live.devices_of(member.id)
-        if len(others) >= self._settings.connections_per_member:
-            live.send_away(others[0], ErrorCode.TOO_MANY_DEVICES)
         limits = live.limits.get(member.id)
         if limits is None:
             limits = live.limits[member.id] = MemberLimits(rates_for(self._member_rates, member.is_staff))
@@ -215,7 +212,11 @@ class Hub:
         )
         self._connections[engine_sid] = connection
         live.connections[connection.id] = connection
-        live.presence.connect(connection.id, member.id, member.is_staff)
+        live.presence.connect(connection.id, member.id, member.is_staff, signed_in.page)
+        live.end_earlier(connection)
+        devices = live.devices_of(member.id)
+        if len(devices) > self._settings.connections_per_member:
+            live.send_away(devices[0], ErrorCode.TOO_MANY_DEVICES)
         limits.share(live.presence.nodes_of(member.id))
         self._mark_teacher(connection)
         log.info("connection.opened", connection=connection.id, project=session.project, member=member.id)

@@ -419,6 +419,12 @@ class LiveProject:
             self.elsewhere.send_away(device, code)
             self.presence.drop(device, self._clock())
 
+    def end_earlier(self, connection: Connection) -> None:
+        """End the earlier connections of the page that has just come back: nobody listens there any more."""
+        for device in self.presence.succeed(connection.id, self._clock()):
+            if device in self.connections:
+                self.connections[device].send_away()
+
     def is_idle(self) -> bool:
         """True when nobody is connected or in grace, nor a teacher remembered: it can be forgotten."""
         return not (self.connections or self.calls) and self.presence.is_idle(self._clock())

@@ -22,6 +22,8 @@ class SignedIn(Struct, frozen=True):
     session: Session
     version: int
     granted: SessionGranted | None = None
+    page: str | None = None
+    """What the client calls itself each time it connects."""
 
 
 async def sign_in(auth: Auth, admission: Admission, environ: dict[str, Any], shown: object) -> SignedIn:
@@ -36,14 +38,15 @@ async def sign_in(auth: Auth, admission: Admission, environ: dict[str, Any], sho
     require_supported(given.version)
     if given.ticket is not None:
         session, token = await auth.redeem_ticket(given.ticket, admission.project)
-        return SignedIn(session, given.version, SessionGranted(token, session.member, session.expires_at))
+        granted = SessionGranted(token, session.member, session.expires_at)
+        return SignedIn(session, given.version, granted, given.page)
     token_given = given.session
     if token_given is None:
         token_given = _cookie(environ, given, admission.own_origin)
     found = await auth.session(token_given)
     if found is None or found.project != admission.project:
         raise Refused(ErrorCode.SESSION_ENDED)
-    return SignedIn(found, given.version)
+    return SignedIn(found, given.version, page=given.page)
 
 
 def _cookie(environ: dict[str, Any], given: ConnectAuth, is_own_origin: bool) -> str:

@@ -137,6 +137,7 @@ def _of_work(figures: Figures, state: State) -> Iterator[Metric]:
     yield _gauge("rtserver_outbox_bytes", "Bytes that sockets have not taken yet.", state.outbox_bytes)
     yield _counter("rtserver_dropped", "Volatile frames left out, since their socket was behind.", figures.dropped)
     yield _counter("rtserver_slow_closes", "Sockets cut since they did not keep up.", figures.slow_closes)
+    yield _counter("rtserver_crowded_closes", "Connections closed to make room for others.", figures.crowded_closes)
     yield _counters("rtserver_resumes", "Joins answered with the missed events.", "kind", figures.resumes)
     yield _counters("rtserver_resyncs", "Joins of who came back that needed a snapshot.", "kind", figures.resyncs)
 

@@ -59,7 +59,18 @@ class Histogram:
 class Figures:
     """All that is counted."""
 
-    __slots__ = ("append", "commands", "dropped", "fanout", "frames", "loop_lag", "resumes", "resyncs", "slow_closes")
+    __slots__ = (
+        "append",
+        "commands",
+        "crowded_closes",
+        "dropped",
+        "fanout",
+        "frames",
+        "loop_lag",
+        "resumes",
+        "resyncs",
+        "slow_closes",
+    )
 
     def __init__(self) -> None:
         self.commands: dict[tuple[str, str], int] = {(name, DONE): 0 for name in sorted(COMMAND_NAMES)}
@@ -76,6 +87,8 @@ class Figures:
         """Volatile frames that were not sent, or replaced by newer ones, since their socket was behind."""
         self.slow_closes = 0
         """Sockets that were cut since they did not take their durable frames."""
+        self.crowded_closes = 0
+        """Connections that were closed to make room for others."""
         self.resumes: dict[str, int] = dict.fromkeys(Joined, 0)
         """Joins from a position that were answered with the missed events."""
         self.resyncs: dict[str, int] = dict.fromkeys(Joined, 0)

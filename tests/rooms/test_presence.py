@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooms.messages import MemberPresence, PresenceChange
-from rooms.presence import AUDIENCES_MAX, DeviceReport, Presence
+from rooms.presence import AUDIENCES_MAX, REJOIN_TIME, DeviceReport, Presence
 
 GRACE = 10_000
 TEACHER_GRACE = 60_000
@@ -95,6 +95,47 @@ def test_back_within_the_grace_time(presence: Presence) -> None:
     presence.enter("c2", "r2")
     presence.advance(GRACE)
     assert presence.take_changes() == (PresenceChange("zoe", ("r2",)),)
+
+
+def test_a_page_whose_line_was_cut_unnoticed(presence: Presence) -> None:
+    """It is where it was until it has had the time to say so anew, and then only where it says."""
+    presence.connect("c1", "zoe", is_staff=False, page="page")
+    presence.enter("c1", "r1")
+    presence.connect("c2", "zoe", is_staff=False, page="page")
+    presence.take_changes()
+    assert presence.succeed("c2", now=500) == ["c1"]
+    assert presence.connected_devices_of("zoe") == ("c2",)
+    presence.enter("c2", "r2")
+    presence.advance(500 + REJOIN_TIME - 1)
+    assert here(presence) == {"zoe": ("r1", "r2")}
+    presence.advance(500 + REJOIN_TIME)
+    assert here(presence) == {"zoe": ("r2",)}
+
+
+@pytest.mark.parametrize(("cut_at", "leaves_at"), [(0, REJOIN_TIME), (-GRACE + 1_000, 1_000)])
+def test_a_page_whose_line_was_seen_to_be_cut(cut_at: int, leaves_at: int) -> None:
+    """Then, too, and never later than without coming back."""
+    presence = Presence(GRACE, TEACHER_GRACE)
+    presence.connect("c1", "zoe", is_staff=False, page="page")
+    presence.enter("c1", "r1")
+    presence.drop("c1", now=cut_at)
+    presence.connect("c2", "zoe", is_staff=False, page="page")
+    assert presence.succeed("c2", now=0) == ["c1"]
+    presence.advance(leaves_at - 1)
+    assert here(presence) == {"zoe": ("r1",)}
+    presence.advance(leaves_at)
+    assert here(presence) == {"zoe": ()}
+
+
+def test_other_pages_stay(presence: Presence) -> None:
+    """Another tab, another person who has the same name by chance, and whoever has none."""
+    presence.connect("c1", "zoe", is_staff=False, page="one page")
+    presence.connect("c2", "jan", is_staff=False, page="another page")
+    presence.connect("c3", "zoe", is_staff=False)
+    presence.connect("c4", "zoe", is_staff=False, page="another page")
+    assert presence.succeed("c4", now=0) == []
+    presence.connect("c5", "zoe", is_staff=False)
+    assert presence.succeed("c5", now=0) == []
 
 
 def test_grace_counts_from_the_first_drop(presence: Presence) -> None:
@@ -374,7 +415,7 @@ STAFF = ("claire", "marek")
 ROOMS = ("r1", "r2", "r3")
 
 OPERATIONS = st.one_of(
-    st.tuples(st.just("connect"), st.sampled_from(MEMBERS)),
+    st.tuples(st.just("connect"), st.sampled_from(MEMBERS), st.sampled_from((None, "one page", "another page"))),
     st.tuples(st.sampled_from(("enter", "leave")), st.integers(0, 7), st.sampled_from(ROOMS)),
     st.tuples(st.just("drop"), st.integers(0, 7)),
     st.tuples(st.just("forget"), st.sampled_from(MEMBERS)),
@@ -391,11 +432,17 @@ class Device:
 
     member: str
     rooms: set[str] = field(default_factory=set)
+    page: str | None = None
     dropped: int | None = None
+    leaves: int | None = None
     forgotten: bool = False
 
     def counts(self, now: int) -> bool:
-        return not self.forgotten and (self.dropped is None or now < self.dropped + GRACE)
+        return not self.forgotten and (self.leaves is None or now < self.leaves)
+
+    def drop(self, now: int, grace: int) -> None:
+        self.dropped = now if self.dropped is None else self.dropped
+        self.leaves = now + grace if self.leaves is None else min(self.leaves, now + grace)
 
 
 class Lesson:
@@ -409,9 +456,15 @@ class Lesson:
 
     def do(self, operation: str, *arguments: object) -> None:
         match operation, *arguments:
-            case "connect", str(member):
-                self.presence.connect(f"c{len(self.devices)}", member, member in STAFF)
-                self.devices.append(Device(member))
+            case "connect", str(member), page:
+                assert page is None or isinstance(page, str)
+                for at, earlier in enumerate(self.devices):
+                    is_the_same = page is not None and (earlier.member, earlier.page) == (member, page)
+                    if is_the_same and earlier.counts(self.now) and self.node_of(at) is self.presence:
+                        earlier.drop(self.now, REJOIN_TIME)
+                self.presence.connect(f"c{len(self.devices)}", member, member in STAFF, page)
+                self.presence.succeed(f"c{len(self.devices)}", self.clock(self.presence))
+                self.devices.append(Device(member, page=page))
             case "enter" | "leave", int(number), str(room):
                 if (device := self.device(number)) is not None:
                     if operation == "enter":
@@ -423,7 +476,7 @@ class Lesson:
             case "drop", int(number):
                 if (device := self.device(number)) is not None and device.dropped is None:
                     self.presence.drop(f"c{number}", self.now)
-                    device.dropped = self.now
+                    device.drop(self.now, GRACE)
             case "forget", str(member):
                 self.presence.forget(member)
                 for device in self.devices:
@@ -435,6 +488,14 @@ class Lesson:
                 self.clients.append(here(self.presence))
             case "diff", *_:
                 self.tell()
+
+    def node_of(self, number: int) -> Presence:
+        """Where a device is connected, by its number."""
+        return self.presence
+
+    def clock(self, node: Presence) -> int:
+        """What a node takes for the time."""
+        return self.now
 
     def device(self, number: int) -> Device | None:
         return self.devices[number] if number < len(self.devices) and self.devices[number].counts(self.now) else None
@@ -546,7 +607,7 @@ class SharedLesson(Lesson):
 
     def do(self, operation: str, *arguments: object) -> None:
         match operation, *arguments:
-            case "connect", str(member):
+            case "connect", *_:
                 self.presence = self.node_of(len(self.devices))
             case "enter" | "leave" | "drop", int(number), *_:
                 self.presence = self.node_of(number)
@@ -554,7 +615,7 @@ class SharedLesson(Lesson):
             case "drop", int(number):
                 if (device := self.device(number)) is not None:
                     self.presence.drop(f"c{number}", self.clock(self.presence))
-                    device.dropped = self.now if device.dropped is None else device.dropped
+                    device.drop(self.now, GRACE)
             case "forget", str(member):
                 for node in self.nodes:
                     node.forget(member)

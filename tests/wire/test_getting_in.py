@@ -297,6 +297,24 @@ async def test_beyond_a_members_devices(portal: Classroom, kind: Kind) -> None:
     assert all(len(client.entries("connected")) == 1 for client in clients)
 
 
+@every_kind
+async def test_back_before_the_server_has_noticed(portal: Classroom, kind: Kind) -> None:
+    """A page that comes back with its name takes the place of its connection before, and is not seen in two rooms."""
+    teacher = await portal.enter(portal.claire)
+    session = {**await portal.session(portal.leo), "page": new_nonce()}
+    cut = portal.client(session, kind, reconnect=False)
+    await cut.connected()
+    await cut.join_project()
+    await cut.join(portal.room)
+    back = portal.client(session, kind)
+    await back.connected()
+    await cut.disconnected()
+    assert cut.pushes("bye") == []
+    await back.join_project()
+    assert back.pushes("bye") == []
+    await teacher.push("presence", lambda diff: {"member": portal.leo, "rooms": []} in diff["changes"])
+
+
 async def test_pupils_stay_out_of_a_draft(server: Server, open_room: Callable[..., Any]) -> None:
     """Until the founders activate it, only teachers come in; putting it back to draft sends pupils away."""
     classroom = await open_room(server)

@@ -21,6 +21,7 @@ from structlog.testing import capture_logs
 from rtserver.hub import accepting
 from rtserver.hub.accepting import ACCEPTED_BEYOND, EXHAUSTED, ErrorTeller, PatientServer, patient
 from rtserver.hub.one_port import OnePort
+from rtserver.metrics.figures import FIGURES
 from tests.rtserver.hub.drivers import Door, Socket
 from tests.wire.frames import WITHIN, Closed, FrameClient, frame_client
 
@@ -294,9 +295,11 @@ class TestPlaces:
     def test_how_often_it_is_told(self) -> None:
         """Those of the time between are counted in the next line."""
         server, loop = made(Listening(failures=0))
+        counted = FIGURES.crowded_closes
         with capture_logs() as logs:
             for loop.now in (0.0, 1.0, 9.9, 10.0, 10.1):
                 server._tell(2)
+        assert FIGURES.crowded_closes == counted + 10
         assert [(line["event"], line["closed"]) for line in logs] == [("connections.crowded", n) for n in (2, 6)]
 
 

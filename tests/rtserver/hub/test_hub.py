@@ -133,8 +133,8 @@ class World:
         ticket, _ = await self.auth.issue_ticket(self.classroom.project, member)
         return (await self.auth.redeem_ticket(ticket, self.classroom.project))[1]
 
-    async def enter(self, sid: str, member: MemberId) -> FakeOutbox:
-        return await self.connect(sid, {"version": PROTOCOL_VERSION, "session": await self.token(member)})
+    async def enter(self, sid: str, member: MemberId, **shown: Any) -> FakeOutbox:
+        return await self.connect(sid, {"version": PROTOCOL_VERSION, "session": await self.token(member), **shown})
 
     async def leave(self, sid: str) -> None:
         """The transport went."""
@@ -486,6 +486,21 @@ class TestLimits:
             assert outbox.payloads("bye")[0]["code"] == "too_many_devices"
         await world.enter("other", world.classroom.ewa)
         assert [outbox.is_finished for outbox in outboxes] == [True] * 3 + [False] * 3
+
+    async def test_a_page_that_comes_back(self, world: World) -> None:
+        """Its earlier connections end at once, without a word; other pages stay, also at the limit of devices."""
+        leo = await world.classroom.add("pupil")
+        other = await world.enter("other", leo, page="another-page")
+        outboxes = [await world.enter(f"s{number}", leo, page="the-page") for number in range(4)]
+        assert [outbox.is_finished for outbox in (other, *outboxes)] == [False, True, True, True, False]
+        assert all(outbox.payloads("bye") == [] for outbox in outboxes)
+
+    async def test_a_name_of_a_page_that_is_none(self, world: World) -> None:
+        """Refused, as everything that is not as described."""
+        for page in ("short", "x" * 65, "with a space", 12345678):
+            with pytest.raises(SocketRefused) as refused:
+                await world.enter("s", world.classroom.claire, page=page)
+            assert refused.value.error_args["data"]["code"] == "invalid"
 
 
 class TestReceiving:

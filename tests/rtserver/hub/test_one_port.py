@@ -278,7 +278,9 @@ class TestHandingOver:
 
 
 class TestDeadlines:
-    @pytest.mark.parametrize("so_far", [b"", b"G", WEBSOCKET[:-1], PAGE[:-2], POST[:30], b"\r\n", b"\r\n\r\n" + PAGE[:-1]])
+    @pytest.mark.parametrize(
+        "so_far", [b"", b"G", WEBSOCKET[:-1], PAGE[:-2], POST[:30], b"\r\n", b"\r\n\r\n" + PAGE[:-1]]
+    )
     async def test_half_a_request(self, monkeypatch: pytest.MonkeyPatch, so_far: bytes) -> None:
         """Who only holds a connection open is cut, whoever's the request would be."""
         monkeypatch.setattr(one_port, "HEAD_DEADLINE", 0.05)

@@ -62,7 +62,7 @@ def test_what_was_counted() -> None:
     """Counters, and a histogram whose buckets add up."""
     figures = Figures()
     figures.answered("chat.post", None)
-    figures.frames, figures.dropped, figures.slow_closes = 9, 8, 7
+    figures.frames, figures.dropped, figures.slow_closes, figures.crowded_closes = 9, 8, 7, 6
     figures.resumes["room"], figures.resyncs["board"] = 6, 5
     for seconds in (0.0001, 0.003, 9.0):
         figures.append.observe(seconds)
@@ -71,6 +71,7 @@ def test_what_was_counted() -> None:
     assert found.sum("rtserver_frames_sent_total") == 9
     assert found.sum("rtserver_dropped_total") == 8
     assert found.sum("rtserver_slow_closes_total") == 7
+    assert found.sum("rtserver_crowded_closes_total") == 6
     assert found.sum("rtserver_resumes_total", kind="room") == 6
     assert found.sum("rtserver_resyncs_total", kind="board") == 5
     buckets = found.by_label("rtserver_append_seconds_bucket", "le")

@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { callView, participant } from "../call/fakeCall";
 import { FakeBrowser, settle } from "../call/fakes";
-import type { Commands, ErrorCode, ProjectJoined, RoomJoined } from "../protocol/generated";
+import type {
+  Commands,
+  ConnectAuth,
+  ErrorCode,
+  ProjectJoined,
+  RoomJoined,
+} from "../protocol/generated";
 import { Store } from "../state/store";
 import { CommandFailed } from "./failure";
 import type { CommandName, Link, LinkHandlers } from "./link";
@@ -45,7 +51,11 @@ class FakeHub {
   #handlers: LinkHandlers | null = null;
   #late: (() => void)[] = [];
 
-  readonly openLink = (_target: unknown, handlers: LinkHandlers): Link => {
+  /** What was shown each time. */
+  readonly shown: ConnectAuth[] = [];
+
+  readonly openLink = ({ auth }: { auth: ConnectAuth }, handlers: LinkHandlers): Link => {
+    this.shown.push(auth);
     this.#handlers = handlers;
     this.rooms = new Set();
     this.#late = [];
@@ -141,6 +151,29 @@ beforeEach(() => {
 afterEach(() => {
   stop();
   vi.useRealTimers();
+});
+
+describe("a page", () => {
+  it("gives the same name each time it connects, and no other page's", async () => {
+    const { hub, drop } = await setUp();
+    await drop();
+    stop();
+    const other = await setUp();
+    const names = [...hub.shown, ...other.hub.shown].map(({ page }) => page);
+    expect(names).toHaveLength(3);
+    expect(names[0]).toMatch(/^[A-Za-z0-9_-]{8,64}$/);
+    expect(names[1]).toBe(names[0]);
+    expect(names[2]).not.toBe(names[0]);
+  });
+
+  it("gives none to a server that does not know of it yet", async () => {
+    const { hub } = await setUp();
+    hub.handlers.onClose({ code: "version_unsupported", message: "", retry: false });
+    expect(hub.shown.map(({ version, page }) => [version, page === undefined])).toEqual([
+      [3, false],
+      [2, true],
+    ]);
+  });
 });
 
 describe("the room that is open", () => {

@@ -41,6 +41,9 @@ export interface TwinSpaceOptions {
   reload?: () => boolean;
 }
 
+/** The first version of the protocol in which a page gives its name when it connects: servers before that refuse it. */
+const PAGE_NAME_SINCE = 3;
+
 /** How often expired typing marks are looked for. */
 const TYPING_SWEEP_MS = 1_000;
 
@@ -72,7 +75,11 @@ export class TwinSpaceConnection {
     this.#credential = options.credential;
     this.#reconnector = new Reconnector({
       project: options.project,
-      auth: (version) => ({ version, ...this.#credential }),
+      auth: (version) => ({
+        version,
+        ...(version >= PAGE_NAME_SINCE && { page: this.#tab.own }),
+        ...this.#credential,
+      }),
       onOutdated: () => this.#reload(),
       openLink: options.openLink,
       onLink: (link) => this.#onLink(link),

@@ -125,6 +125,7 @@ export interface ConnectAuth {
   readonly ticket?: string | null;
   readonly session?: string | null;
   readonly member?: string | null;
+  readonly page?: string | null;
 }
 
 /** Why a command was refused. `retry`: the same may succeed later by itself; `retry_after`: in so many seconds. */
