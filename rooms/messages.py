@@ -69,8 +69,8 @@ class ConnectAuth(Struct, frozen=True, forbid_unknown_fields=True):
     page: Annotated[
         PageName | None,
         Meta(
-            description="A random name that a client makes when it begins, gives each time it connects and shares with no "
-            "other: its connections of before are ended, noticed or not. From version 3"
+            description="A random name that a client makes when it begins, gives each time it connects and shares with "
+            "no other: its connections of before are ended, noticed or not. From version 3"
         ),
     ] = None
 

@@ -34,7 +34,7 @@ LINE_END = b"\r\n"
 HEAD_END = LINE_END + LINE_END
 
 METHOD = re.compile(rb"[A-Z]{0,20}( |\Z)")
-"""How a request begins: no method of RFC 9110 (section 9.1) has more letters. What does not (TLS) is refused at once."""
+"""How a request begins: no method of RFC 9110 (section 9.1) has more letters. What does not is refused at once."""
 
 SOCKET_PATH = b"GET /socket.io/?"
 """With its query: any other path is aiohttp's to refuse."""
