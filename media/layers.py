@@ -37,9 +37,9 @@ FALLEN_BELOW = 0.95
 """Of the best estimate since the last step up: below, it has fallen. Chromium's falls by 15 % when the line is full."""
 
 BURST_TIME = 1.5
-"""Seconds after a step up in which a fall says nothing. A better layer begins with a keyframe, ten times a picture in one
-go, which Chromium takes for a full line in every other case, and says 0.85 of the bits of the layer before. From there
-it grows again if there was room; if not, it falls a second time or packets are lost."""
+"""Seconds after a step up in which a fall says nothing. A better layer begins with a keyframe, ten times a picture in
+one go, which Chromium takes for a full line in every other case, and says 0.85 of the bits of the layer before. From
+there it grows again if there was room; if not, it falls a second time or packets are lost."""
 
 PICTURES_AT_ONCE = 3
 """Pictures that are raised in the same moment: each begins anew with a keyframe."""
@@ -127,7 +127,7 @@ class LayerSelector:
         return tuple(picture.layers[level].rid for picture, level in zip(pictures, levels, strict=True))
 
     def _watch(self, estimate: float, now: float) -> None:
-        """Remember when the estimate has become better; right after a step up, and while there is none, it begins anew."""
+        """Remember when the estimate became better; it begins anew right after a step up, and while there is none."""
         if estimate > self._best_estimate or not estimate or now - self._last_up_at <= BURST_TIME:
             self._best_estimate, self._grew_at = estimate, now
 

@@ -145,6 +145,82 @@ async def test_brought_back_without_a_line(enter: Enter) -> None:
     await expect(unsent).to_have_count(0)
 
 
+async def visit(teacher: Person, group: str) -> None:
+    """Go to a group's room, as a teacher who did not send anybody there."""
+    await teacher.page.get_by_role("button", name="Show the groups").click()
+    await teacher.dialog.get_by_role("button", name=f"Go to {group}").click()
+    await expect(teacher.page.get_by_test_id("room-title")).to_have_text(group)
+
+
+async def bring_back(teacher: Person) -> None:
+    await teacher.page.get_by_role("button", name="Show the groups").click()
+    await teacher.dialog.get_by_role("button", name="Bring everybody back").click()
+    await expect(teacher.dialog).to_have_count(0)
+
+
+async def test_a_second_teacher_comes_back(enter: Enter) -> None:
+    """Who visits a group when a colleague ends the groups is back where the class is; who reads in one later stays."""
+    claire, ewa = await enter("claire"), await enter("ewa", line=True)
+    ewa.watcher.tolerate(OUTAGE)
+    await arrange(claire)
+    await claire.dialog.get_by_role("button", name="Start the groups").click()
+    await claire.page.keyboard.press("Escape")
+    await visit(ewa, "Group 1")
+    await bring_back(claire)
+    await is_in(ewa, "Class room", "The groups are over")
+    await expect(claire.page.get_by_role("status").filter(has_text="The groups are over")).to_have_count(0)
+
+    await ewa.page.get_by_text("Earlier groups").click()
+    await ewa.go_to_room("Group 1")
+    await ewa.page.reload()
+    await ewa.is_in()
+    await expect(ewa.page.get_by_test_id("room-title")).to_have_text("Group 1")
+    await ewa.go_to_room("Staff room")
+
+    await claire.page.get_by_role("button", name="Work in groups").click()
+    await claire.dialog.get_by_role("button", name="Same groups as last time").click()
+    await claire.dialog.get_by_role("button", name="Start the groups").click()
+    await claire.page.keyboard.press("Escape")
+    await visit(ewa, "Group 2")
+    await ewa.line.cut()
+    await ewa.sees_connection("waiting")
+    await bring_back(claire)
+    ewa.line.mend()
+    await ewa.is_in()
+    await is_in(ewa, "Class room", "The groups are over")
+
+
+async def test_kept_out_of_the_group(enter: Enter) -> None:
+    """A pupil whom a visiting teacher keeps out of the group's room reads so, and the time; teachers see who it is."""
+    claire, ewa, leo = [await enter(name) for name in ("claire", "ewa", "leo")]
+    await arrange(claire)
+    await move(claire, "Leo Girard", "Group 1")
+    await claire.dialog.get_by_role("button", name="Start the groups").click()
+    await is_in(leo, "Group 1", "You are in Group 1")
+    await visit(ewa, "Group 1")
+    await ewa.page.get_by_role("button", name="Lesson tools").click()
+    await ewa.dialog.get_by_role("button", name="5 minutes", exact=True).click()
+    await ewa.act_on("Leo G.", "Keep out of this room")
+
+    strip = leo.page.get_by_role("region", name="Your group")
+    await expect(strip).to_contain_text("You cannot be in Group 1 with your group just now. Wait for a teacher.")
+    await expect(strip).not_to_contain_text("You are in")
+    await expect(leo.page.get_by_role("timer")).to_be_visible()
+    await require_fitting(leo.page, "kept out of a group")
+    row = box(claire, "Group 1").get_by_role("row").filter(has_text="Leo Girard")
+    await expect(row).to_contain_text("kept out of this room")
+    await claire.page.keyboard.press("Escape")
+    waiting = claire.page.get_by_role("status").filter(has_text=re.compile("Not in a group yet:.*Leo Girard"))
+    await expect(waiting).to_be_visible()
+    await strip.get_by_role("button", name="Back to Class room").click()
+    await leo.may_write()
+    await expect(strip).to_contain_text("You cannot be in Group 1")
+    await expect(strip.get_by_role("button")).to_have_count(0)
+    await ewa.act_on("Leo G.", "Let into this room again")
+    await strip.get_by_role("button", name="Go to my group").click()
+    await is_in(leo, "Group 1", "You are in Group 1")
+
+
 async def test_looks(enter: Enter) -> None:
     """The dialog before and while there are groups, and both strips: accessible, and nothing sticks out."""
     claire, leo = [await enter(name) for name in ("claire", "leo")]
@@ -220,3 +296,35 @@ async def test_the_call_goes_along(enter: Enter) -> None:
     await leo.page.get_by_text("Earlier groups").click()
     await leo.person.go_to_room("Group 1")
     await expect(leo.person.input).to_have_value("half a sentence")
+
+
+async def test_a_visiting_teachers_call_comes_back(enter: Enter) -> None:
+    """The call of a second teacher goes back with her from a group; when the lesson ends, her page does without it."""
+    claire, ewa, leo = [Caller(await enter(name)) for name in ("claire", "ewa", "leo")]
+    await ewa.join(camera=False)
+    await leo.join(camera=False)
+    await arrange(claire.person)
+    await claire.person.dialog.get_by_role("button", name="Start the groups").click()
+    await claire.page.keyboard.press("Escape")
+    group = re.compile("Group [12]")
+    await expect(leo.page.get_by_test_id("room-title")).to_have_text(group)
+    name = await leo.page.get_by_test_id("room-title").inner_text()
+    await visit(ewa.person, name)
+    await expect(ewa.tile("Leo G.")).to_be_visible()
+    await bring_back(claire.person)
+    for caller in (ewa, leo):
+        await is_in(caller.person, "Class room", "You are back in the call.")
+    await expect(ewa.tile("Leo G.")).to_be_visible()
+
+    await claire.page.get_by_role("button", name="Work in groups").click()
+    await claire.person.dialog.get_by_role("button", name="Same groups as last time").click()
+    await claire.person.dialog.get_by_role("button", name="Start the groups").click()
+    await claire.page.keyboard.press("Escape")
+    await visit(ewa.person, name)
+    await expect(ewa.tile("Leo G.")).to_be_visible()
+    await claire.page.get_by_role("button", name="Lesson tools").click()
+    for _ in ("the tool", "the question"):
+        await claire.person.dialog.get_by_role("button", name="End the lesson").click()
+    await expect(ewa.page.get_by_test_id("room-title")).to_have_text("Class room")
+    await expect(ewa.page.get_by_test_id("lesson-over")).to_contain_text("The lesson is over")
+    await expect(ewa.bar).to_have_count(0)

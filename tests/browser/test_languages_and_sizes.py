@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from rtserver.shapes import NewClass, NewFounder, NewProject
-from tests.browser.looks import require_fitting, require_language, sentences
+from tests.browser.looks import SETTLED, require_fitting, require_language, sentences
 from tests.browser.person import Person
 from tests.browser.space import ORGANISATION, Space
 from tests.browser.visits import Visit
@@ -14,6 +14,9 @@ NARROW = {"width": 360, "height": 740}
 
 NARROWEST = {"width": 320, "height": 640}
 """What a page has to fit without scrolling to the side (WCAG 1.4.10)."""
+
+PUPILS = 4
+"""In the class."""
 
 USUAL_LETTERS = 16
 """Pixels."""
@@ -200,6 +203,43 @@ async def test_ten_letters_in_a_line(visit: Visit, space: Space) -> None:
     await require_fitting(claire.page, "timer")
     for label in await page.locator(".part-button__label").all():
         assert await label.evaluate(PARTED) == [], "a word is parted below its sign"
+
+
+async def test_what_a_teacher_opens_with_ten_letters_in_a_line(visit: Visit, space: Space) -> None:
+    """A menu lies beside its button and not over it, where a slow press would choose of it; names are whole words."""
+    claire = await visit("claire", space.server, viewport=NARROWEST)
+    page = claire.page
+    await twice_as_large(page)
+    await claire.enter(await space.link("claire"))
+    search = page.get_by_role("button", name=words("en", "search.open")).locator(".chat-bar__words")
+    assert await search.evaluate("({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth"), "it is cut off"
+
+    await page.get_by_role("button", name="Show rooms").click()
+    await page.get_by_role("button", name=words("en", "rooms.groups")).click()
+    await claire.dialog.get_by_text(words("en", "groups.rule.everybody"), exact=True).click()
+    names = claire.dialog.locator(".pupil__name")
+    await expect(names).to_have_count(PUPILS)
+    for name in await names.all():
+        assert await name.evaluate(PARTED) == [], "a name is parted"
+    await require_fitting(page, "groups")
+    await page.keyboard.press("Escape")
+
+    await claire.bring("Board")
+    button, menu = page.get_by_role("button", name=words("en", "board.teacher")), page.get_by_role("menu")
+    await button.hover()
+    await page.mouse.down()
+    await expect(menu).to_be_visible()
+    await page.evaluate(SETTLED)
+    await page.mouse.up()
+    await page.evaluate(SETTLED)
+    await expect(menu).to_be_visible()  # nothing is chosen
+    box = await menu.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= NARROWEST["width"]
+    last = menu.get_by_role("menuitem", name=words("en", "board.clear.open"))
+    await last.scroll_into_view_if_needed()
+    await expect(last).to_be_in_viewport(ratio=0.9)
 
 
 PARTED = """

@@ -6,8 +6,9 @@ from typing import Any
 
 from playwright.async_api import Locator, expect
 
+from tests.browser.boards import Painter
 from tests.browser.calling import Caller
-from tests.browser.looks import require_accessible
+from tests.browser.looks import require_accessible, require_fitting
 from tests.browser.person import Person
 from tests.browser.space import Space
 from tests.browser.visits import PHONE
@@ -112,6 +113,24 @@ async def test_everybody_look_here(enter: Enter, space: Space) -> None:
     await expect(of_lesson(leo, "attention")).to_have_count(0)
 
 
+async def test_two_devices_are_one_person(enter: Enter, space: Space) -> None:
+    """Whoever is in the call already is told so before coming in once more, and counts once."""
+    claire, leo, phone = await enter("claire"), await enter("leo"), await enter("leo", viewport=PHONE)
+    callers = [Caller(leo), Caller(phone)]
+    await go_in(callers[0])
+    strip = phone.page.get_by_test_id("call-strip")
+    await expect(strip).to_contain_text("You are already in this call")
+    await expect(claire.page.get_by_test_id("call-strip")).not_to_contain_text("You are already in this call")
+    await strip.get_by_role("button", name="Join the call").click()
+    await expect(phone.dialog.get_by_role("status").filter(has_text="mute one")).to_be_visible()
+    await callers[1].join(camera=False)
+    await expect(claire.page.get_by_test_id("people")).to_be_visible()
+    await expect(claire.page.get_by_test_id("call-strip")).to_contain_text("A call is on, with 1 person.")
+    await (await tools(claire)).get_by_role("button", name="End the lesson").click()
+    await expect(claire.dialog.get_by_role("listitem").first).to_contain_text("1 person")
+    await require_fitting(phone.page, "one person's second device in a call")
+
+
 async def test_the_end(enter: Enter, space: Space) -> None:
     """By keyboard a teacher ends a call for all, then the lesson: all may read, until she opens the room again."""
     claire, leo = await enter("claire"), await enter("leo", viewport=PHONE)
@@ -162,6 +181,26 @@ async def test_the_end(enter: Enter, space: Space) -> None:
     await expect(leo.page.get_by_test_id("message-list")).to_contain_text("Nobody has written here yet")
     await expect(of_lesson(claire, "lesson-over")).to_have_count(0)
     await expect(claire.page.get_by_role("button", name="Lesson tools")).to_be_focused()
+
+
+async def test_a_stroke_at_the_end(enter: Enter, space: Space) -> None:
+    """A pupil whose pen is down when the lesson ends reads that this stroke was not kept; what was done before is."""
+    claire, leo = await enter("claire"), await enter("leo")
+    painter = Painter(leo)
+    await painter.open()
+    await painter.draw((-60, -60), (60, -60))
+    await painter.shows(1)
+    await painter.begin((-60, 60), (60, 60))
+    await tools(claire)
+    for _ in ("the tool", "the question"):
+        await claire.dialog.get_by_role("button", name="End the lesson").click()
+    await expect(leo.page.get_by_test_id("board-view-only")).to_be_visible()
+    notes = leo.page.get_by_test_id("board-notes")
+    await expect(notes).not_to_contain_text("was not kept")
+    await leo.page.mouse.up()
+    await expect(notes).to_contain_text("What you were just drawing was not kept")
+    await painter.shows(1)
+    await painter.sees_no_ink((0, 60))
 
 
 async def go_in(caller: Caller) -> None:

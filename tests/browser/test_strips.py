@@ -63,6 +63,36 @@ ON_THE_BAR = """() => {
 }"""
 """Whether the open card of a poll lies over the buttons of the call."""
 
+NARROWEST: ViewportSize = {"width": 320, "height": 640}
+"""What a page has to fit without scrolling to the side (WCAG 1.4.10)."""
+
+LANGUAGES = ("en", "ar", "de", "es", "fr", "it", "pl", "uk")
+
+AHEAD = """() => {
+  const now = performance.now.bind(performance);
+  globalThis.ahead = 0;
+  performance.now = () => now() + ahead;
+}"""
+"""A page that can be told that time has passed; the server's clock is counted on from when it was told."""
+
+FIVE_MINUTES = "() => { ahead = 301_000; }"
+
+STICKING_OUT = """() => {
+  const shortened = ".visually-hidden, .lesson-poll__question, .lesson-poll__state, .lesson-poll__state *";
+  const isOut = (element) => {
+    const { left, right } = element.getBoundingClientRect();
+    const isWider = element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1;
+    return left < -1 || right > innerWidth + 1 || isWider;
+  };
+  return {
+    over: document.documentElement.scrollWidth - innerWidth,
+    elements: [...document.querySelectorAll(".strip, .strip *")]
+      .filter((element) => !element.matches(shortened) && isOut(element))
+      .map((element) => `${element.tagName} ${element.className}: ${element.innerText}`),
+  };
+}"""
+"""What of the strips is wider than its place; but a poll's question, of which a press shows the rest."""
+
 WORDS = sentences("en")
 
 
@@ -133,6 +163,42 @@ async def test_strips_leave_the_parts_their_height(visit: Visit, space: Space) -
     await measure(claire.person, "phone", 3, LEADING)
     await claire.page.get_by_test_id("poll").get_by_role("button", name=WORDS["lesson.poll.show"], exact=True).click()
     await require_bar_uncovered(claire)
+
+
+async def test_strips_fit_in_every_language(visit: Visit, space: Space) -> None:
+    """A timer that runs, and one that is up, beside a poll, for who leads and for a pupil: on the narrowest phone, too,
+    nothing of them sticks out."""
+    claire, leo = await visit("claire", space.server), await visit("leo", space.server)
+    for person in (claire, leo):
+        await person.page.add_init_script(f"({AHEAD})()")
+        await person.enter(await space.link(person.name))
+    tools = claire.page.get_by_role("button", name=WORDS["teacher.lesson"])
+    await tools.click()
+    await claire.dialog.get_by_role("button", name="5 minutes", exact=True).click()
+    await tools.click()
+    await claire.dialog.get_by_role("button", name=WORDS["lesson.poll.ask"]).click()
+    await leo.page.get_by_test_id("poll").get_by_role("button", name="Yes").click()
+    for language in LANGUAGES:
+        for person in (claire, leo):
+            await require_fitting_strips(person, language)
+
+
+async def require_fitting_strips(person: Person, language: str) -> None:
+    """Read the page in a language, with the timer running, and with it up."""
+    page = person.page
+    await page.evaluate("(language) => localStorage.setItem('rtserver.language', language)", language)
+    await page.reload()
+    await person.is_in()
+    timer = page.get_by_test_id("timer")
+    for is_up in ("false", "true"):
+        if is_up == "true":
+            await page.evaluate(FIVE_MINUTES)
+        await expect(timer).to_have_attribute("data-up", is_up)
+        for size in (PHONE, NARROWEST):
+            await page.set_viewport_size(size)
+            await page.evaluate(SETTLED)
+            where = f"{person.name}, {language}, {size['width']} px, up: {is_up}"
+            assert await page.evaluate(STICKING_OUT) == {"over": 0, "elements": []}, where
 
 
 async def test_a_strip_does_not_move_the_board_under_a_pen(visit: Visit, space: Space) -> None:

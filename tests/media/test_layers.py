@@ -58,13 +58,11 @@ class Line:
             sent = self.sent()
             loss = max(0.0, 1 - self.capacity / sent)
             if self.remb is not None:
-                is_burst = self.burst_share is not None and sent > self._sent_before > 0
                 self.remb = _as_chromium(self.remb, sent, self.capacity)
-                if is_burst:
+                if self.burst_share is not None and sent > self._sent_before > 0:
                     self.remb = self.burst_share * self._sent_before
-            self._sent_before = sent
-            if self.remb is not None:
                 self.rate.remb(int(self.remb), self.now)
+            self._sent_before = sent
             self.rate.reported(int(sent / 8_000), loss)
             self.rate.advance(sent, self.now)
             self.rids = self.selector.choose(

@@ -154,20 +154,21 @@ function FollowNote({ member, isFollowing, onFollow }: FollowNoteProps) {
   );
 }
 
-/** Somebody has brought everybody here, or one has tried to change what one may not. */
+/** Somebody has brought everybody here, one has tried to change what one may not, or has drawn too late. */
 function PassingNote({ session }: { session: BoardSession }) {
   const { t } = useTranslation();
   const broughtBy = useShown(session, (shown) => shown.broughtBy);
   const refusedBy = useShown(session, (shown) => shown.refusedBy);
+  const isUnkept = useShown(session, (shown) => shown.isUnkept) ?? false;
   const brought = useName(broughtBy);
   const refused = useName(refusedBy);
   useEffect(() => {
-    if (broughtBy === null && refusedBy === null) {
+    if (broughtBy === null && refusedBy === null && !isUnkept) {
       return;
     }
     const timer = setTimeout(() => session.dismissNotes(), NOTE_MS);
     return () => clearTimeout(timer);
-  }, [session, broughtBy, refusedBy]);
+  }, [session, broughtBy, refusedBy, isUnkept]);
   const dismiss = (
     <IconButton
       small
@@ -180,6 +181,11 @@ function PassingNote({ session }: { session: BoardSession }) {
     <>
       {broughtBy !== null && (
         <Note icon="gather" text={t("board.note.brought", { name: brought })}>
+          {dismiss}
+        </Note>
+      )}
+      {isUnkept && (
+        <Note icon="warning" tone="warn" text={t("board.note.unkept")}>
           {dismiss}
         </Note>
       )}

@@ -28,6 +28,8 @@ export interface Shown extends Following {
   broughtBy: string | null;
   /** Whose work this person has tried to change, and may not. */
   refusedBy: string | null;
+  /** What one was drawing was not kept: meanwhile one may not draw any more. */
+  isUnkept: boolean;
 }
 
 export interface People {
@@ -58,6 +60,7 @@ export class BoardSession {
     isDrawing: false,
     broughtBy: null,
     refusedBy: null,
+    isUnkept: false,
   };
   #cursor: Cursor = { x: 0, y: 0, tool: "pointer", pressed: false, selected: [] };
   #isFirst = true;
@@ -91,6 +94,7 @@ export class BoardSession {
       toWire,
       drawer: people.drawer,
       onRefused: (refusedBy) => this.#show({ refusedBy }),
+      onUnkept: () => this.#show({ isUnkept: true }),
       onShown: () => this.#onShown(),
       nextFrame: (work) => {
         const frame = requestAnimationFrame(work);
@@ -169,7 +173,7 @@ export class BoardSession {
   }
 
   dismissNotes(): void {
-    this.#show({ broughtBy: null, refusedBy: null });
+    this.#show({ broughtBy: null, refusedBy: null, isUnkept: false });
   }
 
   /** People have come, gone, or got another name or class. */

@@ -31,6 +31,7 @@ class Stage {
   readonly sent: Element[][] = [];
   readonly seen: Record<string, number>[] = [];
   readonly refused: string[] = [];
+  unkept = 0;
   readonly strokes: string[] = [];
   readonly dropped: string[] = [];
   shownTimes = 0;
@@ -64,6 +65,9 @@ class Stage {
       mayChangeOthers: true,
     }),
     onRefused: (by) => this.refused.push(by),
+    onUnkept: () => {
+      this.unkept += 1;
+    },
     onShown: () => {},
     nextFrame: (work) => {
       this.frames.push(work);
@@ -193,6 +197,22 @@ describe("what the person does", () => {
     stage.frame();
     expect(stage.sent).toEqual([]);
     expect(stage.elements).toMatchObject([{ id: "a", isDeleted: true }]);
+  });
+
+  it("is told to be lost when the right to draw went while the pen was down", () => {
+    stage.work = { ...stage.work, cursorButton: "down" };
+    stage.draw(rectangle("a"));
+    stage.state = { ...stage.state, rights: { draw: "room_closed" } };
+    stage.sync.boardChanged();
+    stage.frame();
+    expect(stage.unkept).toBe(0);
+    stage.work = { ...stage.work, cursorButton: "up" };
+    stage.sync.editorChanged();
+    stage.frame();
+    expect(stage).toMatchObject({ sent: [], unkept: 1 });
+    stage.frame();
+    stage.sync.editorChanged();
+    expect(stage.unkept).toBe(1);
   });
 });
 

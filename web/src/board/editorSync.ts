@@ -47,6 +47,8 @@ export interface EditorSyncOptions {
   drawer(): Drawer;
   /** The person changed somebody's work, which they may not: it is as it was. */
   onRefused(by: string): void;
+  /** Something new was finished only when one was not allowed to draw any more: it is gone. */
+  onUnkept(): void;
   /** After the editor shows another state of the board. */
   onShown(): void;
   /** Calls back before the next frame is painted; answers how to stop. */
@@ -122,7 +124,7 @@ export class EditorSync {
   }
 
   #collect({ all, typing, ids }: Unfinished): void {
-    const { client, editor, drawer, onRefused, now } = this.#options;
+    const { client, editor, drawer, onRefused, onUnkept, now } = this.#options;
     const state = client.getState();
     if (state.phase !== "ready") {
       return;
@@ -146,6 +148,9 @@ export class EditorSync {
     const owners = new Set(refused.flatMap(({ by }) => (by === null ? [] : [by])));
     for (const owner of owners) {
       onRefused(owner);
+    }
+    if (!drawer().mayDraw && refused.some(({ id, by }) => by === null && !state.elements.has(id))) {
+      onUnkept();
     }
     if (isTorn || refused.length > 0) {
       this.boardChanged();

@@ -9,6 +9,7 @@ import { useTwinSpace } from "../state/store";
 import { Button, IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { flagOf } from "../ui/places";
+import { isAlreadyIn, peopleIn } from "./people";
 
 interface CallEntryProps {
   room: RoomView;
@@ -40,6 +41,7 @@ function GoingOn({ view, onEnter }: { view: CallView; onEnter(): void }) {
       view.participants.map(({ member }) => classOf(state, member)?.schoolClass.country ?? ""),
     ),
   ]);
+  const isTwice = useTwinSpace((state) => isAlreadyIn(view, state.me));
   if (denied === "room_closed") {
     return null; // teachers among themselves
   }
@@ -47,13 +49,14 @@ function GoingOn({ view, onEnter }: { view: CallView; onEnter(): void }) {
     <section className="strip call-strip" aria-label={t("call.strip")} data-testid="call-strip">
       <Icon name="camera" />
       <p className="strip__words">
-        <strong>{t("call.goingOn", { count: view.participants.length })}</strong>{" "}
+        <strong>{t("call.goingOn", { count: peopleIn([view]) })}</strong>{" "}
         <span className="call-strip__flags" aria-hidden="true">
           {flags.filter((flag) => flag !== "").map(flagOf)}
         </span>
         {denied !== null && denied !== "call_removed" && (
           <span className="call-strip__why">{failureText(t, denied, denied)}</span>
         )}
+        {denied === null && isTwice && <span className="call-strip__why">{t("call.twice")}</span>}
       </p>
       {denied === null && (
         <Button look="primary" icon="camera" onPress={onEnter}>

@@ -16,6 +16,7 @@ import { DevicePickers } from "./DevicePickers";
 import { DeviceTroubles } from "./DeviceTrouble";
 import { LobbyPreview } from "./LobbyPreview";
 import { Options } from "./Options";
+import { isAlreadyIn } from "./people";
 import { usePreview } from "./usePreview";
 
 interface LobbyProps {
@@ -35,6 +36,7 @@ export function Lobby({ room, onClose }: LobbyProps) {
   );
   const isBeginning = useTwinSpace((state) => callIn(state, room.id) === null);
   const denied = useTwinSpace((state) => callRefusal(state, room.id, "join_call"));
+  const isTwice = useTwinSpace((state) => isAlreadyIn(callIn(state, room.id), state.me));
   const [kind, setKind] = useState<ParticipantKind>("person");
   const [microphone, setMicrophone] = useDeviceSwitch(room.id, "publish_audio");
   const [camera, setCamera] = useDeviceSwitch(room.id, "publish_video");
@@ -91,6 +93,11 @@ export function Lobby({ room, onClose }: LobbyProps) {
           </div>
         )}
       </div>
+      {denied === null && isTwice && (
+        <p className="dialog__text" role="status">
+          {t("call.twice")}
+        </p>
+      )}
       {denied !== null && (
         <p className="dialog__text" role="status">
           {failureText(t, denied, denied)}

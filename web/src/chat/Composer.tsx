@@ -15,11 +15,11 @@ import { bytesLeft, isNearLimit, wellFormed } from "./bytes";
 import { EmojiButton } from "./emoji/EmojiButton";
 import { AttachButton } from "./files/AttachButton";
 import { AttachmentTray } from "./files/load";
-import { useAttachments } from "./files/useAttachments";
+import { namesOf, useAttachments } from "./files/useAttachments";
 import { isEnterToSend } from "./keys";
 import { MentionList, mentionAria } from "./MentionList";
 import { Quoted } from "./Quote";
-import { useDraft } from "./useDraft";
+import { useDraft, useDraftFiles } from "./useDraft";
 import { useMentionBox } from "./useMentionBox";
 
 interface ComposerProps {
@@ -47,7 +47,12 @@ export function Composer({ room, input, reply, onReplyEnd, onEditLast }: Compose
     t("composer.placeholderShort"),
   );
   const [draft, keepDraft] = useDraft(room.id);
-  const box = useMentionBox({ room: room.id, input, initial: draft, onChange: keepDraft });
+  const box = useMentionBox({
+    room: room.id,
+    input,
+    initial: draft?.text ?? "",
+    onChange: (changed) => keepDraft({ text: changed }),
+  });
   const { text, wire } = box;
   const listId = useId();
   const typing = useMemo(
@@ -57,8 +62,9 @@ export function Composer({ room, input, reply, onReplyEnd, onEditLast }: Compose
   useEffect(() => () => typing.stop(), [typing]);
   useAutoGrow(input, text);
   const left = bytesLeft(wire);
-  const attachments = useAttachments(input, !isBlocked);
+  const attachments = useAttachments(input, !isBlocked, draft?.files);
   const { files, problems, isBusy, isDropping } = attachments;
+  useDraftFiles(keepDraft, namesOf(files, problems));
   const hasContent = text.trim() !== "" || files.length > 0;
   const isSendable = !isBlocked && (hasContent || isBusy) && left >= 0;
   const [isAwaited, setAwaited] = useState(false);

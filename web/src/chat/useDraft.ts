@@ -1,17 +1,27 @@
-import { useState } from "react";
-import { draftKey, draftReplyKey, recall, remember } from "../connection/memory";
+import { useEffect, useState } from "react";
+import { thisTab } from "../board/pendingKeeper";
 import { useTwinSpace } from "../state/store";
+import { type Draft, Drafts } from "./drafts";
 
-/** What was typed and not sent, kept on this device per person and room until it is sent or they sign out. */
-export function useDraft(room: string): [initial: string, keep: (text: string) => void] {
+const drafts = new Drafts(thisTab(), ownStorage(), Date.now());
+addEventListener("pagehide", () => drafts.leave());
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) {
+    drafts.comeBack();
+  }
+});
+
+/** What was typed and not sent in this tab, and how to keep a change of it. */
+export function useDraft(
+  room: string,
+): [initial: Draft | null, keep: (change: Partial<Draft>) => void] {
   const me = useTwinSpace((state) => state.me);
-  const key = me === null ? null : draftKey(me, room);
-  const [initial] = useState(() => (key === null ? "" : (recall(key) ?? "")));
+  const [initial] = useState(() => (me === null ? null : drafts.take(me, room)));
   return [
     initial,
-    (changed) => {
-      if (key !== null) {
-        remember(key, changed === "" ? null : changed);
+    (change) => {
+      if (me !== null) {
+        drafts.change(me, room, change, Date.now());
       }
     },
   ];
@@ -19,19 +29,30 @@ export function useDraft(room: string): [initial: string, keep: (text: string) =
 
 /** The message that the draft answers, kept with it. */
 export function useDraftReply(room: string): [number | null, (message: number | null) => void] {
-  const me = useTwinSpace((state) => state.me);
-  const key = me === null ? null : draftReplyKey(me, room);
-  const [reply, setReply] = useState<number | null>(() => {
-    const kept = Number(key === null ? null : recall(key));
-    return Number.isSafeInteger(kept) && kept > 0 ? kept : null;
-  });
+  const [draft, keep] = useDraft(room);
+  const [reply, setReply] = useState(draft?.reply ?? null);
   return [
     reply,
     (message) => {
       setReply(message);
-      if (key !== null) {
-        remember(key, message === null ? null : String(message));
-      }
+      keep({ reply: message });
     },
   ];
+}
+
+/** Keep the names of the files that would go with the draft, to say later what has to be added again. */
+export function useDraftFiles(
+  keep: (change: Partial<Draft>) => void,
+  names: readonly string[],
+): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when there are others
+  useEffect(() => keep({ files: names }), [JSON.stringify(names)]);
+}
+
+function ownStorage(): Storage | null {
+  try {
+    return sessionStorage;
+  } catch {
+    return null; // switched off
+  }
 }

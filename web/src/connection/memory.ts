@@ -22,28 +22,32 @@ export function recall(key: string): string | null {
   }
 }
 
-/** Forget what is a person's own: another may use this browser next. */
-export function forgetPerson(member: string): void {
-  const keys = [draftKey, draftReplyKey, readKey].map((key) => key(member, ""));
-  const own = [...keys, noticesKey(member), emojiKey(member)].map((key) => PREFIX + key);
+/** The keys of what is remembered that begin so. */
+export function keysBeginning(beginning: string): string[] {
+  const start = PREFIX + beginning;
   try {
-    for (const key of Object.keys(localStorage)) {
-      if (own.some((start) => key.startsWith(start))) {
-        localStorage.removeItem(key);
-      }
-    }
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(start));
+    return keys.map((key) => key.slice(PREFIX.length));
   } catch {
-    // As above: then nothing was kept.
+    return []; // as above: then nothing was kept
   }
 }
 
-export function draftKey(member: string, room: string): string {
-  return `draft.${member}.${room}`;
+/** Forget what is a person's own: another may use this browser next. */
+export function forgetPerson(member: string): void {
+  const earlier = [`draft-reply.${member}.`]; // kept by an earlier page
+  const own = [`${DRAFTS}${member}.`, readKey(member, ""), noticesKey(member), emojiKey(member)];
+  for (const key of [...own, ...earlier].flatMap(keysBeginning)) {
+    remember(key, null);
+  }
 }
 
-/** The message that a draft answers. */
-export function draftReplyKey(member: string, room: string): string {
-  return `draft-reply.${member}.${room}`;
+/** With it all keys of drafts begin. */
+export const DRAFTS = "draft.";
+
+/** What was typed in one tab and not sent. */
+export function draftKey(member: string, room: string, tab: string): string {
+  return `${DRAFTS}${member}.${room}.${tab}`;
 }
 
 /** Whether the browser tells a person of this device about mentions. */

@@ -5,7 +5,7 @@ import { useCallClient } from "../call/callContext";
 import type { ProjectView } from "../protocol/generated";
 import { goTo, twinSpacePath, useRoute } from "../route";
 import { runningRooms } from "../state/groups";
-import { useStore, useTwinSpace } from "../state/store";
+import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -151,7 +151,6 @@ interface ButtonsProps {
 function Buttons({ view, groups, isOn, onClose }: ButtonsProps) {
   const { t } = useTranslation();
   const connection = useConnection();
-  const store = useStore();
   const { attempt } = useNotices();
   const route = useRoute();
   const [isBusy, setBusy] = useState(false);
@@ -172,18 +171,8 @@ function Buttons({ view, groups, isOn, onClose }: ButtonsProps) {
   function bringBack(): void {
     void run(async () => {
       await connection.change("groups.end", {});
-      comeBack();
       onClose();
     });
-  }
-
-  /** Who is with a group goes back with it, and begins the call anew that the others wait for. */
-  function comeBack(): void {
-    const { me } = store.getState();
-    if (me !== null && here !== null && view.groups?.rooms.includes(here)) {
-      connection.call.takeAlong(view.groups.origin, true);
-      goTo(twinSpacePath(view.id, me, view.groups.origin));
-    }
   }
 
   const isStartable = draft.length > 0 && isNamed;

@@ -12,11 +12,11 @@ import { isStaff, myself } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { Button, IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
-import { stillBehind, whereabouts } from "./going";
+import { keptOut, stillBehind, whereabouts } from "./going";
 import { useGroupsDialog } from "./groups";
 import { roomName } from "./roomName";
 import { isPupil } from "./useDraft";
-import { type Led, useGoing } from "./useGoing";
+import { type Led, useComingBack, useGoing } from "./useGoing";
 
 /** Names of one line; of more only how many they are would be read. On a phone the words after them are to be read too. */
 const NAMES_SHOWN = 8;
@@ -54,7 +54,9 @@ function ForPupils({ view, room, isPhone }: StripProps) {
   const isOn = runningRooms(view.groups).length > 0;
   const nameOf = useRoomNames(view);
   const goWithCall = useGoingWithCall(view);
-  const isThere = where.group !== null && where.group === room;
+  const isOpen = where.group !== null && where.group === room;
+  const isRefused = useIsRefused(where.group);
+  const isThere = isOpen && !isRefused;
   const ofCall = useWordsOfCall(led, isThere || led.isOver ? room : null);
   const mates = view.rooms.find(({ id }) => id === where.group)?.group ?? [];
   const others = useNames(mates, me, isPhone ? NAMES_ON_PHONE : NAMES_SHOWN);
@@ -68,25 +70,31 @@ function ForPupils({ view, room, isPhone }: StripProps) {
     ? t("groups.strip.over")
     : where.group === null
       ? t("groups.strip.none")
-      : !isThere
-        ? t("groups.strip.elsewhere", { group })
-        : others === null
-          ? t("groups.strip.alone", { group })
-          : t("groups.strip.with", { group, names: others });
+      : isRefused
+        ? t("groups.strip.refused", { group })
+        : !isThere
+          ? t("groups.strip.elsewhere", { group })
+          : others === null
+            ? t("groups.strip.alone", { group })
+            : t("groups.strip.with", { group, names: others });
   return (
-    <section className="strip" data-wide={isThere || !isOn} aria-label={t("groups.strip.label")}>
+    <section
+      className="strip"
+      data-wide={isOpen || isRefused || !isOn}
+      aria-label={t("groups.strip.label")}
+    >
       <Icon name="people" />
       <p className="strip__words" role="status">
         {text} {ofCall} {!isOn && t("groups.strip.read")}
       </p>
-      {isThere && where.origin !== null && (
+      {isOpen && where.origin !== null && (
         <BackButton
           room={nameOf(where.origin)}
           isPhone={isPhone}
           onPress={() => goWithCall(where.origin, false)}
         />
       )}
-      {where.group !== null && !isThere && (
+      {where.group !== null && !isOpen && !isRefused && (
         <Button look="primary" small onPress={() => goWithCall(where.group, true)}>
           {t("groups.strip.go")}
         </Button>
@@ -101,22 +109,35 @@ function ForTeachers({ view, room, isPhone }: StripProps) {
   const openDialog = useGroupsDialog();
   const nameOf = useRoomNames(view);
   const goWithCall = useGoingWithCall(view);
+  const [led, dismiss] = useComingBack(view.groups, room);
+  const ofCall = useWordsOfCall(led, room);
   const origin = view.groups?.origin ?? null;
   const running = runningRooms(view.groups);
   const grouped = new Set(
     view.rooms.flatMap(({ id, group }) => (running.includes(id) ? (group ?? []) : [])),
   );
   const presence = useTwinSpace((state) => state.presence);
+  const barred = keptOut(view);
+  const isWaiting = (id: string) => !grouped.has(id) || barred.includes(id);
   const waiting = view.members
     .filter(
-      (member) => isPupil(member) && presence[member.id] !== undefined && !grouped.has(member.id),
+      (member) => isPupil(member) && presence[member.id] !== undefined && isWaiting(member.id),
     )
     .map(({ id }) => id);
   const most = isPhone ? NAMES_ON_PHONE : NAMES_SHOWN;
   const names = useNames(waiting, null, most);
   const behind = useNames(useLasting(stillBehind(view, presence), GOING_MS), null, most);
   if (running.length === 0) {
-    return null;
+    const isLessonOver = view.rooms.find(({ id }) => id === room)?.lesson_over === true;
+    return led.isOver && !isLessonOver ? (
+      <section className="strip" aria-label={t("groups.title")}>
+        <Icon name="people" />
+        <p className="strip__words" role="status">
+          {t("groups.strip.over")} {ofCall}
+        </p>
+        <IconButton icon="close" label={t("common.dismiss")} small onPress={dismiss} />
+      </section>
+    ) : null;
   }
   return (
     <section className="strip" aria-label={t("groups.title")}>
@@ -174,6 +195,16 @@ function useWordsOfCall({ isOver, tookCall }: Led, room: string | null): string 
   }
   const isGone = mine.phase === "out" && mine.refusal === null && !isOn;
   return isOver && isGone ? t("groups.strip.callOver") : null;
+}
+
+/** Whether the server lets a pupil into the room of their group now; a closed one often is not theirs in a moment. */
+function useIsRefused(group: string | null): boolean {
+  const isBarred = useTwinSpace(
+    (state) => group !== null && myself(state)?.room_bans.includes(group) === true,
+  );
+  const isShut = useTwinSpace((state) => group !== null && state.refusedRooms[group] !== undefined);
+  const isShutLong = useLasting(isShut && group !== null ? [group] : [], GOING_MS).length > 0;
+  return isBarred || isShutLong;
 }
 
 /** What the rooms are called. */

@@ -6,7 +6,7 @@ import {
   useDragAndDrop,
 } from "react-aria-components";
 import { useTranslation } from "react-i18next";
-import { classOf, presentNow } from "../state/selectors";
+import { classOf, findMember, presentNow } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/Icon";
@@ -78,8 +78,16 @@ function Pupil({ id, name, room }: { id: string; name: string; room: string | nu
   const { t } = useTranslation();
   const own = useTwinSpace((state) => classOf(state, id));
   const rooms = useTwinSpace((state) => presentNow(state)[id] ?? null);
+  const isBarred = useTwinSpace(
+    (state) => room !== null && findMember(state, id)?.room_bans.includes(room) === true,
+  );
   const isElsewhere = rooms !== null && room !== null && !rooms.includes(room);
-  const mark = rooms === null ? t("groups.away") : isElsewhere ? t("groups.elsewhere") : null;
+  const ofPlace = isBarred
+    ? t("people.keptOut") // why they are not there, until somebody lets them in
+    : isElsewhere
+      ? t("groups.elsewhere")
+      : null;
+  const mark = rooms === null ? t("groups.away") : ofPlace;
   return (
     <>
       <Avatar

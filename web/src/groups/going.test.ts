@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ProjectView, RoomView } from "../protocol/generated";
-import { roomToGoTo, stillBehind, whereabouts } from "./going";
+import { keptOut, roomAfterVisit, roomToGoTo, stillBehind, visitedNow, whereabouts } from "./going";
 
 function room(id: string, group: string[] | null): RoomView {
   return { id, kind: "group-room", name: id, open: true, locked: [], boards: [], group };
@@ -72,9 +72,46 @@ describe("who is still where they came from", () => {
     expect(stillBehind({ ...view(true), members }, { jan: ["oder"], zoe: [] })).toEqual([]);
   });
 
+  it("is nobody who is kept out of their group's room: they are named among those who wait", () => {
+    const barred = members.map((one) => (one.id === "zoe" ? { ...one, room_bans: ["oder"] } : one));
+    const presence = { zoe: ["hall"], jan: ["hall"] };
+    expect(stillBehind({ ...view(true), members: barred }, presence)).toEqual(["jan"]);
+    expect(keptOut({ ...view(true), members: barred })).toEqual(["zoe"]);
+    expect(keptOut({ ...view(false), members: barred })).toEqual([]);
+    expect(keptOut({ ...view(true), members })).toEqual([]);
+  });
+
   it("is nobody when there are no groups any more, or never were", () => {
     for (const on of [false, null]) {
       expect(stillBehind({ ...view(on), members }, { zoe: ["hall"] })).toEqual([]);
     }
+  });
+});
+
+describe("a teacher who visits a group", () => {
+  const on = view(true).groups;
+  const over = view(false).groups;
+
+  it("does so in the room of one that is at work, and in no other", () => {
+    expect(visitedNow(on, null, "oder")).toBe("oder");
+    for (const open of ["hall", "old", null]) {
+      expect(visitedNow(on, "oder", open)).toBe(null);
+    }
+  });
+
+  it("goes back when the groups end while they are there", () => {
+    expect(roomAfterVisit(on, "oder", "oder")).toBe(null);
+    expect(roomAfterVisit(over, "oder", "oder")).toBe("hall");
+    expect(roomAfterVisit(over, "oder", "hall")).toBe(null);
+  });
+
+  it("goes back, too, when that group alone was taken away before", () => {
+    expect(visitedNow({ origin: "hall", rooms: ["loire"], on: true }, "oder", "oder")).toBe("oder");
+  });
+
+  it("is not sent out of a group's room that they open later to read it", () => {
+    expect(visitedNow(over, null, "oder")).toBe(null);
+    expect(roomAfterVisit(over, null, "oder")).toBe(null);
+    expect(roomAfterVisit(null, null, "oder")).toBe(null);
   });
 });

@@ -1,6 +1,6 @@
-/** When a pupil's page goes to another room by itself: once for each change, so that nobody is held where they are. */
+/** When a page goes to another room by itself: once for each change, so that nobody is held where they are. */
 
-import type { ProjectView } from "../protocol/generated";
+import type { Grouping, MemberView, ProjectView } from "../protocol/generated";
 import { runningRooms } from "../state/groups";
 
 export interface Whereabouts {
@@ -19,18 +19,34 @@ export function whereabouts({ groups, rooms }: ProjectView, me: string | null): 
   return { group: own?.id ?? null, origin: groups?.origin ?? null };
 }
 
-/** The pupils of the groups at work who are in the room from which these went, in the order of the members. */
+/** The pupils whose group is at work in a room that they are kept out of, in the order of the members. */
+export function keptOut({ groups, rooms, members }: ProjectView): string[] {
+  const running = runningRooms(groups);
+  const barred = ({ id, room_bans }: MemberView) =>
+    rooms.some(
+      (room) =>
+        running.includes(room.id) && room.group?.includes(id) && room_bans.includes(room.id),
+    );
+  return members.filter(barred).map(({ id }) => id);
+}
+
+/**
+ * The pupils of the groups at work who are in the room from which these went and could go, in the order of the members.
+ */
 export function stillBehind(
-  { groups, rooms, members }: ProjectView,
+  view: ProjectView,
   presence: Readonly<Record<string, readonly string[]>>,
 ): string[] {
+  const { groups, rooms, members } = view;
+  const barred = keptOut(view);
   const running = runningRooms(groups);
   const grouped = new Set(
     rooms.flatMap(({ id, group }) => (running.includes(id) ? (group ?? []) : [])),
   );
   const origin = groups?.origin;
   return members
-    .filter(({ id }) => grouped.has(id) && origin != null && presence[id]?.includes(origin))
+    .filter(({ id }) => grouped.has(id) && !barred.includes(id))
+    .filter(({ id }) => origin != null && presence[id]?.includes(origin))
     .map(({ id }) => id);
 }
 
@@ -50,4 +66,25 @@ export function roomToGoTo(
     return group === open ? null : group;
   }
   return open === led ? origin : null; // it is over, or one is in no group any more
+}
+
+/**
+ * The room of a group at work that a teacher visits now; null: none. `before`: the same a moment ago. Whoever stays there
+ * after its group's work visits it still, and whoever comes later to read does not.
+ */
+export function visitedNow(
+  groups: Grouping | null | undefined,
+  before: string | null,
+  open: string | null,
+): string | null {
+  return open !== null && (open === before || runningRooms(groups).includes(open)) ? open : null;
+}
+
+/** The room to which a teacher goes back who visits a group, now that all groups are over; null to stay. */
+export function roomAfterVisit(
+  groups: Grouping | null | undefined,
+  visited: string | null,
+  open: string | null,
+): string | null {
+  return groups?.on === false && visited !== null && visited === open ? groups.origin : null;
 }

@@ -3,7 +3,6 @@ import { useTranslation } from "react-i18next";
 import { roomName } from "../groups/roomName";
 import { lazyWithWords } from "../locales/later";
 import type { RoomView } from "../protocol/generated";
-import { goTo, twinSpacePath } from "../route";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { Button } from "../ui/Button";
@@ -33,23 +32,20 @@ export function EndLesson({ room, onClose }: EndLessonProps) {
       <SaveChatDialog room={ending.room} onClose={() => setSaving(false)} />
     </Suspense>
   ) : (
-    <Question ending={ending} openRoom={room.id} onSave={() => setSaving(true)} onClose={onClose} />
+    <Question ending={ending} onSave={() => setSaving(true)} onClose={onClose} />
   );
 }
 
 interface QuestionProps {
   ending: Ending;
-  openRoom: string;
   onSave(): void;
   onClose(): void;
 }
 
-function Question({ ending, openRoom, onSave, onClose }: QuestionProps) {
+function Question({ ending, onSave, onClose }: QuestionProps) {
   const { t } = useTranslation();
   const connection = useConnection();
   const { attempt } = useNotices();
-  const project = useTwinSpace((state) => state.project?.view.id ?? "");
-  const me = useTwinSpace((state) => state.me ?? "");
   const cancel = useRef<HTMLButtonElement>(null);
   const isBusy = useRef(false); // not disabled: the button keeps the focus
   useEffect(() => cancel.current?.focus(), []);
@@ -64,10 +60,7 @@ function Question({ ending, openRoom, onSave, onClose }: QuestionProps) {
     const isDone = await attempt(() => connection.change("lesson.end", { room: room.id }));
     isBusy.current = false;
     if (isDone) {
-      onClose();
-      if (room.id !== openRoom) {
-        goTo(twinSpacePath(project, me, room.id)); // a group's room, where nobody is any more
-      }
+      onClose(); // out of a group's room teachers are brought by the line about the groups, this one too
     }
   }
 

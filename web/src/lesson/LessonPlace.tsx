@@ -8,17 +8,24 @@ import { useTwinSpace } from "../state/store";
 
 const LessonStrip = lazyWithWords("lesson", () => import("./LessonStrip"));
 
-export function LessonPlace({ room }: { room: RoomView }) {
+interface LessonPlaceProps {
+  room: RoomView;
+  /** One is not let into this room: what is shown in every room is shown here, too, and nothing of this one. */
+  isRefused: boolean;
+}
+
+export function LessonPlace({ room, isRefused }: LessonPlaceProps) {
   const isNeeded = useTwinSpace(
     ({ project, lesson }) =>
-      lesson.attention !== null ||
-      (project !== null && isLessonOver(project.view, room)) ||
       project?.view.timer != null ||
-      (project?.view.polls ?? []).length > 0,
+      (!isRefused &&
+        (lesson.attention !== null ||
+          (project !== null && isLessonOver(project.view, room)) ||
+          (project?.view.polls ?? []).length > 0)),
   );
   return isNeeded ? (
     <Suspense fallback={null}>
-      <LessonStrip room={room} />
+      <LessonStrip room={room} isRefused={isRefused} />
     </Suspense>
   ) : null;
 }

@@ -8,16 +8,21 @@ import { LessonOver } from "./LessonOver";
 import { PollCard } from "./PollCard";
 import { TimerLine } from "./TimerLine";
 
+interface LessonStripProps {
+  room: RoomView;
+  isRefused: boolean;
+}
+
 /** What a teacher shows to all, below the head of the room. */
-export default function LessonStrip({ room }: { room: RoomView }) {
+export default function LessonStrip({ room, isRefused }: LessonStripProps) {
   const timer = useTwinSpace((state) => state.project?.view.timer ?? null);
   const poll = useTwinSpace(({ project }) =>
-    project === null ? null : pollShownIn(project.view, room.id),
+    project === null || isRefused ? null : pollShownIn(project.view, room.id),
   );
   const isOver = useTwinSpace(
-    ({ project }) => project !== null && isLessonOver(project.view, room),
+    ({ project }) => !isRefused && project !== null && isLessonOver(project.view, room),
   );
-  const attention = useTwinSpace((state) => state.lesson.attention);
+  const attention = useTwinSpace((state) => (isRefused ? null : state.lesson.attention));
   return (
     <div className="lesson-strip" data-testid="lesson-strip">
       {isOver && <LessonOver room={room} />}

@@ -77,6 +77,20 @@ describe("what ends", () => {
     });
   });
 
+  it("is told of people: neither a second device nor a class camera is one more", () => {
+    const people = [
+      participant("laptop", { member: "claire" }),
+      participant("camera", { member: "claire", kind: "class-camera" }),
+      participant("phone", { member: "leo" }),
+    ];
+    const views = {
+      hall: callView(people, { room: "hall" }),
+      oder: callView([participant("tab", { member: "leo" })], { room: "oder" }),
+    };
+    const found = { ...state(GROUPED), call: { ...EMPTY_STATE.call, views } };
+    expect(endingOf(found, "hall")?.callers).toBe(2);
+  });
+
   it("is no poll that is closed, or of another room", () => {
     const poll = { id: "q", question: "", choices: [], kind: "free" as const };
     const polls = [

@@ -1,5 +1,6 @@
 /** What ends with a lesson: the twin of rooms/lesson/ending.py, for what a teacher is asked before. Pure. */
 
+import { peopleIn } from "../call/people";
 import type { ProjectView, RoomView } from "../protocol/generated";
 import { runningRooms } from "../state/groups";
 import type { TwinSpaceState } from "../state/twinspace";
@@ -11,7 +12,7 @@ export interface Ending {
   hasGroups: boolean;
   hasTimer: boolean;
   hasPoll: boolean;
-  /** Those in the calls of its rooms, as far as this page knows of them. */
+  /** The people in the calls of its rooms, as far as this page knows of them. */
   callers: number;
 }
 
@@ -40,7 +41,7 @@ export function endingOf({ project, call }: TwinSpaceState, room: string): Endin
         hasPoll: (view.polls ?? []).some(
           (poll) => rooms.includes(poll.room) && poll.counts == null,
         ),
-        callers: rooms.reduce((sum, id) => sum + (call.views[id]?.participants.length ?? 0), 0),
+        callers: peopleIn(rooms.map((id) => call.views[id])),
       };
 }
 

@@ -80,7 +80,7 @@ export function Classroom({ room: roomId, space, onShowRooms }: ClassroomProps) 
             <GroupsStrip room={roomId} isPhone={isPhone} />
           </Suspense>
         )}
-        {open !== null && <LessonPlace room={open} />}
+        {room !== null && <LessonPlace room={room} isRefused={open === null} />}
         {open !== null && <CallStrip key={open.id} room={open} onEnter={openLobby} />}
       </div>
       {open !== null && isLobbyOpen && !isCalling && (

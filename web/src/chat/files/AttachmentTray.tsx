@@ -55,6 +55,7 @@ const PROBLEMS = {
   empty: "files.problem.empty",
   many: "files.problem.many",
   offline: "files.problem.offline",
+  lost: "files.problem.lost",
 } as const satisfies Record<Problem["why"], string>;
 
 const keys = new WeakMap<SendingFile, string>();

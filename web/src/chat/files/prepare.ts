@@ -17,8 +17,8 @@ const TAKEN = new Set(["image/png", "image/jpeg", "image/webp", "image/gif", PDF
 export interface Problem {
   name: string;
   /** `type`: no picture and no PDF. `picture`: of a kind that this browser cannot read. `many`: one more than fits.
-   *  `offline`: what makes files ready could not be fetched. */
-  why: "type" | "picture" | "empty" | "many" | "offline";
+   *  `offline`: what makes files ready could not be fetched. `lost`: chosen before the page was loaded anew. */
+  why: "type" | "picture" | "empty" | "many" | "offline" | "lost";
 }
 
 export interface Prepared {

@@ -16,26 +16,31 @@ export interface Attachments {
   forgetProblems(): void;
 }
 
-/** `within`: an element of the chat; what is dropped onto the chat or pasted into it is taken, if `isOpen`. */
+/** `within`: an element of the chat; what is dropped onto the chat or pasted into it is taken, if `isOpen`. `lost`: names
+ *  of what was chosen for this message before the page was loaded anew. */
 export function useAttachments(
   within: RefObject<HTMLElement | null>,
   isOpen: boolean,
+  lost: readonly string[] = [],
 ): Attachments {
   const [files, setFiles] = useState<readonly SendingFile[]>([]);
-  const [problems, setProblems] = useState<readonly Problem[]>([]);
+  const [problems, setProblems] = useState<readonly Problem[]>(() =>
+    lost.map((name) => ({ name, why: "lost" })),
+  );
   const [busy, setBusy] = useState(0);
   const [isDropping, setDropping] = useState(false);
 
   async function add(chosen: readonly File[]): Promise<void> {
-    setProblems([]);
+    const stillLost = problems.filter(({ name, why }) => why === "lost" && !has(chosen, name));
+    setProblems(stillLost);
     setBusy((count) => count + 1);
     try {
       const { prepare, FILES_MAX } = await import("./prepare");
       const ready = await prepare(chosen, Math.max(0, FILES_MAX - files.length));
       setFiles((before) => [...before, ...ready.files].slice(0, FILES_MAX));
-      setProblems(ready.problems);
+      setProblems([...stillLost, ...ready.problems]);
     } catch {
-      setProblems(chosen.map(({ name }) => ({ name, why: "offline" })));
+      setProblems([...stillLost, ...chosen.map(({ name }) => ({ name, why: "offline" }) as const)]);
     } finally {
       setBusy((count) => count - 1);
     }
@@ -61,6 +66,15 @@ export function useAttachments(
     clear: () => setFiles([]),
     forgetProblems: () => setProblems([]),
   };
+}
+
+/** The names of what is to go with the message, be it here or to be added again. */
+export function namesOf(files: readonly SendingFile[], problems: readonly Problem[]): string[] {
+  return [...problems.filter(({ why }) => why === "lost"), ...files].map(({ name }) => name);
+}
+
+function has(chosen: readonly File[], name: string): boolean {
+  return chosen.some((file) => file.name === name);
 }
 
 function takeFilesFrom(
