@@ -220,14 +220,14 @@ class Caller:
 
     async def sees_colour(self, name: str, colour: str) -> None:
         """Wait until the tile of `name` shows an uncovered picture of the colour of `colour`."""
-        video = self.tile(name).locator("video:not([data-covered=true])")
-        await expect(video).to_be_visible(timeout=MEDIA_MS)
-        await video.evaluate(
-            """(video, [wanted, step, patience]) => window.__until(() => {
-              const seen = window.__colourOf(video);
+        await self.tile(name).evaluate(
+            """(tile, [wanted, step, patience]) => window.__until(() => {
+              const video = tile.querySelector("video:not([data-covered=true])");
+              const seen = video === null ? null : window.__colourOf(video);
               return seen !== null && seen.every((part, i) => Math.abs(part - wanted[i]) <= step);
             }, patience)""",
             [COLOURS[colour], COLOUR_STEP_MAX, MEDIA_MS],
+            timeout=MEDIA_MS,
         )
 
     async def receives(self, pictures: int, voices: int = 0) -> None:

@@ -44,6 +44,7 @@ async def test_pupil_makes_it_go_by_the_server(visit: Visit, own_server: Callabl
         await all_receive(callers.values(), pictures=2, voices=2)
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(LONG_SECONDS)
 async def test_six_see_and_hear_each_other(visit: Visit, space: Space) -> None:
     """Six people of two classes: each sees five others' own pictures and hears them."""

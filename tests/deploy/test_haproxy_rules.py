@@ -75,6 +75,8 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
         # Off the loop: the nodes answer its first looks meanwhile.
         await asyncio.to_thread(balancer.start)
         place = Place(nodes, balancer, authority.context)
+        # On a busy machine it may have missed an answer since, and think that one is away.
+        await place.until_ready(*place.nodes)
         try:
             yield place
         finally:
