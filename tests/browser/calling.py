@@ -220,14 +220,16 @@ class Caller:
 
     async def sees_colour(self, name: str, colour: str) -> None:
         """Wait until the tile of `name` shows an uncovered picture of the colour of `colour`."""
-        await self.tile(name).evaluate(
-            """(tile, [wanted, step, patience]) => window.__until(() => {
-              const video = tile.querySelector("video:not([data-covered=true])");
+        # Looked for anew each time: the tile becomes another one when somebody's way changes.
+        await self.until(
+            """([name, wanted, step]) => {
+              const tiles = [...document.querySelectorAll("[data-testid=tile][data-medium=video]")];
+              const tile = tiles.find(({ textContent }) => textContent.includes(name));
+              const video = tile?.querySelector("video:not([data-covered=true])") ?? null;
               const seen = video === null ? null : window.__colourOf(video);
               return seen !== null && seen.every((part, i) => Math.abs(part - wanted[i]) <= step);
-            }, patience)""",
-            [COLOURS[colour], COLOUR_STEP_MAX, MEDIA_MS],
-            timeout=MEDIA_MS,
+            }""",
+            [name, COLOURS[colour], COLOUR_STEP_MAX],
         )
 
     async def receives(self, pictures: int, voices: int = 0) -> None:
