@@ -43,8 +43,9 @@ HISTORY_PAGE_MAX = 100
 """Messages of one page of history: about what a person scrolls through in one go."""
 
 # A "$" alone would let a line feed pass at the end of what Python matches: hence "(?!\n)$" below.
-Nonce = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{8,64}(?!\n)$", description="Made by the client, once per command")]
-PageName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{8,64}(?!\n)$", description="Made by the client, once")]
+MADE_BY_CLIENT = r"^[A-Za-z0-9_-]{8,64}(?!\n)$"
+Nonce = Annotated[str, Meta(pattern=MADE_BY_CLIENT, description="Made by the client, once per command")]
+PageName = Annotated[str, Meta(pattern=MADE_BY_CLIENT, description="Made by the client, once")]
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
 Seq = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 Milliseconds = int

@@ -139,8 +139,9 @@ class Presence:
         ]
         for other in earlier:
             device = self._devices[other]
-            self._drop(other, device, now, REJOIN_TIME)
-            if device.leaves_at is not None:  # it was noticed before
+            if device.leaves_at is None:
+                self._drop(other, device, now, REJOIN_TIME)
+            else:  # it was noticed before
                 device.leaves_at = min(device.leaves_at, now + REJOIN_TIME)
         return earlier
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from rooms.model import ProjectPhase, Role
-from rtserver.cli_output import BAD_INPUT, CommandFailed, moment, remark, say, say_json, say_table
+from rtserver.cli_output import BAD_INPUT, CommandFailed, moment, remark, say, say_json, say_list
 from rtserver.cli_settings import Config, Data, group, settings_from
 
 if TYPE_CHECKING:
@@ -153,9 +153,7 @@ def project_list(
         return found
 
     found = administer(existing(config, data), collect)
-    if as_json:
-        return say_json(found)
-    return say_table(
+    say_list(
         "Projects",
         found,
         [
@@ -165,6 +163,7 @@ def project_list(
             ("organisation", lambda row: row.organisation),
             ("created", lambda row: moment(row.created_at)),
         ],
+        as_json=as_json,
     )
 
 
@@ -214,9 +213,7 @@ def class_add(
 def class_list(project: ProjectArgument, as_json: AsJson = False, data: Data = None, config: Config = None) -> None:
     """List the classes of a project, in the order of joining."""
     classes = administer(existing(config, data), lambda administration, _: administration.classes(project))
-    if as_json:
-        return say_json(classes)
-    return say_table(
+    say_list(
         "Classes",
         classes,
         [
@@ -227,6 +224,7 @@ def class_list(project: ProjectArgument, as_json: AsJson = False, data: Data = N
             ("time zone", lambda row: row.timezone),
             ("languages", lambda row: ",".join(row.languages)),
         ],
+        as_json=as_json,
     )
 
 
@@ -234,9 +232,7 @@ def class_list(project: ProjectArgument, as_json: AsJson = False, data: Data = N
 def room_list(project: ProjectArgument, as_json: AsJson = False, data: Data = None, config: Config = None) -> None:
     """List the rooms of a project, the staff room too, oldest first."""
     rooms = administer(existing(config, data), lambda administration, _: administration.rooms(project))
-    if as_json:
-        return say_json(rooms)
-    return say_table(
+    say_list(
         "Rooms",
         rooms,
         [
@@ -246,6 +242,7 @@ def room_list(project: ProjectArgument, as_json: AsJson = False, data: Data = No
             ("open", lambda row: row.open),
             ("boards", lambda row: len(row.boards)),
         ],
+        as_json=as_json,
     )
 
 
@@ -291,9 +288,7 @@ def member_list(project: ProjectArgument, as_json: AsJson = False, data: Data = 
         return await administration.members(project), names
 
     members, classes = administer(existing(config, data), collect)
-    if as_json:
-        return say_json(members)
-    return say_table(
+    say_list(
         "Members",
         members,
         [
@@ -304,6 +299,7 @@ def member_list(project: ProjectArgument, as_json: AsJson = False, data: Data = 
             ("class", lambda row: classes.get(row.class_id or "")),
             ("removed", lambda row: row.removed),
         ],
+        as_json=as_json,
     )
 
 

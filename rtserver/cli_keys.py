@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtserver.cli_admin import ORGANISATION_DEFAULT, AsJson, administer, checked_organisation, existing
-from rtserver.cli_output import BAD_INPUT, CommandFailed, moment, remark, say, say_json, say_table
+from rtserver.cli_output import BAD_INPUT, CommandFailed, moment, remark, say, say_json, say_list
 from rtserver.cli_settings import Config, Data, group, settings_from
 
 if TYPE_CHECKING:
@@ -68,9 +68,7 @@ def key_revoke(
 def key_list(as_json: AsJson = False, data: Data = None, config: Config = None) -> None:
     """List API keys, the revoked ones too. The keys themselves are stored nowhere."""
     keys: list[ApiKey] = administer(existing(config, data), lambda _, auth: auth.keys())
-    if as_json:
-        return say_json(keys)
-    return say_table(
+    say_list(
         "API keys",
         keys,
         [
@@ -81,4 +79,5 @@ def key_list(as_json: AsJson = False, data: Data = None, config: Config = None) 
             ("created", lambda row: moment(row.created_at)),
             ("revoked", lambda row: moment(row.revoked_at)),
         ],
+        as_json=as_json,
     )

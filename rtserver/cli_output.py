@@ -44,6 +44,14 @@ def say_json(value: object) -> None:
     say(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
+def say_list(title: str, rows: Sequence[Row], columns: Sequence[Column[Row]], *, as_json: bool) -> None:
+    """`rows` as a table with these columns, or whole, as JSON."""
+    if as_json:
+        say_json(rows)
+    else:
+        say_table(title, rows, columns)
+
+
 def say_table(title: str, rows: Sequence[Row], columns: Sequence[Column[Row]]) -> None:
     """`rows` as a table; into a pipe, as lines of tab-separated cells without a heading."""
     cells = [[_cell(read(row)) for _, read in columns] for row in rows]

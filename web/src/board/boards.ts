@@ -2,11 +2,12 @@
 
 import type { Request } from "../call/ports";
 import type { Push } from "../connection/link";
+import type { Tabs } from "../connection/tabs";
 import type { ErrorCode } from "../protocol/generated";
 import { isStaff, myself } from "../state/selectors";
 import type { Store } from "../state/store";
 import type { BoardMember, OpenBoard, OpenBoardOptions } from "./boardClient";
-import { PendingKeeper, type Tabs } from "./pendingKeeper";
+import { PendingKeeper } from "./pendingKeeper";
 import type { PendingStore } from "./pendingStore";
 import type { BoardClient } from "./ports";
 

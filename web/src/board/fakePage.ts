@@ -1,11 +1,12 @@
 /** A page with a board open, for tests: the client, its connection, and what survives a reload. */
 
+import type { Tabs } from "../connection/tabs";
 import type { Event } from "../protocol/generated";
 import { OpenBoard } from "./boardClient";
 import { FakeLink } from "./fakeLink";
 import type { FakeMember } from "./fakeRules";
 import type { FakeBoard } from "./fakeServer";
-import { PendingKeeper, type Tabs } from "./pendingKeeper";
+import { PendingKeeper } from "./pendingKeeper";
 import { MemoryPendingStore, type PendingStore } from "./pendingStore";
 import type { Passing } from "./ports";
 

@@ -1,15 +1,8 @@
 /** Keeps one's own changes over a reload: writes what has changed, and takes over what closed tabs left behind. */
 
-import { makeNonce } from "../connection/nonce";
+import type { Tabs } from "../connection/tabs";
 import type { PendingChanges } from "./pendingChanges";
 import type { Kept, PendingStore, Shelf } from "./pendingStore";
-
-/** The tabs of this browser: this one's name, and which others are open. */
-export interface Tabs {
-  readonly own: string;
-  /** Those of `tabs` that are closed. */
-  closed(tabs: readonly string[]): Promise<string[]>;
-}
 
 export class PendingKeeper {
   readonly #store: Promise<PendingStore>;
@@ -58,29 +51,4 @@ export class PendingKeeper {
         .catch(() => {}); // the disk is full: they are kept in memory, and sent all the same
     }
   }
-}
-
-/** This tab holds a lock with its name as long as it is open. */
-export function thisTab(): Tabs & { release(): void } {
-  const own = makeNonce();
-  const locks = globalThis.navigator?.locks;
-  let release = (): void => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  // No locks without TLS, except on this very machine. Then all others count as closed: the same change sent by two
-  // tabs is harmless, as the second finds what it wants.
-  locks?.request(lockOf(own), () => held).catch(() => {});
-  return {
-    own,
-    release,
-    async closed(tabs) {
-      const { held: open = [] } = (await locks?.query()) ?? {};
-      return tabs.filter((tab) => !open.some(({ name }) => name === lockOf(tab)));
-    },
-  };
-}
-
-function lockOf(tab: string): string {
-  return `rtserver-board/${tab}`;
 }

@@ -1,7 +1,8 @@
 import "fake-indexeddb/auto";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Tabs } from "../connection/tabs";
 import { PendingChanges } from "./pendingChanges";
-import { PendingKeeper, type Tabs } from "./pendingKeeper";
+import { PendingKeeper } from "./pendingKeeper";
 import { MemoryPendingStore, openPendingStore, type PendingStore } from "./pendingStore";
 import { rectangle } from "./samples";
 

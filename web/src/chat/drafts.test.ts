@@ -1,20 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeStorage } from "../connection/fakeStorage";
 import { forgetPerson, recall, remember } from "../connection/memory";
 import { type Draft, Drafts, LEFT_DAYS_MAX, LEFT_MAX } from "./drafts";
-
-class Shelf {
-  [key: string]: unknown;
-
-  getItem(key: string): string | null {
-    return (this[key] as string | undefined) ?? null;
-  }
-  setItem(key: string, value: string): void {
-    this[key] = value;
-  }
-  removeItem(key: string): void {
-    delete this[key];
-  }
-}
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const NOW = 1_000 * DAY_MS;
@@ -25,13 +12,13 @@ let open: Set<string>;
 
 beforeEach(() => {
   open = new Set();
-  vi.stubGlobal("localStorage", new Shelf());
+  vi.stubGlobal("localStorage", new FakeStorage());
   vi.stubGlobal("navigator", { locks: {} });
 });
 afterEach(() => vi.unstubAllGlobals());
 
 /** A page that is loaded: in a new tab, or in that of `session`. */
-async function load(own: string, session = new Shelf(), now = NOW) {
+async function load(own: string, session = new FakeStorage(), now = NOW) {
   open.add(own);
   const closed = async (tabs: readonly string[]) => tabs.filter((tab) => !open.has(tab));
   const drafts = new Drafts({ own, closed }, session as unknown as Storage, now);
@@ -71,7 +58,7 @@ describe("drafts of tabs that are open together", () => {
   it("are not copied with a tab", async () => {
     const one = await load("one");
     one.write("of one");
-    const copied = Object.assign(new Shelf(), one.session);
+    const copied = Object.assign(new FakeStorage(), one.session);
     expect((await load("copy", copied)).take()).toEqual(NOTHING);
   });
 

@@ -6,8 +6,8 @@
  * afterwards, and by that one only: else it could be sent twice.
  */
 
-import type { Tabs } from "../board/pendingKeeper";
 import { DRAFTS, draftKey, keysBeginning, recall, remember } from "../connection/memory";
+import type { Tabs } from "../connection/tabs";
 
 export interface Draft {
   /** With ids instead of names. */

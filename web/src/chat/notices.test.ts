@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeStorage } from "../connection/fakeStorage";
 import { areNoticesOn, noticePermission, showNotice, switchNotices } from "./notices";
 
 function browserThat(answers: "granted" | "denied", now: NotificationPermission = "default") {
@@ -25,12 +26,7 @@ function browserThat(answers: "granted" | "denied", now: NotificationPermission 
 }
 
 beforeEach(() => {
-  const kept = new Map<string, string>();
-  vi.stubGlobal("localStorage", {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => kept.set(key, value),
-    removeItem: (key: string) => kept.delete(key),
-  });
+  vi.stubGlobal("localStorage", new FakeStorage());
 });
 afterEach(() => vi.unstubAllGlobals());
 

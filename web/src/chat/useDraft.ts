@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { thisTab } from "../board/pendingKeeper";
+import { thisTab } from "../connection/tabs";
 import { useTwinSpace } from "../state/store";
 import { type Draft, Drafts } from "./drafts";
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeStorage } from "./fakeStorage";
 import {
   draftKey,
   emojiKey,
@@ -10,21 +11,7 @@ import {
   setReadMark,
 } from "./memory";
 
-class Storage {
-  [key: string]: unknown;
-
-  getItem(key: string): string | null {
-    return (this[key] as string | undefined) ?? null;
-  }
-  setItem(key: string, value: string): void {
-    this[key] = value;
-  }
-  removeItem(key: string): void {
-    delete this[key];
-  }
-}
-
-beforeEach(() => vi.stubGlobal("localStorage", new Storage()));
+beforeEach(() => vi.stubGlobal("localStorage", new FakeStorage()));
 afterEach(() => vi.unstubAllGlobals());
 
 describe("what this device remembers", () => {

@@ -4,7 +4,6 @@
  */
 
 import { Boards } from "../board/boards";
-import { thisTab } from "../board/pendingKeeper";
 import { openPendingStore } from "../board/pendingStore";
 import { CallClient } from "../call/callClient";
 import { type CallBrowser, thisBrowser } from "../call/ports";
@@ -23,6 +22,7 @@ import type { OutboxStore } from "./outboxStore";
 import { reloadThisPage } from "./outdated";
 import { OwnEvents } from "./ownEvents";
 import { Reconnector } from "./reconnector";
+import { thisTab } from "./tabs";
 import { UnreadCounter } from "./unread";
 import { loadUploads } from "./uploads";
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ChatHistory, HistoryPage, Message, ProjectJoined } from "../protocol/generated";
 import { Store } from "../state/store";
+import { FakeStorage } from "./fakeStorage";
 import { readMark, setReadMark } from "./memory";
 import { COUNT_EVERY_MS, UnreadCounter } from "./unread";
 
@@ -40,12 +41,8 @@ async function answered(): Promise<void> {
 }
 
 beforeEach(() => {
-  const kept = new Map<string, string>();
   vi.stubGlobal("document", { removeEventListener: () => undefined });
-  vi.stubGlobal("localStorage", {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => kept.set(key, value),
-  });
+  vi.stubGlobal("localStorage", new FakeStorage());
 });
 
 describe("a message that calls the reader", () => {

@@ -12,7 +12,7 @@ import { isStaff, myself } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { Button, IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
-import { keptOut, stillBehind, whereabouts } from "./going";
+import { groupedPupils, keptOut, stillBehind, whereabouts } from "./going";
 import { useGroupsDialog } from "./groups";
 import { roomName } from "./roomName";
 import { isPupil } from "./useDraft";
@@ -113,9 +113,7 @@ function ForTeachers({ view, room, isPhone }: StripProps) {
   const ofCall = useWordsOfCall(led, room);
   const origin = view.groups?.origin ?? null;
   const running = runningRooms(view.groups);
-  const grouped = new Set(
-    view.rooms.flatMap(({ id, group }) => (running.includes(id) ? (group ?? []) : [])),
-  );
+  const grouped = groupedPupils(view);
   const presence = useTwinSpace((state) => state.presence);
   const barred = keptOut(view);
   const isWaiting = (id: string) => !grouped.has(id) || barred.includes(id);

@@ -19,6 +19,12 @@ export function whereabouts({ groups, rooms }: ProjectView, me: string | null): 
   return { group: own?.id ?? null, origin: groups?.origin ?? null };
 }
 
+/** The pupils of the groups at work. */
+export function groupedPupils({ groups, rooms }: ProjectView): ReadonlySet<string> {
+  const running = runningRooms(groups);
+  return new Set(rooms.flatMap(({ id, group }) => (running.includes(id) ? (group ?? []) : [])));
+}
+
 /** The pupils whose group is at work in a room that they are kept out of, in the order of the members. */
 export function keptOut({ groups, rooms, members }: ProjectView): string[] {
   const running = runningRooms(groups);
@@ -37,14 +43,10 @@ export function stillBehind(
   view: ProjectView,
   presence: Readonly<Record<string, readonly string[]>>,
 ): string[] {
-  const { groups, rooms, members } = view;
   const barred = keptOut(view);
-  const running = runningRooms(groups);
-  const grouped = new Set(
-    rooms.flatMap(({ id, group }) => (running.includes(id) ? (group ?? []) : [])),
-  );
-  const origin = groups?.origin;
-  return members
+  const grouped = groupedPupils(view);
+  const origin = view.groups?.origin;
+  return view.members
     .filter(({ id }) => grouped.has(id) && !barred.includes(id))
     .filter(({ id }) => origin != null && presence[id]?.includes(origin))
     .map(({ id }) => id);

@@ -1,12 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeStorage } from "../../connection/fakeStorage";
 import { addRecent, RECENT_MAX, recentEmoji } from "./recent";
 
 beforeEach(() => {
-  const kept = new Map<string, string>();
-  vi.stubGlobal("localStorage", {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => kept.set(key, value),
-  });
+  vi.stubGlobal("localStorage", new FakeStorage());
 });
 
 describe("what was used last", () => {
