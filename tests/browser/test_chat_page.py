@@ -321,6 +321,36 @@ async def test_who_writes_in_the_past_is_back_at_now(enter: Callable[..., Any], 
     await expect(claire.input).to_be_focused()
 
 
+TOLD_LATE = """
+() => {
+  const Told = window.IntersectionObserver;
+  window.IntersectionObserver = class extends Told {
+    constructor(callback, options) {
+      const waiting = [];
+      super((entries, observer) => {
+        waiting.push(...entries);
+        setTimeout(() => waiting.length > 0 && callback(waiting.splice(0), observer), 500);
+      }, options);
+    }
+  };
+}
+"""
+"""A browser with much else to do: what came in and out of sight is told half a second later, all of it at once."""
+
+
+async def test_earlier_messages_come_in_a_busy_browser(enter: Callable[..., Any], space: Space) -> None:
+    """One is at the beginning of the list before the browser has said that one was not: more come all the same."""
+    await turns(space, 150)
+    claire = await enter("claire")
+    await claire.context.add_init_script(f"({TOLD_LATE})()")
+    await claire.page.reload()
+    await claire.is_in()
+    await claire.message("N149").focus()
+    for count in (100, 150):
+        await claire.page.keyboard.press("Home")
+        await expect(claire.texts).to_have_count(count)
+
+
 async def test_focus_stays_when_earlier_messages_come_in(enter: Callable[..., Any], space: Space) -> None:
     """Home goes to the first message at hand, more come in above it, of its author too; Home goes on from there."""
     async with talking(space, "ewa") as ewa, talking(space, "jan") as jan:

@@ -47,8 +47,9 @@ export function HistoryEdge({ room, scroller, direction }: HistoryEdgeProps) {
       return;
     }
     const observer = new IntersectionObserver(
-      ([entry]) => {
-        if (entry?.isIntersecting) {
+      (entries) => {
+        // A busy browser tells what came one after the other at once: the last one is what holds now.
+        if (entries.at(-1)?.isIntersecting) {
           load();
         }
       },
