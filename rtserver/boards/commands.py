@@ -36,6 +36,7 @@ from rooms.messages import Accepted, Command, Done
 from rooms.permissions import Action
 from rooms.stream import Decision
 from rtserver.boards.live_board import LiveBoard, Start
+from rtserver.boards.telling import VIEWPORT, note_viewport
 from rtserver.boards.weights import body_bytes, element_bytes
 from rtserver.hub.asked import Asked, Handler
 from rtserver.hub.connection import Taking
@@ -274,7 +275,8 @@ def _stroke(asked: Asked, command: BoardStroke) -> None:
 def _show_viewport(asked: Asked, command: BoardViewport) -> None:
     live_board, actor = _who_moderates(asked, command.board), asked.actor
     moved = BoardViewportMoved(command.board, actor, command.x, command.y, command.width, command.height)
-    push = Push("board_viewport", moved)
+    note_viewport(asked.live, moved, asked.tools.clock())
+    push = Push(VIEWPORT, moved)
     live_board.signal(asked.connection, push, (live_board.stream.name, actor, push.name))
     asked.answer(Done())
 

@@ -6,6 +6,7 @@ from rooms.board.model import BoardId
 from rooms.model import RoomId
 from rooms.stream import Event
 from rtserver.boards.live_board import LiveBoard
+from rtserver.boards.showing import Showings
 from rtserver.cluster.messages import Signal
 from rtserver.hub.connection import Connection
 from rtserver.hub.packets import Push
@@ -19,6 +20,7 @@ class LiveBoards:
 
     def __init__(self) -> None:
         self._boards: dict[BoardId, LiveBoard] = {}
+        self.showings = Showings()
 
     def __iter__(self) -> Iterator[LiveBoard]:
         return iter(list(self._boards.values()))

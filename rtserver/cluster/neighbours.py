@@ -9,6 +9,7 @@ from rooms.errors import ErrorCode
 from rooms.model import RoomId
 from rooms.presence import ConnectionId, DeviceReport
 from rooms.stream import StreamName
+from rtserver.boards.telling import VIEWPORT, hear_viewport
 from rtserver.broker.port import Broker, NodeId
 from rtserver.chat.telling import MENTIONED, READ_MARKS, hear_marks, hear_mentions
 from rtserver.cluster.gathering import Gathering
@@ -111,6 +112,8 @@ class Neighbours:
         elif signal.name == MENTIONED:
             hear_mentions(self._live, signal.payload)
         elif kind == "board":
+            if signal.name == VIEWPORT:
+                hear_viewport(self._live, signal.payload, self._clock())
             self._live.boards.heard_signal(identifier, push, signal)
         elif kind == "project":
             hear_lesson(self._live, signal.name, signal.payload, self._clock())

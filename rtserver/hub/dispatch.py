@@ -52,6 +52,7 @@ from rooms.permissions import Action, require
 from rooms.project import ProjectCommand, ProjectState
 from rooms.stream import Decision, Position, room_stream
 from rtserver.boards import commands as boards
+from rtserver.boards.telling import ask_to_look
 from rtserver.calls import commands as calls
 from rtserver.calls import rehearsal
 from rtserver.calls.class_call import know_class_call
@@ -315,6 +316,7 @@ def _tell_room(asked: Asked, command: RoomJoin, stream: LiveStream[ChatState], f
     asked.connection.rights[command.room] = rights.denied
     asked.answer(RoomJoined(command.room, position, snapshot, found.events, rights, marks))
     asked.live.tell_call(asked.connection, command.room)
+    ask_to_look(asked.live, asked.connection, command.room, asked.tools.clock())
     return position
 
 

@@ -157,7 +157,7 @@ async def test_everybody_is_brought_here(visit: Visit, space: Space) -> None:
 
 
 async def test_whoever_comes_late_is_offered_the_view(visit: Visit, space: Space) -> None:
-    """A teacher shows her view since before somebody has opened the board: they are told at once, and can be led."""
+    """A teacher shows her view since before somebody has come in: the board is opened for them, and they can be led."""
     (claire,) = await at_the_board(visit, space, "claire")
     await claire.draw(*LEFT)
     await claire.draw(*RIGHT)
@@ -165,7 +165,8 @@ async def test_whoever_comes_late_is_offered_the_view(visit: Visit, space: Space
     await _for_teachers(claire, "Show my view")
     leo = Painter(await visit("leo", space.server))
     await leo.person.enter(await space.link("leo"))
-    await leo.open()
+    await expect(leo.page.get_by_test_id("attention")).to_contain_text("Claire Martin asks everybody to look")
+    await leo.is_ready()
     await leo.sees_ink(*LEFT)
     await expect(leo.page.get_by_test_id("board-notes")).to_contain_text("Claire Martin offers to show you the board.")
     await leo.page.get_by_role("button", name=re.compile("^Follow")).click()
