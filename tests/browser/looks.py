@@ -149,6 +149,7 @@ async def _axe(page: Page, *, within: str = "html", without: str = "") -> tuple[
 
 async def require_fitting(page: Page, where: str) -> None:
     """Fail when the page is wider than its window, or something lies outside of it where its lines end."""
+    await page.evaluate(SETTLED)  # it may have got another size a moment ago
     outside = await page.evaluate(STICKS_OUT)
     assert outside["over"] <= 0, f"{where}: {outside['over']} px too wide: {outside['elements'][:8]}"
     assert not outside["elements"], f"{where}: cut off at the end of a line: {outside['elements'][:8]}"

@@ -11,7 +11,7 @@ from tests.browser.watcher import Watcher
 
 ConnectionState = Literal["connecting", "online", "offline", "waiting", "reconnecting", "ended"]
 
-SHIFTED_MS = 5_000
+SHIFTED_MS = 15_000
 """Milliseconds for the buttons of a message under the pointer to show; then it is pointed at anew."""
 
 COMEBACK_MS = 40_000

@@ -269,7 +269,7 @@ async def test_keyboard_alone(visit: Visit, space: Space) -> None:
     await tab_to(page, "^Delete$")
     await press("Enter")
     await expect(claire.texts).to_have_count(0)
-    assert await page.evaluate("() => document.activeElement !== document.body"), "the focus was lost"
+    await page.wait_for_function("() => document.activeElement !== document.body")  # with the next frame
 
     await tab_to(page, "^Actions for Leo Girard$")
     await press("Enter")

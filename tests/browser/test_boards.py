@@ -63,6 +63,7 @@ async def test_offline_drawing_comes_along(visit: Visit, space: Space) -> None:
     await claire.draw(*LOW)
     await claire.shows(2)
     leo.person.line.mend()
+    await leo.person.sees_connection("online")
     for painter in (claire, leo):
         await painter.shows(3)
         for places in (LEFT, RIGHT, LOW):
@@ -148,12 +149,12 @@ async def test_everybody_is_brought_here(visit: Visit, space: Space) -> None:
     await leo.sees_no_ink(*LEFT)
     await expect(zoe.board).to_have_count(0)
     await _for_teachers(claire, "Bring everybody to this place")
+    for painter in (leo, zoe):  # the note goes by itself: before anything else is looked at
+        await expect(painter.page.get_by_test_id("board-notes")).to_contain_text("brought everybody here")
     await leo.sees_ink(*LEFT)
     await zoe.is_ready()
     await zoe.sees_ink(*LEFT_ON_A_PHONE)
     await zoe.sees_no_ink(*RIGHT_ON_A_PHONE)
-    for painter in (leo, zoe):
-        await expect(painter.page.get_by_test_id("board-notes")).to_contain_text("brought everybody here")
 
 
 async def test_whoever_comes_late_is_offered_the_view(visit: Visit, space: Space) -> None:

@@ -84,6 +84,7 @@ async def test_leaving_ends_it(visit: Visit, space: Space) -> None:
     await callers["leo"].leave()
     await expect(callers["claire"].tile(shown_to("claire", "leo"))).to_have_count(0)
     await callers["ewa"].leave()
+    await expect(callers["claire"].leave_button).not_to_have_attribute("aria-haspopup", "menu")  # alone by now
     await callers["claire"].leave()
     for caller in callers.values():
         await expect(caller.page.get_by_role("button", name="Start a call")).to_be_visible()

@@ -27,6 +27,18 @@ PASTE = """
     }
 """
 
+DROP = """
+    (names) => {
+        for (const name of names) {
+            const data = new DataTransfer();
+            data.items.add(new File(["words"], name, { type: "text/plain" }));
+            const dropped = new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+            document.querySelector(".composer__input").dispatchEvent(dropped);
+        }
+    }
+"""
+"""Each is a drop of its own."""
+
 
 DECODED = "image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
 
@@ -118,6 +130,16 @@ async def test_a_document_is_saved_and_what_is_none_is_refused(enter: Callable[.
     await message.hover()
     await message.get_by_role("button", name="Reply").click()
     await expect(claire.page.get_by_test_id("reply-bar")).to_contain_text("1 file")
+
+
+async def test_each_of_two_drops_has_its_problems_named(enter: Callable[..., Any]) -> None:
+    """Also when both are made ready at the same time."""
+    claire = await enter("claire")
+    await expect(claire.input).to_be_visible()
+    await claire.page.evaluate(DROP, ["notes.txt", "table.csv"])
+    problems = claire.composer.locator(".tray__problems")
+    await expect(problems).to_contain_text("notes.txt")
+    await expect(problems).to_contain_text("table.csv")
 
 
 async def test_a_picture_survives_a_lost_line(enter: Callable[..., Any]) -> None:

@@ -20,6 +20,14 @@ BLOCK_IDS = 64
 """Of a block of the list: web/src/chat/blocks.ts."""
 
 
+REACHED = "article:focus"
+"""The message that one has jumped to. It is marked as such, too (`data-target`), but for some seconds only."""
+
+
+LATE_SECONDS = 2
+"""Seconds by which answers come later than people go on."""
+
+
 async def together(enter: Callable[..., Any], *names: str) -> list[Person]:
     """Several people in the class room."""
     return [await enter(name) for name in names]
@@ -139,7 +147,7 @@ async def test_pins_are_for_everybody_and_made_by_teachers(enter: Callable[..., 
     await expect(jan.dialog.get_by_role("listitem")).to_have_count(2)
     await expect(jan.dialog.get_by_role("button", name="Unpin")).to_have_count(0)
     await jan.dialog.get_by_role("button", name=re.compile("Lekcja o rzekach")).click()
-    await expect(jan.page.locator("[data-target]")).to_contain_text("Lekcja o rzekach")
+    await expect(jan.page.locator(REACHED)).to_contain_text("Lekcja o rzekach")
 
     await choose(claire, "Page 12", "Unpin")
     await expect(jan.page.get_by_test_id("chat-bar")).to_contain_text("Lekcja o rzekach")
@@ -191,7 +199,7 @@ async def test_the_way_to_what_is_new_stays_when_the_newest_is_read(enter: Calla
     await expect(claire.message("Nowa 199.")).to_be_in_viewport()
     await expect(claire.page).to_have_title(re.compile("^Class room"))
     await way.click()
-    await expect(claire.page.locator("[data-target]")).to_contain_text("Nowa 0.")
+    await expect(claire.page.locator(REACHED)).to_contain_text("Nowa 0.")
     await claire.page.get_by_role("button", name=re.compile("Back to now|To the newest")).click()
     await expect(claire.message("Nowa 199.")).to_be_in_viewport()
     await expect(way).to_have_count(0)
@@ -236,7 +244,7 @@ async def test_search_finds_and_jumps_far_back(enter: Callable[..., Any], space:
     await panel.get_by_role("button", name=re.compile("Nasza rzeka")).click()
 
     await expect(claire.page.get_by_role("search")).to_have_count(0)
-    await expect(claire.page.locator("[data-target]")).to_contain_text("Nasza rzeka")
+    await expect(claire.page.locator(REACHED)).to_contain_text("Nasza rzeka")
     await expect(claire.page.get_by_test_id("message-list")).to_have_attribute("data-past", "true")
     await claire.page.get_by_role("button", name="Back to now").click()
     await expect(claire.message("Wiadomość 119")).to_be_in_viewport()
@@ -255,7 +263,7 @@ async def test_search_finds_and_jumps_far_back(enter: Callable[..., Any], space:
         await claire.page.get_by_role("button", name="Search messages").click()
         await panel.get_by_role("searchbox").fill("nowa 38")
         await panel.get_by_role("button", name=re.compile("Nowa 38")).click()
-        await expect(claire.page.locator("[data-target]")).to_contain_text("Nowa 38.")
+        await expect(claire.page.locator(REACHED)).to_contain_text("Nowa 38.")
         await expect(claire.page.get_by_role("button", name=re.compile(r"\d+ new messages"))).to_be_visible()
         await expect(claire.page).to_have_title(re.compile(r"^\(\d+\) Class room"))
         await claire.page.get_by_role("button", name=done).click()
@@ -282,7 +290,7 @@ async def jump(person: Person, word: str) -> Locator:
     panel = person.page.get_by_role("search")
     await panel.get_by_role("searchbox").fill(word)
     await panel.get_by_role("button", name=re.compile(word)).click()
-    target = person.page.locator("[data-target]")
+    target = person.page.locator(REACHED)
     await expect(target).to_contain_text(word)
     return target
 
@@ -312,6 +320,7 @@ async def test_who_writes_in_the_past_is_back_at_now(enter: Callable[..., Any], 
         await claire.write(text)
         await expect(past).to_have_attribute("data-past", "false")
         await expect(claire.message(text)).to_be_in_viewport()
+        await expect(claire.on_their_way).to_have_count(0)
     await jump(claire, "N010")
     await claire.input.press("ArrowUp")
     edit = past.get_by_role("textbox")
@@ -376,16 +385,37 @@ async def test_reading_on_from_the_past_comes_to_now(enter: Callable[..., Any], 
     await claire.page.get_by_role("button", name="Search messages").click()
     await claire.page.get_by_role("searchbox").fill("Wiadomość 3")
     await claire.page.get_by_role("search").get_by_role("button", name=re.compile(r"Wiadomość 3\.")).click()
-    await expect(claire.page.locator("[data-target]")).to_contain_text("Wiadomość 3.")
+    await expect(claire.page.locator(REACHED)).to_contain_text("Wiadomość 3.")
     messages = claire.page.get_by_test_id("message-list")
     for _ in range(6):
+        count = await claire.texts.count()  # first: when these are all of them, the past is over by the next look
         if await messages.get_attribute("data-past") == "false":
             break
-        count = await claire.texts.count()
         await claire.texts.last.scroll_into_view_if_needed()
         await expect(claire.texts.nth(count)).to_be_attached()
     await expect(messages).to_have_attribute("data-past", "false")
     await expect(claire.texts).to_have_text([f"Wiadomość {number}." for number in range(150)])
+
+
+async def test_a_late_answer_closes_no_other_message(enter: Callable[..., Any]) -> None:
+    """Who goes on to another message while one is being saved keeps what is written there."""
+    claire, jan = await enter("claire"), await enter("jan", line=True)
+    for text in ("Pierwsza", "Druga"):
+        await jan.write(text)
+    await jan.sees("Pierwsza", "Druga")
+    box = jan.page.get_by_role("textbox", name="Edit your message")
+    await jan.press_on("Pierwsza", "Edit message")
+    await box.fill("Pierwsza zmiana")
+    jan.line.lag = LATE_SECONDS
+    for key in ("Enter", "Escape"):
+        await jan.page.keyboard.press(key)
+    await jan.press_on("Druga", "Edit message")
+    await box.fill("Druga zmiana")
+    await claire.sees("Pierwsza zmiana", "Druga")
+    await claire.write("Po tym")  # after the answer
+    await jan.sees("Pierwsza zmiana", "Po tym")
+    await expect(box).to_be_focused()
+    await expect(box).to_have_value("Druga zmiana")
 
 
 async def test_draft_with_its_mention_and_reply_after_a_reload(enter: Callable[..., Any]) -> None:

@@ -1,13 +1,15 @@
 """Getting a class in: cards with links to print, taking access back, and the check before a lesson."""
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.cards import links_on_paper, open_links
+from tests.browser.check_line import until_line_is_usable
 from tests.browser.looks import TWO_VIEWS, require_accessible, require_fitting
 from tests.browser.space import Space, open_space
 from tests.browser.visits import PHONE, Visit
@@ -21,6 +23,9 @@ PRINTED = """
   .map((element) => element.innerText)
 """
 """Headings and buttons that are to be seen."""
+
+DRAWN = "() => new Promise((drawn) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(drawn))))"
+"""What has come is on the screen."""
 
 KEPT = "() => JSON.stringify([location.href, { ...localStorage }, { ...sessionStorage }])"
 """What stays in the browser by which somebody else could come in."""
@@ -107,6 +112,7 @@ async def test_the_check_before_a_lesson(visit: Visit, space: Space) -> None:
     await leo.page.get_by_role("button", name="Enter and check this device first").click()
     overall, lines = leo.page.get_by_test_id("overall"), leo.page.get_by_test_id("check-line")
     await expect(overall).to_contain_text("Some things are not checked yet")
+    await until_line_is_usable(leo, "Check again")
     for number, words in enumerate(("can do everything", "There and back", "get through directly")):
         await expect(lines.nth(number)).to_contain_text(words, timeout=TRIED_MS)
     await leo.page.get_by_role("button", name="Try microphone and camera").click()
@@ -156,3 +162,28 @@ async def test_the_ways_of_calls_are_tried(visit: Visit, own_server: Callable[..
         await leo.page.get_by_role("button", name="Enter and check this device first").click()
         await expect(leo.page.locator("[data-line=ways]")).to_contain_text("take a detour")
         await expect(leo.page.locator("[data-line=ways]")).to_have_attribute("data-colour", "yellow")
+
+
+async def test_a_link_pasted_while_another_is_looked_at(visit: Visit, space: Space) -> None:
+    """Whose link is in the address is whose name is shown, whichever answer comes last."""
+    leo = await visit("leo", space.server)
+    first, second = await space.link("leo"), await space.link("claire")
+    asked, answered = asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        if first.partition("#")[2] in (route.request.post_data or ""):
+            asked.set()
+            await answered.wait()
+        await route.continue_()
+
+    await leo.page.route("**/session/invitation", late)
+    await leo.open(first)
+    await asked.wait()
+    await leo.page.evaluate("(token) => { location.hash = token; }", second.partition("#")[2])
+    enter = leo.page.get_by_role("button", name="Enter as")
+    await expect(enter).to_have_text("Enter as Claire Martin")
+    async with leo.page.expect_response("**/session/invitation") as response:
+        answered.set()
+    await (await response.value).finished()
+    await leo.page.evaluate(DRAWN)
+    await expect(enter).to_have_text("Enter as Claire Martin")

@@ -38,6 +38,7 @@ async def test_sent_from_the_settings(visit: Visit, space: Space) -> None:
     said = dialog.get_by_role("status")
     await expect(said).to_contain_text("this is its number")
     number = re.sub(r"\s", "", (await said.inner_text()).rpartition(":")[2])
+    await space.server.wrote(number)
     logged = [json.loads(line) for line in space.server.log().splitlines() if number in line]
     assert [line["event"] for line in logged] == ["problem.reported"]
     assert (logged[0]["member"], logged[0]["signed_in"]) == (space.members["claire"], True)

@@ -113,6 +113,8 @@ async def test_messages(visit: Visit, space: Space) -> None:
     await jan.write(polish)
     await claire.sees(arabic, polish)
     await claire.write("Bonjour !")
+    for person in (jan, claire):  # until it is in the log, and drawn as what is there
+        await person.sees(arabic, polish, "Bonjour !")
     for text, side, direction in (
         (arabic, ON_THE_RIGHT, "rtl"),
         (polish, ON_THE_RIGHT, "ltr"),

@@ -88,6 +88,7 @@ async def test_on_a_phone_from_right_to_left(visit: Visit, space: Space) -> None
     claire = await visit("claire", space.server, viewport=PHONE)
     await claire.enter(await space.link("claire"))
     await claire.write("Bonjour !")
+    await claire.sees("Bonjour !")
     await claire.page.evaluate("localStorage.setItem('rtserver.language', 'ar')")
     await claire.page.reload()
     await claire.page.get_by_role("button", name="حفظ الدردشة").click()

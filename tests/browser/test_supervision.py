@@ -124,6 +124,7 @@ async def test_removed(visit: Visit, space: Space) -> None:
     await leo.enter(link)
     leo.watcher.tolerate(FORBIDDEN)
     await leo.write("My last words")
+    await claire.sees("My last words")  # else it may be on its way when he is removed
     await claire.act_on("Leo Girard", "Remove from the project")
     await expect(claire.dialog).to_contain_text("Remove Leo Girard from the project?")
     await claire.dialog.get_by_role("button", name="Remove", exact=True).click()

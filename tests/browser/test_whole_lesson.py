@@ -10,6 +10,7 @@ from playwright.async_api import FilePayload, Locator, expect
 from tests.browser.boards import Painter
 from tests.browser.calling import MEDIA_MS, Caller
 from tests.browser.cards import links_on_paper, open_links
+from tests.browser.check_line import until_line_is_usable
 from tests.browser.drawn_camera import draw_camera
 from tests.browser.looks import require_fitting, require_language, sentences
 from tests.browser.person import Person
@@ -137,11 +138,9 @@ async def get_in(lesson: Class, space: Space) -> None:
     await expect(button(leo, "join.check")).to_be_visible()
     await lesson.picture("invitation", "leo")
     await button(leo, "join.check").click()
+    await until_line_is_usable(leo, says(leo, "rehearsal.again"))
     await button(leo, "rehearsal.tryDevices").click()
     await expect(leo.page.locator("[data-line=microphone]")).to_have_attribute("data-colour", "green", timeout=MEDIA_MS)
-    # Yellow on a machine that is busy with other tests.
-    measured = re.compile("green|yellow")
-    await expect(leo.page.locator("[data-line=line]")).to_have_attribute("data-colour", measured, timeout=MEDIA_MS)
     await lesson.picture("rehearsal", "leo")
     await leo.page.keyboard.press("Escape")
     await leo.is_in()
@@ -271,7 +270,7 @@ async def work_in_groups(lesson: Class) -> None:
     for pupil in pupils:
         await expect(pupil.page.get_by_test_id("room-title")).to_have_text(says(pupil, "rooms.classRoom"))
         if pupil.name != "zoe":  # the only one who is in no call
-            await expect(pupil.page.get_by_text(says(pupil, "groups.strip.backInCall"))).to_be_visible()
+            await expect(pupil.page.get_by_text(says(pupil, "groups.strip.backInCall"))).to_be_visible(timeout=MEDIA_MS)
     await expect(claire.dialog).to_have_count(0)
     await lesson.picture("back")
 

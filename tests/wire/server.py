@@ -141,13 +141,16 @@ class Server:
 
     async def logged(self, event: str, times: int = 1) -> None:
         """Wait until its log tells of an event so many times."""
-        line = f'"event": "{event}"'
+        await self.wrote(f'"event": "{event}"', times)
+
+    async def wrote(self, text: str, times: int = 1) -> None:
+        """Wait until its log holds a text so many times."""
 
         def wait() -> bool:
             with self._written:
-                return self._written.wait_for(lambda: self.log().count(line) >= times, START_WITHIN)
+                return self._written.wait_for(lambda: self.log().count(text) >= times, START_WITHIN)
 
-        assert await asyncio.to_thread(wait), f"no {event}:\n{self.log_tail()}"
+        assert await asyncio.to_thread(wait), f"no {text}:\n{self.log_tail()}"
 
     def log_tail(self) -> str:
         """The last lines of its log."""

@@ -1,10 +1,10 @@
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { SHORT_TEXT_MAX } from "../twinspace/NewRoomDialog";
+import { useAsking } from "../ui/asking";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
-import { useNotices } from "../ui/Notices";
 
 interface BoardNameDialogProps {
   title: string;
@@ -17,19 +17,17 @@ interface BoardNameDialogProps {
 /** Asks for the name of a board. */
 export function BoardNameDialog({ title, confirm, name, onName, onClose }: BoardNameDialogProps) {
   const { t } = useTranslation();
-  const { attempt } = useNotices();
+  const ask = useAsking();
   const [wanted, setWanted] = useState(name);
 
-  async function save(event: FormEvent): Promise<void> {
+  function save(event: FormEvent): void {
     event.preventDefault();
-    if (await attempt(() => onName(wanted.trim()))) {
-      onClose();
-    }
+    void ask(() => onName(wanted.trim()), onClose);
   }
 
   return (
     <Dialog title={title} onClose={onClose}>
-      <form className="dialog__body" onSubmit={(event) => void save(event)}>
+      <form className="dialog__body" onSubmit={save}>
         <Field
           label={t("board.name")}
           hint={t("board.nameHint")}

@@ -31,7 +31,7 @@ interface BoardTabsProps {
 export function BoardTabs({ room, boards, board, onChoose }: BoardTabsProps) {
   const { t } = useTranslation();
   const mayArrange = useTwinSpace((state) => isStaff(myself(state)?.role ?? "pupil"));
-  const chooseNext = useNewBoard(boards, onChoose);
+  const chooseAdded = useNewBoard(boards, onChoose);
   const [isAdding, setAdding] = useState(false);
   const connection = useConnection();
   const list = useRef<HTMLDivElement>(null);
@@ -58,10 +58,9 @@ export function BoardTabs({ room, boards, board, onChoose }: BoardTabsProps) {
           title={t("board.addTitle")}
           confirm={t("board.addConfirm")}
           name=""
-          onName={async (name) => {
-            chooseNext();
-            await connection.change("board.add", { room: room.id, name });
-          }}
+          onName={(name) =>
+            chooseAdded(() => connection.change("board.add", { room: room.id, name }))
+          }
           onClose={() => setAdding(false)}
         />
       )}
@@ -79,8 +78,14 @@ function useNewBoard(boards: readonly ListedBoard[], onChoose: (board: string) =
       onChoose(added.id);
     }
   }, [boards, onChoose]);
-  return () => {
+  return async (add: () => Promise<unknown>): Promise<void> => {
     known.current = new Set(boards.map(({ id }) => id));
+    try {
+      await add();
+    } catch (error) {
+      known.current = null; // the next one is somebody else's
+      throw error;
+    }
   };
 }
 

@@ -6,14 +6,12 @@ import { SELECTED_MAX } from "../protocol/generated";
 import { toWire } from "./convert";
 import { type Editor, EditorSync } from "./editorSync";
 import { showWhole } from "./firstView";
+import { focusHelp } from "./focusHelp";
 import { type Following, heard, NOBODY, PRESENTING_AGAIN_MS, withoutSilent } from "./following";
 import { Overlay } from "./overlay";
 import type { BoardClient, Cursor, Passing, Rect } from "./ports";
 import type { Drawer, EditorElement } from "./scene";
 import { rectOf, showing, type View } from "./view";
-
-/** A dialog of the editor's is there some frames later, and has looked for something that can have the focus. */
-const DIALOG_OPENS_MS = 100;
 
 /** What React shows of it. */
 export interface Shown extends Following {
@@ -194,7 +192,9 @@ export class BoardSession {
     const { selectedElementIds, openDialog } = this.#options.api.getAppState();
     if (openDialog?.name !== this.#dialog) {
       this.#dialog = openDialog?.name;
-      setTimeout(focusHelp, DIALOG_OPENS_MS);
+      if (this.#dialog === "help") {
+        focusHelp(() => this.#dialog === "help");
+      }
     }
     const selected = Object.keys(selectedElementIds).filter((id) => selectedElementIds[id]);
     if (selected.join(" ") !== this.#shown.selected.join(" ")) {
@@ -318,11 +318,6 @@ export class BoardSession {
     const [left, top, right, bottom] = getCommonBounds([element as never]);
     return { x: left, y: top, width: right - left, height: bottom - top };
   }
-}
-
-/** Its links, which the editor would give the focus to, lead to other sites and are hidden: Escape has to reach it. */
-function focusHelp(): void {
-  document.querySelector<HTMLElement>(".HelpDialog .Modal__content")?.focus();
 }
 
 function keyOf({ scrollX, scrollY, zoom }: Pick<View, "scrollX" | "scrollY" | "zoom">): string {

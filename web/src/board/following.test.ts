@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { heard, NOBODY, PRESENTER_EXPIRES_MS, withoutSilent } from "./following";
+import {
+  FOLLOWED_EXPIRES_MS,
+  heard,
+  NOBODY,
+  PRESENTER_EXPIRES_MS,
+  withoutSilent,
+} from "./following";
 
 describe("presenters", () => {
   it("are those who were heard a short while ago", () => {
@@ -14,8 +20,11 @@ describe("presenters", () => {
     expect(withoutSilent(state, 1_000)).toBe(state);
   });
 
-  it("are not followed any more when they are silent", () => {
-    const state = { ...heard(NOBODY, "a", 0), following: "a" };
-    expect(withoutSilent(state, PRESENTER_EXPIRES_MS).following).toBeNull();
+  it("are not followed any more when they are silent for longer", () => {
+    const state = { ...heard(heard(NOBODY, "a", 0), "b", 0), following: "a" };
+    const hanging = withoutSilent(state, FOLLOWED_EXPIRES_MS - 1);
+    expect([...hanging.presenters.keys()]).toEqual(["a"]);
+    expect(hanging.following).toBe("a");
+    expect(withoutSilent(state, FOLLOWED_EXPIRES_MS).following).toBeNull();
   });
 });

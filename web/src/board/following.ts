@@ -6,6 +6,9 @@ export const PRESENTING_AGAIN_MS = 1_000;
 /** Without a word for so long somebody does not present any more: they have stopped, or two words were lost. */
 export const PRESENTER_EXPIRES_MS = 3_000;
 
+/** Whom one follows is waited for longer: their line, or one's own, may hang for a moment. */
+export const FOLLOWED_EXPIRES_MS = 8_000;
+
 export interface Following {
   /** Who presents, by when they were heard last. */
   presenters: ReadonlyMap<string, number>;
@@ -21,7 +24,9 @@ export function heard(state: Following, member: string, now: number): Following 
 
 /** Without those who have been silent for too long; the same value when there are none. */
 export function withoutSilent(state: Following, now: number): Following {
-  const silent = [...state.presenters].filter(([, at]) => now - at >= PRESENTER_EXPIRES_MS);
+  const patience = (member: string) =>
+    member === state.following ? FOLLOWED_EXPIRES_MS : PRESENTER_EXPIRES_MS;
+  const silent = [...state.presenters].filter(([member, at]) => now - at >= patience(member));
   if (silent.length === 0) {
     return state;
   }

@@ -113,11 +113,11 @@ export class CallMedia {
   }
 
   onDescription(description: CallDescription): void {
-    void this.#mesh?.onDescription(description);
+    this.#mesh?.onDescription(description);
   }
 
   onCandidate(candidate: CallPeerCandidate): void {
-    void this.#mesh?.onCandidate(candidate);
+    this.#mesh?.onCandidate(candidate);
   }
 
   /** The same participation goes on over a new connection to the server. */

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CommandFailed } from "../connection/failure";
 import { cameraEncodings } from "./encodings";
+import { callView, ME, participant } from "./fakeCall";
 import { FakePeer, FakeTrack, settle } from "./fakes";
 import { IceConfiguration } from "./iceServers";
 import { LocalTracks } from "./localTracks";
+import { Mesh } from "./mesh";
 import { MeshPeer } from "./meshPeer";
 import { Publisher } from "./publisher";
 import { CONNECT_MS, PATIENCE_MS, Recovery } from "./recovery";
@@ -380,5 +382,79 @@ describe("perfect negotiation", () => {
     await deliver();
     expect(impolite.peer.restarts).toBe(1);
     expect(impolite.peer.signalingState).toBe("stable");
+  });
+});
+
+describe("a mesh that grows", () => {
+  /** One polite participant whose ICE servers come when told. */
+  function setUp() {
+    const peers: FakePeer[] = [];
+    const waiting: (() => void)[] = [];
+    const mesh = new Mesh({
+      room: "r",
+      me: ME.id,
+      request: vi.fn().mockResolvedValue({}),
+      makePeer: (configuration) => {
+        const peer = new FakePeer(configuration);
+        peers.push(peer);
+        return asPeer(peer);
+      },
+      tracks: new LocalTracks(),
+      configuration: () => new Promise((resolve) => waiting.push(() => resolve({}))),
+      onChange: () => {},
+      onUnreachable: () => {},
+    });
+    const configure = async (): Promise<void> => {
+      for (const go of waiting.splice(0)) {
+        go();
+      }
+      await settle();
+    };
+    const offer = () => {
+      const sdp = JSON.stringify({ kinds: ["audio", "video", "video"] });
+      mesh.onDescription({ room: "r", sender: "zoe", type: "offer", sdp });
+    };
+    const candidate = (text: string) =>
+      mesh.onCandidate({ room: "r", sender: "zoe", candidate: text, mid: "0", line: 0 });
+    return { mesh, peers, configure, offer, candidate };
+  }
+
+  const everybody = callView([ME, participant("zoe")]);
+  const nobody = callView([ME]);
+
+  it("takes candidates that came before it was set up after the offer that came before them", async () => {
+    const { peers, configure, offer, candidate } = setUp();
+    offer();
+    candidate("one");
+    await settle();
+    candidate("two");
+    await configure();
+    expect(peers).toMatchObject([
+      { signalingState: "stable", candidates: [{ candidate: "one" }, { candidate: "two" }] },
+    ]);
+  });
+
+  it("takes them in their order whoever told first of the newcomer", async () => {
+    const { mesh, peers, configure, offer, candidate } = setUp();
+    mesh.update(everybody, true);
+    offer();
+    candidate("one");
+    await configure();
+    candidate("two");
+    await settle();
+    expect(peers).toMatchObject([{ candidates: [{ candidate: "one" }, { candidate: "two" }] }]);
+  });
+
+  it("connects once with somebody who goes and comes back while it is set up", async () => {
+    const { mesh, peers, configure, offer, candidate } = setUp();
+    offer();
+    candidate("of a connection that is gone");
+    mesh.update(nobody, true);
+    offer();
+    candidate("one");
+    await configure();
+    expect(peers).toMatchObject([{ candidates: [{ candidate: "one" }] }]);
+    mesh.close();
+    expect(peers[0]?.isClosed).toBe(true);
   });
 });

@@ -167,6 +167,7 @@ export class FakePeer {
   }
 
   async addIceCandidate(candidate: RTCIceCandidateInit): Promise<void> {
+    await Promise.resolve(); // after the description that was given before
     if (this.remoteDescription === null) {
       throw new Error("InvalidStateError");
     }

@@ -208,6 +208,16 @@ describe("back again", () => {
     expect(mine()).toMatchObject({ phase: "in", own: { audio: "off", video: "on" } });
   });
 
+  it("waits for a call that a slow laptop begins", async () => {
+    const { client, mine, goTo } = await setUpInCall();
+    await goTo("r", "group", true);
+    await goTo("group", "r", false);
+    await vi.advanceTimersByTimeAsync(10_000);
+    client.onPush({ name: "call", payload: callView([ANNA]) });
+    await settle();
+    expect(mine()).toMatchObject({ phase: "in", room: "r" });
+  });
+
   it("closes the devices soon when one is led nowhere", async () => {
     const { client, mine, live } = await setUpInCall();
     client.onPush({ name: "call_left", payload: { room: "r", code: "room_closed" } });

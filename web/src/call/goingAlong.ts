@@ -9,8 +9,11 @@ import { COME_BACK_MS } from "./participation";
 /** A group's room is closed to one a moment before the page has heard where to go. */
 export const KEPT_MS = 3_000;
 
-/** Who asks everybody back from a group's call begins the class's a moment after the first ones are there. */
-export const AWAITED_MS = 5_000;
+/**
+ * Who asks everybody back from a group's call begins the class's a moment after the first ones are there. On a slow laptop,
+ * or when the server stands still, that moment is several seconds, and who has given up by then is out of the call for good.
+ */
+export const AWAITED_MS = 15_000;
 
 /** Reasons for which one is out of the call of a room that one is led away from. */
 const LED_AWAY: readonly FailureCode[] = ["room_closed", "other_group"];

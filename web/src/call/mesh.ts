@@ -22,8 +22,8 @@ export interface MeshOptions {
 export class Mesh {
   readonly #options: MeshOptions;
   readonly #peers = new Map<string, MeshPeer>();
-  /** Those whose connection is being set up. What they send meanwhile waits for it. */
-  readonly #coming = new Map<string, Promise<MeshPeer | null>>();
+  /** Those whose connection is being set up, and what is to be done with it then, in the order in which they sent it. */
+  readonly #coming = new Map<string, ((peer: MeshPeer) => void)[]>();
   readonly #stop: () => void;
   #isClosed = false;
 
@@ -45,8 +45,8 @@ export class Mesh {
       }
     }
     for (const { id } of others) {
-      if (mayGrow && !this.#peers.has(id)) {
-        void this.#add(id);
+      if (mayGrow) {
+        this.#add(id);
       }
     }
   }
@@ -66,15 +66,14 @@ export class Mesh {
     }
   }
 
-  async onDescription({ sender, type, sdp }: CallDescription): Promise<void> {
-    // It may come before the push that tells of its sender.
-    const peer = await this.#add(sender);
-    await peer?.onDescription(type, sdp).catch(() => peer.restart());
+  onDescription({ sender, type, sdp }: CallDescription): void {
+    this.#add(sender); // it may come before the push that tells of its sender
+    this.#with(sender, (peer) => void peer.onDescription(type, sdp).catch(() => peer.restart()));
   }
 
-  async onCandidate({ sender, candidate, mid, line }: CallPeerCandidate): Promise<void> {
-    const peer = (await this.#coming.get(sender)) ?? this.#peers.get(sender);
-    await peer?.onCandidate({ candidate, sdpMid: mid, sdpMLineIndex: line }).catch(() => {});
+  onCandidate({ sender, candidate, mid, line }: CallPeerCandidate): void {
+    const taken = { candidate, sdpMid: mid, sdpMLineIndex: line };
+    this.#with(sender, (peer) => void peer.onCandidate(taken).catch(() => {}));
   }
 
   get peers(): ReadonlyMap<string, MeshPeer> {
@@ -101,22 +100,32 @@ export class Mesh {
     }
   }
 
-  async #add(id: string): Promise<MeshPeer | null> {
-    const known = this.#peers.get(id);
-    if (known !== undefined || this.#isClosed) {
-      return known ?? null;
+  #add(id: string): void {
+    if (!this.#isClosed && !this.#peers.has(id) && !this.#coming.has(id)) {
+      void this.#open(id);
     }
-    const coming = this.#coming.get(id) ?? this.#open(id);
-    this.#coming.set(id, coming);
-    return coming;
   }
 
-  async #open(id: string): Promise<MeshPeer | null> {
+  /** Now, or when the connection is set up. A candidate must not overtake the description that it belongs to. */
+  #with(id: string, work: (peer: MeshPeer) => void): void {
+    const waiting = this.#coming.get(id);
+    const peer = this.#peers.get(id);
+    if (waiting !== undefined) {
+      waiting.push(work);
+    } else if (peer !== undefined) {
+      work(peer);
+    }
+  }
+
+  async #open(id: string): Promise<void> {
     const { room, me, request, makePeer, tracks, configuration, onChange, onUnreachable } =
       this.#options;
+    const waiting: ((peer: MeshPeer) => void)[] = [];
+    this.#coming.set(id, waiting);
+    const isGone = () => this.#coming.get(id) !== waiting; // and maybe back, with another connection
     const configured = await configuration();
-    if (!this.#coming.delete(id) || this.#isClosed) {
-      return null; // gone meanwhile
+    if (isGone()) {
+      return;
     }
     const peer = new MeshPeer({
       peer: makePeer(configured),
@@ -131,9 +140,15 @@ export class Mesh {
       onUnreachable,
     });
     this.#peers.set(id, peer);
-    await peer.start();
+    await peer.start().catch(() => {}); // closed meanwhile
+    if (isGone()) {
+      return;
+    }
+    this.#coming.delete(id);
+    for (const work of waiting) {
+      work(peer);
+    }
     onChange();
-    return peer;
   }
 
   #remove(id: string): void {

@@ -3,8 +3,8 @@ import { useTranslation } from "react-i18next";
 import type { Message } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
+import { useAsking } from "../ui/asking";
 import { Button } from "../ui/Button";
-import { useNotices } from "../ui/Notices";
 import { useAutoGrow } from "../ui/useAutoGrow";
 import { blockedTitle } from "./blocked";
 import { bytesLeft, wellFormed } from "./bytes";
@@ -22,7 +22,7 @@ export interface EditBoxProps {
 export default function EditBox({ room, message, onEnd }: EditBoxProps) {
   const { t } = useTranslation();
   const connection = useConnection();
-  const { attempt } = useNotices();
+  const ask = useAsking();
   const input = useRef<HTMLTextAreaElement>(null);
   const listId = useId();
   const mentions = useMentionBox({ room, input, initial: message.text, onChange: () => {} });
@@ -52,14 +52,11 @@ export default function EditBox({ room, message, onEnd }: EditBoxProps) {
       return;
     }
     const changed = wellFormed(wire);
-    const isSaved =
-      changed === message.text ||
-      (await attempt(() =>
-        connection.change("chat.edit", { room, message: message.id, text: changed }),
-      ));
-    if (isSaved) {
-      onEnd();
-    }
+    await ask(async () => {
+      if (changed !== message.text) {
+        await connection.change("chat.edit", { room, message: message.id, text: changed });
+      }
+    }, onEnd);
   }
 
   function onKeyDown(event: KeyboardEvent): void {

@@ -2,6 +2,7 @@ import { type RefObject, useCallback, useEffect, useRef, useState } from "react"
 import { useTranslation } from "react-i18next";
 import { roomName } from "../groups/roomName";
 import type { RoomView } from "../protocol/generated";
+import { isOnline } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { Button } from "../ui/Button";
@@ -39,6 +40,14 @@ export function HistoryEdge({ room, scroller, direction }: HistoryEdgeProps) {
       : connection.chat.loadLater(room.id);
     loading.then(() => setStatus("idle")).catch(() => setStatus("failed"));
   }, [connection, room.id, isEarlier]);
+
+  // What was lost with the line is asked for again when it is back.
+  const mayAsk = useTwinSpace(isOnline);
+  useEffect(() => {
+    if (mayAsk) {
+      setStatus((before) => (before === "failed" ? "idle" : before));
+    }
+  }, [mayAsk]);
 
   // Observed anew after each page: an edge that stays in view is not reported twice.
   // biome-ignore lint/correctness/useExhaustiveDependencies: last is what makes it anew

@@ -8,6 +8,7 @@ import { useStore, useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { MessagesSkeleton } from "../twinspace/Skeletons";
 import { Confirm } from "../ui/Dialog";
+import { mayMoveFocus } from "../ui/lateFocus";
 import { lazyPart } from "../ui/laterParts";
 import { useNotices } from "../ui/Notices";
 import { Announcer } from "./Announcer";
@@ -73,7 +74,9 @@ export function OpenRoom({ room }: { room: RoomView }) {
       edit: setEditing,
       endEdit() {
         setEditing(null);
-        focusBox();
+        if (mayMoveFocus(document.querySelector(".edit-box"))) {
+          focusBox();
+        }
       },
       remove: setDeleting,
       chooseLanguage: setOfLanguage,

@@ -31,8 +31,8 @@ interface ReadingOptions {
 export interface Reading {
   /** The message above which the line stands, among those that are shown. */
   firstUnread: number | null;
-  /** The line has nothing below it that was read. */
-  isLineOpen: boolean;
+  /** Whether the line has nothing below it that was read, as of now: a list may be settled before it is drawn anew. */
+  isLineOpen(): boolean;
   unread: number;
   /** What is new begins after this message, before what is shown; null: it begins in sight, or there is nothing. */
   beginsAfter: number | null;
@@ -117,6 +117,11 @@ export function useReading({ room, me, messages, past, outgoing }: ReadingOption
     onRead(newest);
   }, [beginsEarlier, setLine, onRead, newest]);
 
+  const isLineOpen = useCallback(
+    () => known.line.since !== null && known.line.since >= known.line.read,
+    [known],
+  );
+
   const lastOutgoing = outgoing.at(-1)?.nonce;
   useEffect(() => {
     if (lastOutgoing !== undefined) {
@@ -130,7 +135,7 @@ export function useReading({ room, me, messages, past, outgoing }: ReadingOption
 
   return {
     firstUnread: firstUnread(list, me, since),
-    isLineOpen: since !== null && since >= read,
+    isLineOpen,
     unread: countUnread(messages, me, read),
     beginsAfter: ahead.isTold ? read : beginsEarlier && past === null ? since : null,
     isAhead: ahead.isTold,

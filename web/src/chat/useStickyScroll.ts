@@ -17,8 +17,8 @@ interface StickyScrollOptions {
   shown: readonly Shown[];
   /** What is shown ends before now: there is no newest message to stay at. */
   isPast: boolean;
-  /** The line above what is new has nothing below it that was read: it must not go out of sight. */
-  isLineOpen: boolean;
+  /** Whether the line above what is new has nothing below it that was read: it must not go out of sight then. */
+  isLineOpen(): boolean;
   /** From `first` to `last` all that is shown is in front of somebody. */
   onSeen(first: () => number, last: number): void;
 }
@@ -49,7 +49,7 @@ export function useStickyScroll(options: StickyScrollOptions): StickyScroll {
     const box = scroller.current;
     if (box !== null && box.clientHeight > 0) {
       if (sticks.current && !limits.current.isPast) {
-        sticks.current = stickToEnd(box, limits.current.isLineOpen);
+        sticks.current = stickToEnd(box, limits.current.isLineOpen());
         setAtBottom(sticks.current);
       } else {
         sticks.current = false;
@@ -63,7 +63,7 @@ export function useStickyScroll(options: StickyScrollOptions): StickyScroll {
 
   const toBottom = useCallback(() => {
     sticks.current = true;
-    limits.current = { isPast: false, isLineOpen: false };
+    limits.current = { isPast: false, isLineOpen: () => false };
     settle();
   }, [settle]);
 

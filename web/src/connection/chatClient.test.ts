@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { settle } from "../call/fakes";
 import type { HistoryPage, Message, RoomJoined } from "../protocol/generated";
 import { Store } from "../state/store";
 import { ChatClient } from "./chatClient";
@@ -12,8 +13,22 @@ function messages(...ids: number[]): Message[] {
   return ids.map(message);
 }
 
+/** The answer to what is asked, which the test gives when it likes. */
+class Later {
+  readonly come: (page: HistoryPage) => void;
+  readonly page: Promise<HistoryPage>;
+
+  constructor() {
+    let come: Later["come"] = () => {};
+    this.page = new Promise((resolve) => {
+      come = resolve;
+    });
+    this.come = come;
+  }
+}
+
 /** A room of which 90 to 99 are at hand, and a server that answers history with `pages`, one after the other. */
-function setUp(...pages: (HistoryPage | Error)[]) {
+function setUp(...pages: (HistoryPage | Later | Error)[]) {
   const store = new Store();
   const joined: RoomJoined = {
     room: "r",
@@ -30,7 +45,7 @@ function setUp(...pages: (HistoryPage | Error)[]) {
     if (page instanceof Error) {
       throw page;
     }
-    return page;
+    return page instanceof Later ? page.page : page;
   };
   const client = new ChatClient({
     store,
@@ -84,6 +99,67 @@ describe("a jump", () => {
   });
 });
 
+describe("of two ways that a reader goes", () => {
+  const far = { messages: messages(20, 30), more: true };
+  const nearer = { messages: messages(60, 70), more: true };
+
+  it("the later jump holds, whichever answer comes last", async () => {
+    const late = new Later();
+    const { client, ids } = setUp(late, nearer);
+    const first = client.reach("r", 30);
+    expect(await client.reach("r", 60)).toBe(true);
+    late.come(far);
+    expect(await first).toBe(true); // nothing is wrong with it
+    expect(ids()).toEqual([60, 70]);
+  });
+
+  it("the way back to now holds, and nobody is on a way any more", async () => {
+    const late = new Later();
+    const { store, client, ids } = setUp(late);
+    store.dispatch({ type: "jump", jump: { room: "r", message: 30 } });
+    const jump = client.reach("r", 30);
+    client.leavePast("r"); // as whoever writes does, too
+    expect(store.getState().jump).toBeNull();
+    late.come(far);
+    expect(await jump).toBe(true);
+    expect(ids()).toEqual([90, 95, 99]);
+  });
+
+  it("the jump holds that came after the way to the first unread message", async () => {
+    const late = new Later();
+    const { client, ids } = setUp(late, nearer);
+    const first = client.reachAfter("r", 10);
+    await client.reach("r", 60);
+    late.come({ messages: messages(11, 12), more: true });
+    expect(await first).toBeNull();
+    expect(ids()).toEqual([60, 70]);
+  });
+
+  it("the way to the first unread message ends the jump before it", async () => {
+    const late = new Later();
+    const { store, client, ids } = setUp(late, { messages: messages(11, 12), more: true });
+    store.dispatch({ type: "jump", jump: { room: "r", message: 60 } });
+    const first = client.reach("r", 60);
+    expect(await client.reachAfter("r", 10)).toBe(11);
+    expect(store.getState().jump).toBeNull();
+    late.come(nearer);
+    await first;
+    expect(ids()).toEqual([11, 12]);
+  });
+
+  it("the later jump gets no page that was asked for where the first one led", async () => {
+    const [earlier, later] = [new Later(), new Later()];
+    const { client, ids } = setUp(nearer, earlier, later, far);
+    await client.reach("r", 60);
+    const pages = [client.loadEarlier("r"), client.loadLater("r")];
+    await client.reach("r", 30);
+    earlier.come({ messages: messages(50, 55), more: true });
+    later.come({ messages: messages(80), more: false });
+    await Promise.all(pages);
+    expect(ids()).toEqual([20, 30]);
+  });
+});
+
 describe("earlier messages", () => {
   it("are those before what is shown, in the past too", async () => {
     const { client, asked, ids } = setUp(
@@ -118,15 +194,21 @@ describe("the original of a reply", () => {
     await vi.waitFor(() => expect(store.getState().rooms.r?.originals).toEqual({ 7: null }));
   });
 
-  it("is asked for again after the line was lost", async () => {
-    const { client, store } = setUp(new CommandFailed("no_answer", "", true), {
+  it("is asked for again, once, when the line that was lost is back", async () => {
+    const { client, asked, store } = setUp(new CommandFailed("no_answer", "", true), {
       messages: messages(7),
       more: true,
     });
     client.fetchOriginal("r", 7);
-    await vi.waitFor(() => {
-      client.fetchOriginal("r", 7);
-      expect(store.getState().rooms.r?.originals[7]?.id).toBe(7);
-    });
+    await settle();
+    expect(asked).toHaveLength(1);
+    client.pause();
+    client.resume();
+    await settle();
+    expect(store.getState().rooms.r?.originals[7]?.id).toBe(7);
+    client.resume();
+    await settle();
+    expect(asked).toHaveLength(2);
+    client.close();
   });
 });

@@ -32,6 +32,10 @@ export class ChatClient {
   /** Originals that were asked for: one request each, and one at a time, for a page of replies may quote fifty. */
   readonly #asked = new Set<string>();
   #asking: Promise<void> = Promise.resolve();
+  /** Those whose answer was lost, to be asked for once more over the next connection. */
+  readonly #lost = new Map<string, () => void>();
+  /** Per room: how often the reader has wished to be elsewhere in it. An answer to an earlier wish is not wanted. */
+  readonly #wishes = new Map<string, number>();
 
   constructor(options: { store: Store; request: Request; change: Change }) {
     this.#store = options.store;
@@ -54,7 +58,7 @@ export class ChatClient {
     if (before !== undefined) {
       const page = await this.#request("chat.history", { room, before });
       const type = past === null ? "history" : "past-earlier";
-      this.#store.dispatch({ type, room, page });
+      this.#store.dispatch({ type, room, page, before });
     }
   }
 
@@ -64,12 +68,16 @@ export class ChatClient {
     const before = this.#room(room)?.messages[0]?.id;
     if (after !== undefined && before !== undefined) {
       const page = await this.#request("chat.history", { room, before, after });
-      this.#store.dispatch({ type: "past-later", room, page, before });
+      this.#store.dispatch({ type: "past-later", room, page, after, before });
     }
   }
 
-  /** Have a message among those that are shown, with what was said around it. False: it is not there any more. */
+  /**
+   * Have a message among those that are shown, with what was said around it. False: it is not there any more. Who wishes
+   * to be elsewhere meanwhile stays there.
+   */
   async reach(room: string, message: number): Promise<boolean> {
+    const isWanted = this.#wish(room);
     const shown = this.#room(room);
     const isIn = (messages: readonly Message[]) => messages.some(({ id }) => id === message);
     if (shown === undefined) {
@@ -79,20 +87,28 @@ export class ChatClient {
       return true;
     }
     if (isIn(shown.messages)) {
-      this.leavePast(room);
+      this.#showNow(room);
       return true;
     }
     const before = message + CONTEXT_AFTER;
     const page = await this.#request("chat.history", { room, before, limit: JUMP_PAGE });
+    if (!isWanted()) {
+      return true; // nobody is to hear of it
+    }
     this.#store.dispatch({ type: "past-opened", room, page, before });
     return isIn(page.messages);
   }
 
-  /** Have the first messages after `mark` among those that are shown; the first of them. */
+  /** Have the first messages after `mark` among those that are shown; the first of them. Null: none, or not wanted now. */
   async reachAfter(room: string, mark: number): Promise<number | null> {
+    const isWanted = this.#wish(room);
+    this.#endJump(room);
     const oldest = this.#room(room)?.messages[0]?.id;
     if (oldest !== undefined && oldest > mark) {
       const page = await this.#request("chat.history", { room, before: oldest, after: mark });
+      if (!isWanted()) {
+        return null;
+      }
       const end = page.more ? (page.messages.at(-1)?.id ?? mark) + 1 : oldest;
       // Before the first unread one there are read ones, which the page does not hold.
       const withOlder = { ...page, more: true };
@@ -108,10 +124,30 @@ export class ChatClient {
     return this.#room(room)?.messages.find(({ id }) => id > mark)?.id ?? null;
   }
 
+  /** Back to now, wherever in the room the reader is or was going to. */
   leavePast(room: string): void {
+    this.#wish(room);
+    this.#endJump(room);
+    this.#showNow(room);
+  }
+
+  #endJump(room: string): void {
+    if (this.#store.getState().jump?.room === room) {
+      this.#store.dispatch({ type: "jump", jump: null });
+    }
+  }
+
+  #showNow(room: string): void {
     if (this.#room(room)?.past) {
       this.#store.dispatch({ type: "past-left", room });
     }
+  }
+
+  /** The reader wishes to be elsewhere in a room. Answers whether that is still so. */
+  #wish(room: string): () => boolean {
+    const wish = (this.#wishes.get(room) ?? 0) + 1;
+    this.#wishes.set(room, wish);
+    return () => this.#wishes.get(room) === wish;
   }
 
   /** Ask for a message that a reply quotes and that is not at hand. */
@@ -122,18 +158,18 @@ export class ChatClient {
       return;
     }
     this.#asked.add(key);
-    this.#asking = this.#asking.then(() => this.#askForOriginal(room, id));
+    this.#asking = this.#asking.then(() => this.#askForOriginal(room, id, key));
   }
 
-  async #askForOriginal(room: string, id: number): Promise<void> {
+  async #askForOriginal(room: string, id: number, key: string): Promise<void> {
     try {
       const page = await this.#request("chat.history", { room, before: id + 1, limit: 1 });
       const found = page.messages.find((message) => message.id === id) ?? null;
       this.#store.dispatch({ type: "original", room, id, message: found });
     } catch {
-      // Not now: the next quote of it asks again.
+      this.#lost.set(key, () => this.fetchOriginal(room, id));
     } finally {
-      this.#asked.delete(`${room}/${id}`);
+      this.#asked.delete(key);
     }
   }
 
@@ -142,9 +178,14 @@ export class ChatClient {
     this.#reporter.read(room, message);
   }
 
-  /** Connected anew: what was read meanwhile is told. */
+  /** Connected anew: what was read meanwhile is told, and what was asked in vain asked again. */
   resume(): void {
     this.#reporter.resume();
+    const lost = [...this.#lost.values()];
+    this.#lost.clear();
+    for (const askAgain of lost) {
+      askAgain();
+    }
   }
 
   pause(): void {

@@ -7,6 +7,7 @@ import {
 } from "../protocol/generated";
 import type { ConnectionState } from "../state/twinspace";
 import { FIRST_DELAY_MS } from "./backoff";
+import { noAnswer } from "./failure";
 import type { Link, LinkHandlers } from "./link";
 import { RELOAD_AGAIN_MS, reloadOnce } from "./outdated";
 import { MOVE_USUAL_MS, Reconnector } from "./reconnector";
@@ -23,7 +24,7 @@ interface Try {
 }
 
 /** A page that keeps a connection, and a server that is told what to do with each try. */
-function setUp({ onOutdated = (): boolean => false } = {}) {
+function setUp({ onOutdated = (): boolean => false, onLink = async (): Promise<void> => {} } = {}) {
   const tries: Try[] = [];
   const states: ConnectionState[] = [];
   const reconnector = new Reconnector({
@@ -44,7 +45,7 @@ function setUp({ onOutdated = (): boolean => false } = {}) {
       };
       return link;
     },
-    onLink: async () => {},
+    onLink,
     onPush: () => {},
     onState: (state) => states.push(state),
     onOutdated,
@@ -162,6 +163,48 @@ describe("a server that ends", () => {
     expect(phases().at(-1)).toBe("ended");
     await vi.advanceTimersByTimeAsync(2 * MOVE_USUAL_MS);
     expect(phases().at(-1)).toBe("ended");
+  });
+});
+
+describe("a line that is lost while the page joins", () => {
+  /** As the socket does it: the loss is told first, and then what was asked is answered by it. */
+  async function lostInJoining() {
+    let fail = (): void => {};
+    const onLink = () => new Promise<void>((_, reject) => (fail = () => reject(noAnswer())));
+    const page = setUp({ onLink });
+    const lose = async () => {
+      await page.letIn();
+      page.refuse(null);
+      fail();
+      await vi.advanceTimersByTimeAsync(0);
+    };
+    await lose();
+    return { ...page, lose };
+  }
+
+  it("is lost once: the next wait is one step longer, not two", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(1);
+    const { tries, lose } = await lostInJoining();
+    await vi.advanceTimersByTimeAsync(FIRST_DELAY_MS);
+    expect(tries).toHaveLength(2);
+    await lose();
+    await vi.advanceTimersByTimeAsync(2 * FIRST_DELAY_MS);
+    expect(tries).toHaveLength(3);
+  });
+
+  it("leaves nothing behind that would end the next one", async () => {
+    const { tries, reconnector, letIn } = await lostInJoining();
+    reconnector.tryNow();
+    await letIn();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(tries).toHaveLength(2);
+  });
+
+  it("is not opened again by a page that was closed", async () => {
+    const { tries, reconnector } = await lostInJoining();
+    reconnector.stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(tries).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,6 @@
 import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { settle } from "../call/fakes";
 import type { Accepted, ChatPost } from "../protocol/generated";
 import type { Outgoing, SendingFile } from "../state/outgoing";
 import { CommandFailed, noAnswer } from "./failure";
@@ -51,6 +52,7 @@ function counting(): (post: ChatPost) => Promise<Accepted> {
 }
 
 afterEach(() => {
+  vi.useRealTimers();
   for (const outbox of open.splice(0)) {
     outbox.close();
   }
@@ -172,6 +174,23 @@ describe("the outbox", () => {
     await desk.outbox.add("slow", "waits");
     await desk.outbox.add("quick", "goes");
     await vi.waitFor(() => expect(desk.held()).toMatchObject([{ room: "slow" }]));
+  });
+
+  it("sends in every room at once when the connection is back", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    let isThere = false;
+    const desk = makeDesk(newOwner(), new MemoryStore(), () =>
+      isThere ? Promise.resolve({ seq: 1 }) : Promise.reject(noAnswer()),
+    );
+    await desk.outbox.resume();
+    await desk.outbox.add("class", "one");
+    await desk.outbox.add("group", "two");
+    await settle();
+    expect(desk.sent.map(({ text }) => text)).toEqual(["one", "two"]);
+    isThere = true;
+    await desk.outbox.resume(); // none of the rooms waits for its time
+    await settle();
+    expect(desk.held()).toEqual([]);
   });
 
   it("shares with another tab of the same person, and nothing is lost or sent twice at once", async () => {

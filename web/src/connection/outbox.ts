@@ -41,7 +41,8 @@ export class Outbox {
   #looks = 0;
   #newestLook = 0;
   #open = false;
-  #wake: (() => void) | null = null;
+  /** Each ends a wait: rooms wait apart. */
+  readonly #wakes = new Set<() => void>();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -53,14 +54,14 @@ export class Outbox {
   /** The connection is there: send what waits. */
   async resume(): Promise<void> {
     this.#open = true;
-    this.#wake?.();
+    this.#wakeAll();
     this.#sendWhatWaits(await this.#refresh());
   }
 
   /** The connection is gone: keep what waits. */
   pause(): void {
     this.#open = false;
-    this.#wake?.();
+    this.#wakeAll();
   }
 
   close(): void {
@@ -290,12 +291,20 @@ export class Outbox {
   /** Wait, but no longer than until the connection comes or goes. */
   #wait(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#wake = () => {
+      const wake = () => {
         clearTimeout(timer);
+        this.#wakes.delete(wake);
         resolve();
       };
+      const timer = setTimeout(wake, milliseconds);
+      this.#wakes.add(wake);
     });
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#wakes) {
+      wake();
+    }
   }
 }
 

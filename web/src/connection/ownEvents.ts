@@ -3,25 +3,26 @@
 import type { Event } from "../protocol/generated";
 import { noAnswer } from "./failure";
 
-/** Ack and event leave the server together. */
+/** From the ack on: both leave the server together. */
 const TIMEOUT_MS = 10_000;
 
 export class OwnEvents {
   readonly #waiting = new Map<string, (event: Event) => void>();
 
-  /** The event with this nonce, when it comes. */
-  next(nonce: string): Promise<Event> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(nonce);
-        reject(noAnswer());
-      }, TIMEOUT_MS);
-      this.#waiting.set(nonce, (event) => {
-        clearTimeout(timer);
-        this.#waiting.delete(nonce);
-        resolve(event);
+  /** Gives the command with this nonce, and answers the event that it makes: it may come before the ack. */
+  async of(nonce: string, command: () => Promise<unknown>): Promise<Event> {
+    const event = new Promise<Event>((resolve) => this.#waiting.set(nonce, resolve));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      await command(); // which has a time limit of its own
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(noAnswer()), TIMEOUT_MS);
       });
-    });
+      return await Promise.race([event, late]);
+    } finally {
+      clearTimeout(timer);
+      this.#waiting.delete(nonce);
+    }
   }
 
   take(event: Event): void {

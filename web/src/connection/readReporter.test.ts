@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { noAnswer } from "./failure";
 import { REPORT_EVERY_MS, ReadReporter } from "./readReporter";
 
 type Told = [room: string, message: number];
@@ -67,6 +68,44 @@ describe("what was read", () => {
     expect(told).toEqual([
       ["r", 5],
       ["r", 5],
+    ]);
+  });
+
+  it("is told by itself when the line that it was lost with is back", async () => {
+    let lose = (): void => {};
+    const { reporter, told } = makeReporter(
+      () => new Promise((_, reject) => (lose = () => reject(noAnswer()))),
+    );
+    reporter.resume();
+    reporter.read("r", 5);
+    await vi.advanceTimersByTimeAsync(REPORT_EVERY_MS);
+    reporter.pause();
+    lose();
+    await vi.advanceTimersByTimeAsync(REPORT_EVERY_MS);
+    expect(told).toEqual([["r", 5]]);
+    reporter.resume();
+    await vi.advanceTimersByTimeAsync(REPORT_EVERY_MS);
+    expect(told).toEqual([
+      ["r", 5],
+      ["r", 5],
+    ]);
+  });
+
+  it("that was lost does not come after what was told since", async () => {
+    const losses: (() => void)[] = [];
+    const { reporter, told } = makeReporter(
+      () => new Promise((_, reject) => losses.push(() => reject(noAnswer()))),
+    );
+    reporter.resume();
+    for (const message of [5, 6]) {
+      reporter.read("r", message);
+      await vi.advanceTimersByTimeAsync(REPORT_EVERY_MS);
+    }
+    losses[0]?.();
+    await vi.advanceTimersByTimeAsync(REPORT_EVERY_MS);
+    expect(told).toEqual([
+      ["r", 5],
+      ["r", 6],
     ]);
   });
 

@@ -1,5 +1,7 @@
 /** Tells the server how far one has read: the newest word only, and not more often than needed. */
 
+import { asCommandFailed } from "./failure";
+
 /** Others see "seen by" a moment later; a message a second is enough. */
 export const REPORT_EVERY_MS = 1_000;
 
@@ -54,13 +56,23 @@ export class ReadReporter {
   }
 
   #tell(): void {
-    for (const [room, message] of this.#waiting) {
-      this.#told.set(room, message);
-      // What is lost here is told with the next message that is read: marks are no promise.
-      void this.#send(room, message).catch(() => {
-        this.#told.delete(room);
-      });
-    }
+    const marks = [...this.#waiting];
     this.#waiting.clear();
+    for (const [room, message] of marks) {
+      this.#told.set(room, message);
+      void this.#send(room, message).catch((error: unknown) => this.#onLost(room, message, error));
+    }
+  }
+
+  /** Lost with the line it is told again; what was refused, only with the next message that is read. */
+  #onLost(room: string, message: number, error: unknown): void {
+    if (this.#told.get(room) !== message) {
+      return; // one further on was told since
+    }
+    this.#told.delete(room);
+    if (asCommandFailed(error).code === "no_answer") {
+      this.#waiting.set(room, Math.max(message, this.#waiting.get(room) ?? 0));
+      this.#schedule();
+    }
   }
 }

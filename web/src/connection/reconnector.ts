@@ -185,7 +185,7 @@ export class Reconnector {
       {
         onOpen: () => {
           openedAt = Date.now();
-          void this.#use(link, generation);
+          void this.#use(link);
         },
         onPush: (push) => {
           if (generation === this.#generation) {
@@ -206,18 +206,18 @@ export class Reconnector {
     this.#link = link;
   }
 
-  async #use(link: Link, generation: number): Promise<void> {
+  async #use(link: Link): Promise<void> {
     try {
       await this.#options.onLink(link);
-      if (generation === this.#generation) {
+      if (this.#link === link) {
         this.#attempt = 0;
         this.#wasOnline = true;
         this.#version = PROTOCOL_VERSION; // the next connection may be one to a newer server
         this.#say({ phase: "online" });
       }
     } catch (error) {
-      if (generation !== this.#generation) {
-        return;
+      if (this.#link !== link) {
+        return; // given up or lost meanwhile: whoever noticed has seen to what comes next
       }
       const { code, message, retry } = asCommandFailed(error);
       this.#generation += 1; // its close is our own doing
@@ -260,6 +260,7 @@ export class Reconnector {
     }
     const delay = delayBefore(this.#attempt) + SECOND_MS * (failure?.retry_after ?? 0);
     this.#attempt += 1;
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#open(), delay);
     this.#say({
       phase: "waiting",

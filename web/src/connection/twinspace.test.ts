@@ -5,6 +5,8 @@ import type {
   Commands,
   ConnectAuth,
   ErrorCode,
+  Event,
+  Position,
   ProjectJoined,
   RoomJoined,
 } from "../protocol/generated";
@@ -32,10 +34,16 @@ const PROJECT: ProjectJoined = {
   server_time: 0,
 };
 
-function roomJoined(room: string): RoomJoined {
+/** An event of a room's log. */
+function said(room: string, seq: number): Event {
+  const body = { kind: "chat.posted", text: `text ${seq}` } as const;
+  return { stream: `room:${room}`, seq, at: seq, actor: "zoe", nonce: null, body };
+}
+
+function roomJoined(room: string, seq: number): RoomJoined {
   return {
     room,
-    position: { epoch: "e", seq: 1 },
+    position: { epoch: "e", seq },
     snapshot: { messages: [], more: false },
     events: null,
     rights: { room, denied: {} },
@@ -47,7 +55,15 @@ class FakeHub {
   /** Those in which the connection that is open now is. */
   rooms = new Set<string>();
   refused: Record<string, ErrorCode> = {};
+  /** Where the logs of rooms end. */
+  end = 1;
+  /** The positions from which a room was joined. */
+  readonly joinedFrom: (Position | undefined)[] = [];
   isSlow = false;
+  /** How long the project's answer is on its way. */
+  wayMs = 0;
+  /** The nonces of the persons who were added. */
+  readonly added: string[] = [];
   #handlers: LinkHandlers | null = null;
   #late: (() => void)[] = [];
 
@@ -87,11 +103,13 @@ class FakeHub {
   }
 
   async #answer<Name extends CommandName>(name: Name, params: Commands[Name]["params"]) {
-    const { room = "" } = params as { room?: string };
+    const { room = "", position } = params as { room?: string; position?: Position };
     switch (name) {
       case "project.join":
+        vi.advanceTimersByTime(this.wayMs);
         return PROJECT;
       case "room.join": {
+        this.joinedFrom.push(position);
         const code = this.refused[room];
         if (code === undefined) {
           this.rooms.add(room);
@@ -102,8 +120,12 @@ class FakeHub {
         if (code !== undefined) {
           throw new CommandFailed(code, "", false);
         }
-        return roomJoined(room);
+        return roomJoined(room, this.end);
       }
+      case "member.add":
+        this.added.push((params as { nonce: string }).nonce);
+        await new Promise<void>((resolve) => this.#late.push(resolve));
+        return { seq: 2 };
       case "room.leave":
         this.rooms.delete(room);
         return {};
@@ -176,6 +198,17 @@ describe("a page", () => {
   });
 });
 
+describe("the server's clock", () => {
+  it("is taken to have been read halfway between asking and hearing", async () => {
+    const { hub, store, drop } = await setUp();
+    await drop();
+    hub.wayMs = 600;
+    const asked = performance.now();
+    await hub.letIn();
+    expect(store.getState().lesson.clock).toBe(PROJECT.server_time - (asked + 300));
+  });
+});
+
 describe("the room that is open", () => {
   it("is joined, and the one before is left", async () => {
     const { store, connection, rooms } = await setUp();
@@ -237,6 +270,63 @@ describe("the room that is open", () => {
     void connection.openRoom("group");
     await hub.answer();
     expect(rooms()).toEqual(["group"]);
+  });
+});
+
+describe("a room of which something was missed", () => {
+  const missed = (hub: FakeHub, seq: number) =>
+    hub.handlers.onPush({ name: "event", payload: said("class", seq) });
+
+  it("is joined once more, however much comes meanwhile", async () => {
+    const { hub, store } = await setUp();
+    const looks = vi.spyOn(store, "getState");
+    hub.isSlow = true;
+    hub.end = 4;
+    missed(hub, 3);
+    missed(hub, 4);
+    await settle();
+    const before = looks.mock.calls.length;
+    await settle();
+    const after = looks.mock.calls.length;
+    await hub.answer();
+    expect(after - before, "it waits for the answer and does nothing else").toBe(0);
+    expect(hub.joinedFrom).toEqual([undefined, { epoch: "e", seq: 1 }]);
+    expect(store.getState().rooms.class).toMatchObject({ behind: false, position: { seq: 4 } });
+  });
+
+  it("is not asked for again and again when it lets one in no more", async () => {
+    const { hub, store } = await setUp();
+    hub.isSlow = true;
+    hub.refused = { class: "room_banned" };
+    missed(hub, 3);
+    await hub.answer();
+    expect(hub.joinedFrom).toHaveLength(2);
+    expect(store.getState().refusedRooms).toEqual({ class: "room_banned" });
+  });
+});
+
+describe("a person who is added", () => {
+  const EWA = { role: "pupil", class_id: null, roster_name: "Ewa", alias: "Ewa" } as const;
+
+  it("is known when the server takes long, for the event leaves it with the ack", async () => {
+    const { hub, connection } = await setUp();
+    const added = connection.addMember(EWA);
+    const nonce = hub.added[0] ?? null;
+    await vi.advanceTimersByTimeAsync(14_000);
+    await hub.answer();
+    const body = { kind: "member.added", member: "ewa", role: "pupil", class_id: null } as const;
+    const event = { stream: "project:p", seq: 2, at: 2, actor: "me", nonce, body };
+    hub.handlers.onPush({ name: "event", payload: event });
+    expect(await added).toBe("ewa");
+  });
+
+  it("is not known when the event does not come", async () => {
+    const { hub, connection } = await setUp();
+    const added = connection.addMember(EWA);
+    const failing = expect(added).rejects.toMatchObject({ code: "no_answer" });
+    await hub.answer();
+    await vi.advanceTimersByTimeAsync(10_000);
+    await failing;
   });
 });
 

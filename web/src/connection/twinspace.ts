@@ -202,10 +202,9 @@ export class TwinSpaceConnection {
   /** Add a person, and answer their id: it is in the event, not in the ack. */
   async addMember(params: Omit<Commands["member.add"]["params"], "nonce">): Promise<string> {
     const nonce = makeNonce();
-    const ownEvent = this.#ownEvents.next(nonce);
-    ownEvent.catch(() => {}); // when the command itself fails nobody waits for it
-    await this.request("member.add", { ...params, nonce });
-    const { body } = await ownEvent;
+    const { body } = await this.#ownEvents.of(nonce, () =>
+      this.request("member.add", { ...params, nonce }),
+    );
     if (body.kind !== "member.added") {
       throw new CommandFailed("unknown", `Unexpected event ${body.kind}`, false);
     }
@@ -277,8 +276,11 @@ export class TwinSpaceConnection {
   async #joinProject(link: Link): Promise<void> {
     await this.#once(this.#projectStream, async () => {
       const project = this.#store.getState().project;
+      const asked = performance.now();
       const joined = await link.request("project.join", at(project?.position));
-      this.#store.dispatch({ type: "clock", clock: joined.server_time - performance.now() });
+      // The server said so at some time between asking and hearing: the middle is wrong by half of it at most.
+      const said = (asked + performance.now()) / 2;
+      this.#store.dispatch({ type: "clock", clock: joined.server_time - said });
       this.#store.dispatch({ type: "project-joined", joined });
     });
     await this.#joinAgainIfBehind(link);
@@ -327,14 +329,18 @@ export class TwinSpaceConnection {
     this.#store.dispatch({ type: "call-forgotten", room });
   }
 
-  /** A gap was seen: read the log from where we stand. */
+  /** A gap was seen: read the log from where we stand. What is being joined is looked at again after its answer. */
   async #joinAgainIfBehind(link: Link): Promise<void> {
-    const { project, rooms } = this.#store.getState();
-    if (project?.behind) {
+    const { project, rooms, refusedRooms } = this.#store.getState();
+    if (project?.behind && !this.#joining.has(this.#projectStream)) {
       await this.#joinProject(link);
     }
-    if (this.#room !== null && rooms[this.#room]?.behind) {
-      await this.#joinRoom(link, this.#room);
+    const room = this.#room;
+    if (room === null || refusedRooms[room] !== undefined || this.#joining.has(room)) {
+      return;
+    }
+    if (rooms[room]?.behind) {
+      await this.#joinRoom(link, room);
     }
   }
 

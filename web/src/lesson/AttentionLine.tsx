@@ -8,7 +8,7 @@ import { type AttentionCall, ledBy } from "../state/lesson";
 import { useStore, useTwinSpace } from "../state/store";
 import { Button, IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
-import { firstTime, isOwn, partOf } from "./attention";
+import { firstTime, forget, isOwn, partOf } from "./attention";
 import { Said } from "./Said";
 
 /** How long it is said: to those who see it already, and to those who have to go there first. */
@@ -33,7 +33,6 @@ export function AttentionLine({ attention, room }: { attention: AttentionCall; r
   const name = useTwinSpace((state) => state.names[attention.by]) ?? t("common.somebody");
   const isMine = isOwn(attention, me);
   const isHere = attention.room === room.id;
-  const dismiss = () => store.dispatch({ type: "attention", attention: null });
 
   useEffect(() => {
     const part = partOf(attention.part);
@@ -49,10 +48,9 @@ export function AttentionLine({ attention, room }: { attention: AttentionCall; r
   });
 
   useEffect(() => {
-    const forget = () => store.dispatch({ type: "attention", attention: null });
-    const timer = setTimeout(forget, isHere ? HERE_MS : ELSEWHERE_MS);
+    const timer = setTimeout(() => forget(store, attention), isHere ? HERE_MS : ELSEWHERE_MS);
     return () => clearTimeout(timer);
-  }, [store, isHere]);
+  }, [store, attention, isHere]);
 
   const text = isMine ? t("lesson.look.mine") : t(ASKED[attention.part], { name });
   return (
@@ -68,7 +66,12 @@ export function AttentionLine({ attention, room }: { attention: AttentionCall; r
           {t("lesson.look.go")}
         </Button>
       )}
-      <IconButton icon="close" label={t("common.dismiss")} small onPress={dismiss} />
+      <IconButton
+        icon="close"
+        label={t("common.dismiss")}
+        small
+        onPress={() => forget(store, attention)}
+      />
       <Said text={text} />
     </section>
   );

@@ -5,9 +5,9 @@ import { lazyWithWords } from "../locales/later";
 import type { RoomView } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
+import { useAsking } from "../ui/asking";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { useNotices } from "../ui/Notices";
 import { type Ending, endingOf } from "./ending";
 
 export const SaveChatDialog = lazyWithWords("transcript", async () => {
@@ -45,23 +45,15 @@ interface QuestionProps {
 function Question({ ending, onSave, onClose }: QuestionProps) {
   const { t } = useTranslation();
   const connection = useConnection();
-  const { attempt } = useNotices();
+  const ask = useAsking();
   const cancel = useRef<HTMLButtonElement>(null);
-  const isBusy = useRef(false); // not disabled: the button keeps the focus
   useEffect(() => cancel.current?.focus(), []);
   const { room } = ending;
   const name = roomName(t, room);
 
-  async function end(): Promise<void> {
-    if (isBusy.current) {
-      return;
-    }
-    isBusy.current = true;
-    const isDone = await attempt(() => connection.change("lesson.end", { room: room.id }));
-    isBusy.current = false;
-    if (isDone) {
-      onClose(); // out of a group's room teachers are brought by the line about the groups, this one too
-    }
+  function end(): void {
+    // Out of a group's room teachers are brought by the line about the groups, this one too.
+    void ask(() => connection.change("lesson.end", { room: room.id }), onClose);
   }
 
   return (
@@ -84,7 +76,7 @@ function Question({ ending, onSave, onClose }: QuestionProps) {
         <Button ref={cancel} onPress={onClose}>
           {t("common.cancel")}
         </Button>
-        <Button look="danger" onPress={() => void end()}>
+        <Button look="danger" onPress={end}>
           {t("lesson.end.do")}
         </Button>
       </div>

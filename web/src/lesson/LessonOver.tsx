@@ -1,3 +1,4 @@
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { usePlaceOfRoom } from "../place/usePlace";
 import type { RoomView } from "../protocol/generated";
@@ -31,15 +32,16 @@ function OpenAgain({ room }: { room: string }) {
   const { t } = useTranslation();
   const connection = useConnection();
   const { attempt } = useNotices();
+  const button = useRef<HTMLButtonElement>(null);
 
   async function open(): Promise<void> {
     if (await attempt(() => connection.change("room.set_open", { room, open: true }))) {
-      focusTools(); // the button goes with its line
+      focusTools(button.current); // the button goes with its line
     }
   }
 
   return (
-    <Button small onPress={() => void open()}>
+    <Button ref={button} small onPress={() => void open()}>
       {t("lesson.over.open")}
     </Button>
   );

@@ -4,6 +4,7 @@ import type { Part, RoomView } from "../protocol/generated";
 import { isInCall } from "../state/callSelectors";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
+import { useIsHere } from "../ui/asking";
 import { Button } from "../ui/Button";
 import { useNotices } from "../ui/Notices";
 import { callAttention, partOf } from "./attention";
@@ -24,13 +25,15 @@ export function LookHere({ room, onDone }: { room: RoomView; onDone(): void }) {
   const { t } = useTranslation();
   const connection = useConnection();
   const { attempt } = useNotices();
+  const isHere = useIsHere();
   const isCalling = useTwinSpace((state) => isInCall(state, room.id));
 
   async function ask(part: Part): Promise<void> {
     const asked = { room: room.id, part };
-    if (
-      await attempt(() => callAttention((name, params) => connection.request(name, params), asked))
-    ) {
+    const isAsked = await attempt(() =>
+      callAttention((name, params) => connection.request(name, params), asked),
+    );
+    if (isAsked && isHere()) {
       onDone();
     }
   }

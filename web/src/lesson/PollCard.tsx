@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { type RefObject, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { roomName } from "../groups/roomName";
 import type { Poll } from "../protocol/generated";
@@ -6,6 +6,7 @@ import { findRoom } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { Button } from "../ui/Button";
+import { mayMoveFocus } from "../ui/lateFocus";
 import { useNotices } from "../ui/Notices";
 import { focusTools } from "./focus";
 import { PollChoices } from "./PollChoices";
@@ -38,7 +39,9 @@ export function PollCard({ poll, room }: { poll: Poll; room: string }) {
   function onVoted(): void {
     if (!mayLead) {
       setUnfolded(false);
-      foldButton.current?.focus();
+      if (mayMoveFocus(cardOf(foldButton))) {
+        foldButton.current?.focus();
+      }
     }
   }
 
@@ -80,6 +83,11 @@ export function PollCard({ poll, room }: { poll: Poll; room: string }) {
   );
 }
 
+/** The card that a button is in, as long as it is there. */
+function cardOf(button: RefObject<HTMLButtonElement | null>): Element | null {
+  return button.current?.closest("section") ?? null;
+}
+
 function VoteCount({ poll }: { poll: string }) {
   const { t } = useTranslation();
   const count = useTwinSpace((state) => state.lesson.ballots[poll]?.votes ?? 0);
@@ -91,6 +99,7 @@ function LeadButton({ poll }: { poll: Poll }) {
   const { t } = useTranslation();
   const connection = useConnection();
   const { attempt } = useNotices();
+  const button = useRef<HTMLButtonElement>(null);
   const isBusy = useRef(false); // it keeps the focus meanwhile, so it is not disabled
   const isOpen = poll.counts == null;
 
@@ -104,12 +113,12 @@ function LeadButton({ poll }: { poll: Poll }) {
     const isDone = await attempt(() => connection.change(next, asked));
     isBusy.current = false;
     if (isDone && !isOpen) {
-      focusTools();
+      focusTools(cardOf(button));
     }
   }
 
   return (
-    <Button look={isOpen ? "primary" : "plain"} small onPress={() => void press()}>
+    <Button ref={button} look={isOpen ? "primary" : "plain"} small onPress={() => void press()}>
       {t(isOpen ? "lesson.poll.close" : "lesson.poll.putAway")}
     </Button>
   );

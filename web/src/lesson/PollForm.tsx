@@ -9,9 +9,9 @@ import {
 } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
+import { useAsking } from "../ui/asking";
 import { Button, IconButton } from "../ui/Button";
 import { Field } from "../ui/Field";
-import { useNotices } from "../ui/Notices";
 import { Segments } from "../ui/Segments";
 import { areAskable, filled, readyAnswers, readyQuestion } from "./polls";
 
@@ -21,7 +21,7 @@ const NO_ANSWERS: readonly string[] = Array.from({ length: CHOICES_MIN }, () => 
 export function PollForm({ room, onDone }: { room: string; onDone(): void }) {
   const { t } = useTranslation();
   const connection = useConnection();
-  const { attempt } = useNotices();
+  const ask = useAsking();
   const isOneOpen = useTwinSpace(({ project }) =>
     (project?.view.polls ?? []).some((poll) => poll.room === room && poll.counts == null),
   );
@@ -32,13 +32,13 @@ export function PollForm({ room, onDone }: { room: string; onDone(): void }) {
   const choices = kind === "free" ? filled(answers) : readyAnswers(kind, t);
   const isReady = question.trim() !== "" && areAskable(choices, CHOICES_MIN);
 
-  async function ask(event: FormEvent): Promise<void> {
+  function submit(event: FormEvent): void {
     event.preventDefault();
     // What is ready-made each reads in their own language.
     const own = question === readyQuestion(kind, t) ? "" : question.trim();
     const asked = { room, question: own, choices, kind };
-    if (isReady && (await attempt(() => connection.change("poll.open", asked)))) {
-      onDone();
+    if (isReady) {
+      void ask(() => connection.change("poll.open", asked), onDone);
     }
   }
 
@@ -49,7 +49,7 @@ export function PollForm({ room, onDone }: { room: string; onDone(): void }) {
         {t(isOneOpen ? "lesson.poll.goesOn" : "lesson.poll.text")}
       </p>
       {!isOneOpen && (
-        <form className="lesson-tool__form" onSubmit={(event) => void ask(event)}>
+        <form className="lesson-tool__form" onSubmit={submit}>
           <Segments<PollKind>
             legend={t("lesson.poll.kind")}
             value={kind}

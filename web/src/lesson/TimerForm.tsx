@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { TIMER_SECONDS_MAX } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
+import { useIsHere } from "../ui/asking";
 import { Button } from "../ui/Button";
 import { useNotices } from "../ui/Notices";
 
@@ -16,6 +17,7 @@ export function TimerForm({ room, onDone }: { room: string; onDone(): void }) {
   const { t } = useTranslation();
   const connection = useConnection();
   const { attempt } = useNotices();
+  const isHere = useIsHere();
   const isSet = useTwinSpace((state) => state.project?.view.timer != null);
   const [own, setOwn] = useState("");
   const minutes = Number(own);
@@ -23,7 +25,8 @@ export function TimerForm({ room, onDone }: { room: string; onDone(): void }) {
     Number.isInteger(minutes) && minutes >= 1 && minutes * MINUTE_S <= TIMER_SECONDS_MAX;
 
   async function set(seconds: number | null): Promise<void> {
-    if (await attempt(() => connection.change("timer.set", { room, seconds }))) {
+    const isDone = await attempt(() => connection.change("timer.set", { room, seconds }));
+    if (isDone && isHere()) {
       onDone();
     }
   }

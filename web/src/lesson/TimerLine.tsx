@@ -68,18 +68,19 @@ function TimerButtons({ room, left }: { room: string; left: number }) {
   const connection = useConnection();
   const { attempt } = useNotices();
   const mayLead = useTwinSpace((state) => state.rights[room]?.lead === null);
+  const buttons = useRef<HTMLSpanElement>(null);
   if (!mayLead) {
     return null;
   }
 
   async function set(seconds: number | null): Promise<void> {
     if (await attempt(() => connection.change("timer.set", { room, seconds }))) {
-      focusTools(); // it begins anew, as another line
+      focusTools(buttons.current); // it begins anew, as another line
     }
   }
 
   return (
-    <span className="lesson-strip__buttons">
+    <span ref={buttons} className="lesson-strip__buttons">
       <Button look="quiet" small onPress={() => void set(Math.max(left, 0) + MINUTE_S)}>
         {t("lesson.timer.more")}
       </Button>

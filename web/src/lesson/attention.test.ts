@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Attention } from "../protocol/generated";
-import { callAttention, firstTime, isOwn, partOf } from "./attention";
+import { Store } from "../state/store";
+import { callAttention, firstTime, forget, isOwn, partOf } from "./attention";
 
 describe("a call for attention", () => {
   it("brings a part of the page, the call for a teacher's face", () => {
@@ -11,6 +12,22 @@ describe("a call for attention", () => {
   it("does so once, and the next one again", () => {
     const call = { room: "hall" };
     expect([firstTime(call), firstTime(call), firstTime({ ...call })]).toEqual([true, false, true]);
+  });
+});
+
+describe("the end of a call for attention", () => {
+  it("is its own: one that has come meanwhile is said", () => {
+    const store = new Store();
+    const call = (part: Attention["part"]) => {
+      store.dispatch({ type: "attention", attention: { room: "hall", part, by: "claire" } });
+      return store.getState().lesson.attention as Attention;
+    };
+    const first = call("board");
+    const second = call("chat");
+    forget(store, first);
+    expect(store.getState().lesson.attention).toBe(second);
+    forget(store, second);
+    expect(store.getState().lesson.attention).toBeNull();
   });
 });
 

@@ -3,6 +3,7 @@
 import type { Request } from "../call/ports";
 import type { Part as PartOfPage } from "../place/arrangement";
 import type { Attention, AttentionCall, Part } from "../protocol/generated";
+import type { Store } from "../state/store";
 
 /** The part of the page: a teacher's face is in the call. */
 export function partOf(part: Part): PartOfPage {
@@ -16,6 +17,13 @@ export function firstTime(attention: object): boolean {
   const isNew = !done.has(attention);
   done.add(attention);
   return isNew;
+}
+
+/** Nothing is said any more of this call; one that has come meanwhile, and is not drawn yet, stays. */
+export function forget(store: Store, attention: Attention): void {
+  if (store.getState().lesson.attention === attention) {
+    store.dispatch({ type: "attention", attention: null });
+  }
 }
 
 /** What this page has asked for: the same teacher's other page, on the projector, is to follow as everybody's does. */

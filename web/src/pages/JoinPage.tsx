@@ -21,6 +21,11 @@ type Looked =
 /** The door: an invitation link was opened. Its token is in the fragment, which browsers send to nobody. */
 export function JoinPage() {
   const token = useToken();
+  // Another link is another door: what is still asked or pressed at this one has nothing to do with it.
+  return <Door key={token} token={token} />;
+}
+
+function Door({ token }: { token: string }) {
   const [looked, setLooked] = useState<Looked>({ at: "looking" });
 
   const look = useCallback(() => {
@@ -32,10 +37,7 @@ export function JoinPage() {
       .then((preview) => setLooked({ at: "found", preview }))
       .catch((error: unknown) => setLooked({ at: "refused", failure: asCommandFailed(error) }));
   }, [token]);
-  useEffect(() => {
-    setLooked({ at: "looking" });
-    look();
-  }, [look]);
+  useEffect(look, [look]);
   useComingBack(looked.at === "refused" && looked.failure.retry, look);
 
   switch (looked.at) {

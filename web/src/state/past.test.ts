@@ -30,30 +30,43 @@ describe("a look into the past", () => {
   });
 
   it("goes back, and takes what comes twice once", () => {
-    const back = readBackInPast(jumped, { messages: messages(10, 20), more: false });
-    expect(ids(back.past?.messages)).toEqual([10, 20, 30]);
+    const page = { messages: messages(5, 10), more: false };
+    const back = readBackInPast(jumped, page, 20);
+    expect(ids(back.past?.messages)).toEqual([5, 10, 20, 30]);
     expect(back.past?.more).toBe(false);
+    expect(readBackInPast(back, page, 20)).toBe(back);
   });
 
-  it("goes on", () => {
-    const on = readOnInPast(jumped, { messages: messages(30, 40, 50), more: true }, 90);
+  it("goes on, and takes what comes twice once", () => {
+    const page = { messages: messages(40, 50), more: true };
+    const on = readOnInPast(jumped, page, 30, 90);
     expect(ids(on.past?.messages)).toEqual([20, 30, 40, 50]);
+    expect(readOnInPast(on, page, 30, 90)).toBe(on);
+  });
+
+  it("takes no page of another one, which would leave a hole", () => {
+    const elsewhere = openPast(jumped, { messages: messages(60, 70), more: true }, 75);
+    const back = readBackInPast(elsewhere, { messages: messages(5, 10), more: false }, 20);
+    expect(back).toBe(elsewhere);
+    const before = openPast(jumped, { messages: messages(3, 4), more: true }, 5);
+    const on = readOnInPast(before, { messages: messages(40, 80), more: false }, 30, 90);
+    expect(on).toBe(before);
   });
 
   it("ends where what is at hand begins: then both are one list", () => {
-    const on = readOnInPast(jumped, { messages: messages(40, 80), more: false }, 90);
+    const on = readOnInPast(jumped, { messages: messages(40, 80), more: false }, 30, 90);
     expect(ids(on.messages)).toEqual([20, 30, 40, 80, 90, 95, 99]);
     expect(on).toMatchObject({ past: null, more: true });
   });
 
   it("does not end when what is at hand has been read anew meanwhile, and begins later", () => {
     const later: Shelves = { ...jumped, messages: messages(120) };
-    const on = readOnInPast(later, { messages: messages(40), more: false }, 90);
+    const on = readOnInPast(later, { messages: messages(40), more: false }, 30, 90);
     expect(ids(on.past?.messages)).toEqual([20, 30, 40]);
   });
 
   it("that was left takes no more pages", () => {
-    expect(readOnInPast(now, { messages: messages(40), more: false }, 90)).toBe(now);
-    expect(readBackInPast(now, { messages: messages(10), more: false })).toBe(now);
+    expect(readOnInPast(now, { messages: messages(40), more: false }, 30, 90)).toBe(now);
+    expect(readBackInPast(now, { messages: messages(10), more: false }, 20)).toBe(now);
   });
 });

@@ -48,31 +48,37 @@ export function openPast<Room extends Shelves>(
   return { ...room, past: after === undefined ? past : { ...past, after } };
 }
 
-/** The past with an older page in front. */
-export function readBackInPast<Room extends Shelves>(room: Room, page: HistoryPage): Room {
-  if (room.past === null) {
-    return room;
-  }
-  const oldest = room.past.messages[0]?.id ?? Number.POSITIVE_INFINITY;
-  const older = page.messages.filter(({ id }) => id < oldest);
-  return { ...room, past: { messages: [...older, ...room.past.messages], more: page.more } };
-}
-
 /**
- * The past with a newer page behind it: the oldest messages after its last one and before `before`, which was the first
- * one at hand when the page was asked for.
+ * The past with an older page in front. `before`: its first message when the page was asked for. When it is another now,
+ * one has jumped elsewhere since, and the page would leave a hole.
  */
-export function readOnInPast<Room extends Shelves>(
+export function readBackInPast<Room extends Shelves>(
   room: Room,
   page: HistoryPage,
   before: number,
 ): Room {
-  if (room.past === null) {
+  if (room.past?.messages[0]?.id !== before) {
     return room;
   }
-  const newest = room.past.messages.at(-1)?.id ?? 0;
-  const newer = page.messages.filter(({ id }) => id > newest);
-  const messages = [...room.past.messages, ...newer];
+  const messages = [...page.messages, ...room.past.messages];
+  return { ...room, past: { messages, more: page.more } };
+}
+
+/**
+ * The past with a newer page behind it: the oldest messages after `after` and before `before`. When the page was asked
+ * for, these were the past's last message and the first one at hand. When the past ends elsewhere now, one has jumped
+ * since, and the page would leave a hole.
+ */
+export function readOnInPast<Room extends Shelves>(
+  room: Room,
+  page: HistoryPage,
+  after: number,
+  before: number,
+): Room {
+  if (room.past?.messages.at(-1)?.id !== after) {
+    return room;
+  }
+  const messages = [...room.past.messages, ...page.messages];
   const isFilled = !page.more && oldestOf(room) <= before;
   if (!isFilled) {
     return { ...room, past: { ...room.past, messages } };

@@ -169,7 +169,7 @@ describe("pins", () => {
 describe("older pages", () => {
   it("bring what their messages have", () => {
     const older = message(7, { reactions: [{ reaction: "👍", members: ["jan"] }], pinned: true });
-    const state = prependHistory(room, { messages: [older], more: false });
+    const state = prependHistory(room, { messages: [older], more: false }, 8);
     expect(state.messages.map(({ id }) => id)).toEqual([7, 8, 9]);
     expect(state.messages[0]).toEqual(older);
   });

@@ -89,11 +89,14 @@ function applyToChat(state: RoomState, event: Event): RoomState {
   }
 }
 
-/** Put an older page in front. What overlaps (two requests of one scroll) is taken once. */
-export function prependHistory(state: RoomState, page: HistoryPage): RoomState {
-  const oldest = state.messages[0]?.id ?? Number.POSITIVE_INFINITY;
-  const older = page.messages.filter((message) => message.id < oldest);
-  return { ...state, messages: [...older, ...state.messages], more: page.more };
+/**
+ * Put an older page in front. `before`: the first message at hand when the page was asked for. When it is another now, the
+ * page belongs elsewhere: it came already (two requests of one scroll), or would leave a hole.
+ */
+export function prependHistory(state: RoomState, page: HistoryPage, before: number): RoomState {
+  return state.messages[0]?.id === before
+    ? { ...state, messages: [...page.messages, ...state.messages], more: page.more }
+    : state;
 }
 
 /** The pins with a new one at the end: it comes with its event, since it may be older than what is loaded. */

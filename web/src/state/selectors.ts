@@ -44,6 +44,11 @@ export function seemsOnline({ connection }: TwinSpaceState): boolean {
   return connection.phase === "online" || connection.phase === "moving";
 }
 
+/** Whether the server answers now: what was asked in vain may be asked again. */
+export function isOnline({ connection }: TwinSpaceState): boolean {
+  return connection.phase === "online";
+}
+
 /** Who is here, as far as it is known: without a connection it is not. */
 export function presentNow(state: TwinSpaceState): TwinSpaceState["presence"] {
   return seemsOnline(state) ? state.presence : NOBODY;

@@ -193,11 +193,25 @@ describe("following a room", () => {
     const state = run(
       projectJoined(),
       roomJoined({ snapshot, position: { epoch: "e", seq: 5 } }),
-      { type: "history", room: "r", page },
-      { type: "history", room: "r", page },
+      { type: "history", room: "r", page, before: 5 },
+      { type: "history", room: "r", page, before: 5 },
     );
     expect(texts(state)).toEqual(["text 3", "text 4", "text 5"]);
     expect(state.rooms.r?.more).toBe(false);
+  });
+
+  it("puts no history in front of a room that was read anew meanwhile", () => {
+    const page = { messages: [message(3), message(4)], more: false };
+    const snapshot = { messages: [message(80)], more: true };
+    const position = { epoch: "e", seq: 80 };
+    const state = run(projectJoined(), roomJoined({ snapshot, position }), {
+      type: "history",
+      room: "r",
+      page,
+      before: 5,
+    });
+    expect(texts(state)).toEqual(["text 80"]);
+    expect(state.rooms.r?.more).toBe(true);
   });
 
   it("gives the same state from a snapshot as from events", () => {

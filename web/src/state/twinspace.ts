@@ -105,7 +105,7 @@ export type Action =
   | { type: "room-joined"; joined: RoomJoined }
   | { type: "room-refused"; room: string; code: ErrorCode }
   | { type: "event"; event: Event; now: number }
-  | { type: "history"; room: string; page: HistoryPage }
+  | { type: "history"; room: string; page: HistoryPage; before: number }
   | { type: "rights"; rights: Rights }
   | { type: "roster"; roster: Roster }
   | { type: "presence"; changes: readonly PresenceChange[] }
@@ -117,8 +117,8 @@ export type Action =
   | { type: "read-marks"; room: string; marks: readonly ReadMark[] }
   | { type: "original"; room: string; id: number; message: Message | null }
   | { type: "past-opened"; room: string; page: HistoryPage; before: number; after?: number }
-  | { type: "past-earlier"; room: string; page: HistoryPage }
-  | { type: "past-later"; room: string; page: HistoryPage; before: number }
+  | { type: "past-earlier"; room: string; page: HistoryPage; before: number }
+  | { type: "past-later"; room: string; page: HistoryPage; after: number; before: number }
   | { type: "past-left"; room: string }
   | { type: "jump"; jump: Jump | null }
   | LessonAction
@@ -140,7 +140,9 @@ export function reduce(state: TwinSpaceState, action: Action): TwinSpaceState {
     case "event":
       return onEvent(state, action.event);
     case "history":
-      return changeRoom(state, action.room, (room) => prependHistory(room, action.page));
+      return changeRoom(state, action.room, (room) =>
+        prependHistory(room, action.page, action.before),
+      );
     case "rights":
       return {
         ...state,
@@ -178,10 +180,12 @@ export function reduce(state: TwinSpaceState, action: Action): TwinSpaceState {
         openPast(room, action.page, action.before, action.after),
       );
     case "past-earlier":
-      return changeRoom(state, action.room, (room) => readBackInPast(room, action.page));
+      return changeRoom(state, action.room, (room) =>
+        readBackInPast(room, action.page, action.before),
+      );
     case "past-later":
       return changeRoom(state, action.room, (room) =>
-        readOnInPast(room, action.page, action.before),
+        readOnInPast(room, action.page, action.after, action.before),
       );
     case "past-left":
       return changeRoom(state, action.room, (room) => ({ ...room, past: null }));

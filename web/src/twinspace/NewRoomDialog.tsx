@@ -1,9 +1,9 @@
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useAsking } from "../ui/asking";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
-import { useNotices } from "../ui/Notices";
 import { useConnection } from "./connectionContext";
 
 /** Longest name of a room or a person; the server's limit of a short text. */
@@ -12,20 +12,17 @@ export const SHORT_TEXT_MAX = 120;
 export function NewRoomDialog({ onClose }: { onClose(): void }) {
   const { t } = useTranslation();
   const connection = useConnection();
-  const { attempt } = useNotices();
+  const ask = useAsking();
   const [name, setName] = useState("");
 
-  async function add(event: FormEvent): Promise<void> {
+  function add(event: FormEvent): void {
     event.preventDefault();
-    const isMade = await attempt(() => connection.change("room.add", { name: name.trim() }));
-    if (isMade) {
-      onClose();
-    }
+    void ask(() => connection.change("room.add", { name: name.trim() }), onClose);
   }
 
   return (
     <Dialog title={t("rooms.addTitle")} onClose={onClose}>
-      <form className="dialog__body" onSubmit={(event) => void add(event)}>
+      <form className="dialog__body" onSubmit={add}>
         <Field
           label={t("rooms.addName")}
           hint={t("rooms.addText")}

@@ -31,16 +31,16 @@ export function useAttachments(
   const [isDropping, setDropping] = useState(false);
 
   async function add(chosen: readonly File[]): Promise<void> {
-    const stillLost = problems.filter(({ name, why }) => why === "lost" && !has(chosen, name));
-    setProblems(stillLost);
+    setProblems((before) => before.filter(({ name, why }) => why === "lost" && !has(chosen, name)));
     setBusy((count) => count + 1);
     try {
       const { prepare, FILES_MAX } = await import("./prepare");
       const ready = await prepare(chosen, Math.max(0, FILES_MAX - files.length));
       setFiles((before) => [...before, ...ready.files].slice(0, FILES_MAX));
-      setProblems([...stillLost, ...ready.problems]);
+      setProblems((before) => [...before, ...ready.problems]); // others are made ready at the same time
     } catch {
-      setProblems([...stillLost, ...chosen.map(({ name }) => ({ name, why: "offline" }) as const)]);
+      const missing = chosen.map(({ name }) => ({ name, why: "offline" }) as const);
+      setProblems((before) => [...before, ...missing]);
     } finally {
       setBusy((count) => count - 1);
     }
