@@ -158,9 +158,11 @@ class Lookout:
     async def teacher_seen_at(self, project: ProjectId) -> int | None:
         """When a teacher was last connected to any process, as far as that was marked, and can be told.
 
-        A mark from the future was made by a clock that is ahead: how old it is, nobody knows. The next one says more.
+        Asked when a project is opened: from then on a mark that is another is a sign of life. A mark from the future
+        was made by a clock that is ahead: how old it is, nobody knows. The next one says more.
         """
         at, now = await self._marks.seen_at(project), self._clock()
+        self._marks_seen[project] = at or 0  # none yet: the first one is news, too
         return None if at is None or at > now + CLOCKS_APART_MS else min(at, now)
 
     async def mark_teachers(self) -> None:

@@ -98,7 +98,7 @@ async def test_every_acknowledged_vote_is_counted(ballots: Ballots, backend: Bac
 
 async def test_a_database_that_is_away(backend: Backend) -> None:
     """Nobody is told that a vote counts which is not stored."""
-    ballots, other = Ballots(await backend.open(patience=0.2)), await backend.open()
+    ballots, other = Ballots(await backend.open(patience=1.0)), await backend.open()
     async with other.write() as connection:
         lock = "LOCK TABLE polls" if connection.dialect.name == "postgresql" else backend.locks_all
         await connection.execute(text(lock))

@@ -112,7 +112,7 @@ async def test_resend_through_another_process(log: SqlLog, backend: Backend) -> 
 async def test_store_that_stays_locked(log: SqlLog, backend: Backend) -> None:
     """When another process holds the store too long, appends fail, and later work again."""
     writer = await Writer.of(log)
-    impatient = SqlLog(await backend.open(patience=0.2))
+    impatient = SqlLog(await backend.open(patience=1.0))
     wishes = [writer.wish(ChatPosted("x"), nonce=f"nonce-0{n}") for n in range(2)]
 
     async with (await backend.open()).write() as connection:

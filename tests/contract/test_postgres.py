@@ -32,8 +32,8 @@ from tests.contract.support import (
     append_of,
 )
 
-PATIENCE = 0.3
-"""Seconds for a statement where one is to run out of them. Others have the usual ones: a busy machine is slow."""
+PATIENCE = 1.0
+"""Seconds for a statement where one is to run out of them, and the next is not. Others have the usual ones."""
 
 SECRET = "Zofia mówi"
 

@@ -52,7 +52,7 @@ async def test_more_than_one_transaction(database: Database) -> None:
 
 async def test_a_database_that_is_away(backend: Backend) -> None:
     """What was noted stays, and is written when it is back."""
-    database = await backend.open(patience=0.2)
+    database = await backend.open(patience=1.0)
     marks, other = store_of(database), await backend.open()
     marks.note(ROOM, "m1", 3)
     async with other.write() as connection:

@@ -45,6 +45,7 @@ def test_the_rules() -> None:
     promtool("check", "rules", "--lint=all", "--lint-fatal", "alerts.yml")
 
 
+@pytest.mark.timeout(300)  # on a busy machine promtool computes for half a minute
 def test_what_they_fire_at() -> None:
     """On series that are written out beside them."""
     promtool("test", "rules", "alerts_test.yml")

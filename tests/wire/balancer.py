@@ -61,6 +61,7 @@ class Balancer:
     async def _line(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, to its end."""
         port = next((port for port in self._ports if port in self.ready), None)
+        back: asyncio.StreamWriter | None = None
         try:
             if port is not None:
                 there, back = await asyncio.open_connection(HOST, port)
@@ -69,6 +70,8 @@ class Balancer:
             pass
         finally:
             writer.transport.abort()
+            if back is not None:  # cancelled before it began, a pour has not closed it
+                back.close()
 
     async def close(self) -> None:
         """Cut what is left."""

@@ -28,8 +28,8 @@ READY = b"Total General servers"
 """coturn says so when it listens everywhere."""
 
 RESEND_AFTER = 0.5
-RESENDS = 8
-"""RFC 8489, 6.2.1: over UDP a request is said again until it is answered."""
+RESENDS = 60
+"""RFC 8489, 6.2.1: over UDP a request is said again until it is answered, on a busy machine for half a minute."""
 
 UDP_TRANSPORT = 17 << 24
 IPV4_FAMILY, IPV6_FAMILY = 1 << 24, 2 << 24

@@ -128,12 +128,13 @@ async def test_one_try_a_connection(classroom: Classroom, transport: str) -> Non
     bad = {"version": 1, "session": "no-such-session"}
     tries = [b"40" + json.dumps(auth).encode() for auth in (bad, good)]
     async with raw(transport, classroom.server.url, classroom.project) as connection:
+        receiving = asyncio.ensure_future(connection.receive())  # the answer waits for a poll half a second
         if isinstance(connection, RawPolling):
             await connection.post(b"\x1e".join(tries))
         else:
             for one in tries:
                 await connection.send(one)
-        assert decoded(await connection.receive())["type"] == 4
+        assert decoded(await receiving)["type"] == 4
         with pytest.raises(Ended):
             await connection.receive()
 
@@ -208,7 +209,7 @@ async def test_a_loop_of_connects_is_told_to_wait(classroom: Classroom) -> None:
     shown = await classroom.session(classroom.leo)
     codes: list[str | None] = []
     answer: dict[str, Any] = {}
-    for _ in range(CONNECTS_RATE.burst + 5):
+    while "too_many_requests" not in codes and len(codes) < 2 * CONNECTS_RATE.burst:  # some more on a slow machine
         async with raw("websocket", classroom.server.url, classroom.project) as connection:
             await connection.send(b"40" + json.dumps(shown).encode())
             answer = decoded(await connection.receive())

@@ -44,7 +44,7 @@ class Painter:
             name, given = self._next()
             given["nonce"] = new_nonce()
             drops = self._random.random() < DROPS
-            while (answer := await self._ask(name, given, drops)) is None:
+            while (answer := await self._ask(name, given, drops)) is None or answer.get("error", {}).get("retry"):
                 drops = False
             assert "ok" in answer or answer["error"]["code"] in ("unknown_element", "undo_too_late"), answer
             superseded = answer.get("ok", {}).get("superseded")

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from media.engine import EngineUnavailable, OfferRefused, Role
-from rtserver.hub.limits import OFFERS_RATE
+from rtserver.hub.limits import DEVICES_IN_CALLS, OFFERS_RATE
 from signaling.messages import SDP_CHARACTERS_MAX
 from tests.wire.caller import Caller, beside_call, enter_call
 from tests.wire.classroom import Classroom, new_nonce
@@ -33,6 +33,9 @@ SOON = 0.3
 """Seconds of grace for tests that wait for its end."""
 
 OFFERS_BURST = OFFERS_RATE.burst
+
+RECONNECTS_MAX = 15
+"""Of a loop that is to be refused in the end: some would do, but for a machine that is slow."""
 
 
 @pytest.fixture
@@ -318,19 +321,27 @@ class TestSessions:
         """Some at once; whoever reconnects in a loop does not get more than a member's three devices would."""
         await enter_call(lesson, "claire")
         leo = await enter_call(lesson, "leo", PYTHON_WEBSOCKET)
-        for _ in range(OFFERS_BURST):
-            await leo.call("offer", role="publish", sdp="v=0")
-        assert await leo.refusal("offer", role="publish", sdp="v=0") == "too_many_requests"
+        begun = asyncio.get_running_loop().time()
+
+        async def refused(count: int) -> list[str]:
+            fields = {"room": lesson.room, "role": "publish", "sdp": "v=0"}
+            answers = await asyncio.gather(*(leo.client.send("call.offer", fields) for _ in range(count)))
+            return [answer["error"]["code"] for answer in answers if "error" in answer]
+
+        codes = await refused(2 * OFFERS_BURST)
+        assert set(codes) == {"too_many_requests"}
+        assert len(codes) <= OFFERS_BURST
         await lesson.post(leo.client, "but I may write")
-        for times in range(2, 8):
+        for times in range(2, 2 + RECONNECTS_MAX):
             leo.client.drop()
             await leo.come_back(times)
-            fields = {"room": lesson.room, "role": "publish", "sdp": "v=0"}
-            answers = await asyncio.gather(*(leo.client.send("call.offer", fields) for _ in range(OFFERS_BURST)))
-            if any("error" in answer for answer in answers):
+            if await refused(OFFERS_BURST):
                 break
-        assert times <= 5
-        assert len(engine_of(lesson).offers) <= (times + 1) * OFFERS_BURST
+        else:
+            raise AssertionError("a new connection each time would do")
+        lasted = asyncio.get_running_loop().time() - begun
+        at_most = DEVICES_IN_CALLS * (OFFERS_BURST + OFFERS_RATE.per_second * lasted)
+        assert len(engine_of(lesson).offers) <= at_most + 1
 
     async def test_credentials(self, new_server: Callable[..., Any], open_room: Callable[..., Any]) -> None:
         """Of the TURN server, for this member; new ones whenever they are needed."""
@@ -681,7 +692,7 @@ class TestRules:
 
     async def test_no_teacher(self, new_server: Callable[..., Any], open_room: Callable[..., Any]) -> None:
         """Pupils' media waits without one, and goes on when one is back: nobody has to do anything."""
-        classroom = await open_room(await new_server(teacher_grace=SOON, presence_grace=SOON))
+        classroom = await open_room(await new_server(teacher_grace=SOON))
         teacher, leo, jan = await self.sending(classroom)
         teacher.client.offline()
         engine = engine_of(classroom)

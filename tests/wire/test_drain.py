@@ -16,6 +16,9 @@ from tests.wire.server import Server
 LONG = 3600.0
 """Seconds that nobody waits for."""
 
+FEW_SECONDS = 15.0
+"""Seconds, on a busy machine: less than `drain_deadline` is where nothing is said of it."""
+
 
 async def readiness(http: aiohttp.ClientSession, server: Server) -> tuple[int, str]:
     async with http.get(f"{server.url}/readyz") as response:
@@ -48,7 +51,7 @@ async def test_while_the_load_balancer_notices(
     assert not writer.pushes("moving")
     code, seconds = await asyncio.to_thread(server.stop)
     assert code == 0
-    assert seconds < 5
+    assert seconds < FEW_SECONDS
 
 
 @pytest.mark.one_driver
@@ -61,7 +64,7 @@ async def test_who_is_told(own_server: Callable[..., Server], open_room: Callabl
     old = await enter_as_version_1(classroom, classroom.jan, kind)
     code, seconds = await asyncio.to_thread(server.stop)
     assert code == 0
-    assert 2.0 <= seconds < 8.0, "who does not go has two seconds"
+    assert 2.0 <= seconds < FEW_SECONDS, "who does not go has two seconds"
     await asyncio.gather(new.disconnected(), old.disconnected())
     (moving,) = new.pushes("moving")
     assert 0 <= moving["after_ms"] <= 200

@@ -30,7 +30,6 @@ def portal_server(tmp_path_factory: pytest.TempPathFactory, websocket_driver: st
     server = Server(
         tmp_path_factory.mktemp("portal"),
         allowed_origins=[PORTAL],
-        connect_deadline=0.5,
         connections_per_member=2,
         presence_interval=0.05,
         websocket_driver=websocket_driver,
@@ -209,9 +208,12 @@ async def test_only_allowed_origins_may_read_the_answers(portal: Classroom) -> N
 
 
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
-async def test_a_socket_that_never_connects_is_closed(portal: Classroom, transport: str) -> None:
+async def test_a_socket_that_never_connects_is_closed(
+    own_server: Callable[..., Server], open_room: Callable[..., Any], transport: str
+) -> None:
     """Who opens a transport and does not sign in within the deadline is cut."""
-    async with raw(transport, portal.server.url, portal.project) as connection:
+    classroom: Classroom = await open_room(own_server(connect_deadline=0.5))
+    async with raw(transport, classroom.server.url, classroom.project) as connection:
         with pytest.raises(Ended):
             await answer_of(connection, 0)
 
@@ -220,8 +222,9 @@ async def test_a_socket_that_never_connects_is_closed(portal: Classroom, transpo
 async def test_a_socket_that_is_refused_is_closed(classroom: Classroom, transport: str) -> None:
     """One try a connection: after a CONNECT_ERROR the transport ends."""
     async with raw(transport, classroom.server.url, classroom.project) as connection:
+        refusal = asyncio.ensure_future(answer_of(connection, 4))  # it waits for a poll half a second
         await connection.send(b'40{"version":1,"session":"no-such-session"}')
-        assert (await answer_of(connection, 4))["data"]["message"] == "session_ended"
+        assert (await refusal)["data"]["message"] == "session_ended"
         with pytest.raises(Ended):
             await answer_of(connection, 0)
 
@@ -234,8 +237,9 @@ async def test_a_second_sign_in_on_one_socket_ends_it(classroom: Classroom, tran
     async with raw(transport, classroom.server.url, classroom.project) as connection:
         await connection.send(b"40" + json.dumps(first).encode())
         await answer_of(connection, 0)
+        problem = asyncio.ensure_future(answer_of(connection, 2))  # it waits for a poll half a second
         await connection.send(b"40" + json.dumps(second).encode())
-        assert (await answer_of(connection, 2))["data"][1]["code"] == "malformed"
+        assert (await problem)["data"][1]["code"] == "malformed"
         with pytest.raises(Ended):
             await answer_of(connection, 0)
     await teacher.push("presence", lambda diff: {"member": classroom.leo, "rooms": None} in diff["changes"])

@@ -217,12 +217,27 @@ def _follow_up(parser: str) -> tuple[bytes, bool]:
 
 
 async def _outcome(connection: RawPolling | RawWebSocket, bad: Bad, parser: str) -> str:
-    """What came of the frame."""
-    said = ALIVE
+    """What came of the frame. Listened to all the while, as by every client: the last words wait half a second."""
+    listening = asyncio.ensure_future(_heard(connection))
     try:
         async with asyncio.timeout(WITHIN):
             await connection.send(bad.frame, bad.is_text)
             await connection.send(*_follow_up(parser))
+        return await listening
+    except Ended as ended:
+        return await listening if _is_expected(ended) else f"{ended}"
+    except TimeoutError:
+        return "not even taken"
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+async def _heard(connection: RawPolling | RawWebSocket) -> str:
+    """Until the follow-up is answered, or the connection has ended."""
+    said = ALIVE
+    try:
+        async with asyncio.timeout(WITHIN):
             while True:
                 packet = decoded(await connection.receive())
                 if packet["type"] == 2 and packet["data"][0] == "problem":
@@ -233,11 +248,15 @@ async def _outcome(connection: RawPolling | RawWebSocket, bad: Bad, parser: str)
                 elif packet["type"] == 3 and said != MALFORMED:
                     return said
     except Ended as ended:
-        if ended.code not in (None, "malformed", "invalid"):  # "invalid": the sid is known no longer
+        if not _is_expected(ended):
             return f"{ended}"
         return ENDED if said == ALIVE else said
     except TimeoutError:
         return f"{said}, and then nothing"
+
+
+def _is_expected(ended: Ended) -> bool:
+    return ended.code in (None, "malformed", "invalid")  # "invalid": the sid is known no longer
 
 
 @pytest.mark.parametrize("parser", ["json", "msgpack"])

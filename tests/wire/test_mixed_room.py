@@ -28,8 +28,8 @@ async def test_all_kinds_see_the_same_order_under_a_burst(classroom: Classroom) 
         for client, name in clients:
             fields = {"room": room, "text": _texts(client, name)[number], "nonce": new_nonce()}
             acks.append(client.send("chat.post", fields))
-        if number % 10 == 9:
-            await acks[-len(clients)]  # so that it is spread over several flushes
+        if number % 10 == 9 or number >= EACH // 2:
+            await acks[-len(clients)]  # so that it is spread over several flushes, and over the upgrades
         if number == EACH // 2:
             for client in everybody:
                 if isinstance(client, NpmClient) and client.kind.upgrades:

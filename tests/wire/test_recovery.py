@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.wire.classroom import Classroom, new_nonce
-from tests.wire.clients import KINDS, Kind, everywhere
+from tests.wire.clients import KINDS, WITHIN, Kind, everywhere
 from tests.wire.server import Server
 
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
@@ -140,7 +140,7 @@ async def test_two_hundred_messages_written_offline_go_through(
         texts = [f"{kind} wrote {number} offline" for number in range(QUEUED)]
         acks = [client.send("chat.post", {"room": room, "text": text, "nonce": new_nonce()}) for text in texts]
         client.online()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(2 * WITHIN):
             answers = await asyncio.gather(*acks)
         assert all("ok" in answer for answer in answers), next(a for a in answers if "ok" not in a)
         seqs = [answer["ok"]["seq"] for answer in answers]

@@ -25,8 +25,8 @@ every_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
 FOUR_KINDS = [NPM_WEBSOCKET, NPM_POLLING, PYTHON_WEBSOCKET, PYTHON_POLLING]
 four_kinds = pytest.mark.parametrize("kind", FOUR_KINDS, ids=str)
 
-AT_ONCE = 1.0
-"""Seconds until a removed member's sockets are cut."""
+AT_ONCE = 10.0
+"""Seconds until a removed member's sockets are cut, on a busy machine: else the heartbeat would do it, after 45."""
 
 POLL_INTERVAL = 0.2
 """Seconds between the server's looks into the database, as the tests set it."""
@@ -44,7 +44,7 @@ async def _cannot_come_back(classroom: Classroom, session: str | None, ticket: d
 
 
 @every_kind
-async def test_a_removed_member_is_cut_within_a_second(classroom: Classroom, kind: Kind) -> None:
+async def test_a_removed_member_is_cut_at_once(classroom: Classroom, kind: Kind) -> None:
     """All sockets of the pupil are told bye and end; no session, no ticket lets the pupil in again."""
     teacher = await classroom.enter(classroom.claire)
     friend = await classroom.enter(classroom.zoe)

@@ -9,14 +9,14 @@ import aiohttp
 import pytest
 
 from tests.wire.classroom import Classroom
-from tests.wire.clients import KINDS, Client
+from tests.wire.clients import KINDS, WITHIN, Client
 from tests.wire.conftest import LONG_RUNNING
 from tests.wire.raw import Ended, raw, signed_in
 from tests.wire.server import Server, ServerEnded
 from tests.wire.writer import Writer, check_against_log, whole_log
 
-FEW_SECONDS = 5.0
-"""Seconds in which the server has to end, on a busy machine."""
+FEW_SECONDS = 15.0
+"""Seconds in which the server has to end, on a busy machine: less than it would wait for clients who do not go."""
 
 LINES = 200
 """Lines of each writer: more than there is time for."""
@@ -70,7 +70,7 @@ async def test_idle_and_half_open_connections_do_not_hold_it_up(
             assert code == 0
             assert seconds < FEW_SECONDS
             await idle.disconnected()
-            await asyncio.wait((poll,), timeout=5)
+            await asyncio.wait((poll,), timeout=WITHIN)
             assert poll.done()
             assert isinstance(poll.exception(), Ended | aiohttp.ClientError)
 

@@ -1,6 +1,8 @@
 """Pupils write only under a teacher's eyes: the pause, its grace time, and restarts in between."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,16 +13,33 @@ from tests.wire.server import Server
 
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
 
-GRACE = 0.5
-"""Seconds that pupils may go on after the last teacher dropped."""
+GRACE = 3.0
+"""Seconds that pupils may go on after the last teacher dropped: on a busy machine, too, they write within them."""
+
+SHORT_GRACE = 0.5
+"""Seconds of it where only its end is waited for."""
 
 LONG_GRACE = 60.0
+"""Seconds of it whose end nobody waits for."""
 
 
 @pytest.fixture(scope="module")
-def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server on which the pause comes soon."""
-    server = Server(tmp_path_factory.mktemp("strict"), teacher_grace=GRACE, presence_grace=0.2, presence_interval=0.05)
+    with _serving(tmp_path_factory.mktemp("strict"), GRACE) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def patient_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on which no teacher is slow to come back."""
+    with _serving(tmp_path_factory.mktemp("patient"), LONG_GRACE) as server:
+        yield server
+
+
+@contextmanager
+def _serving(folder: Path, grace: float) -> Iterator[Server]:
+    server = Server(folder, teacher_grace=grace, presence_grace=0.2, presence_interval=0.05)
     yield server.start()
     server.stop()
     server.check_log()
@@ -65,9 +84,9 @@ async def test_pupils_pause_without_a_teacher(strict_server: Server, open_room: 
 
 
 @every_kind
-async def test_a_teacher_who_is_back_in_time_is_not_missed(strict_server: Server, open_room: Any, kind: Kind) -> None:
+async def test_a_teacher_who_is_back_in_time_is_not_missed(patient_server: Server, open_room: Any, kind: Kind) -> None:
     """A teacher's short drop changes nothing for pupils."""
-    classroom: Classroom = await open_room(strict_server)
+    classroom: Classroom = await open_room(patient_server)
     teacher = await classroom.enter(classroom.claire, kind)
     pupil = await classroom.enter(classroom.leo)
     teacher.drop()
@@ -78,7 +97,8 @@ async def test_a_teacher_who_is_back_in_time_is_not_missed(strict_server: Server
 
 async def test_a_teacher_without_a_ping_is_gone(own_server: Callable[..., Server], open_room: Any) -> None:
     """A polling teacher whose machine vanished is noticed by the heartbeat, and pupils pause."""
-    settings = {"teacher_grace": GRACE, "presence_grace": 0.2, "ping_interval": 0.3, "ping_timeout": 0.3}
+    # The pupil has to answer pings in time, too.
+    settings = {"teacher_grace": SHORT_GRACE, "presence_grace": 0.2, "ping_interval": 1, "ping_timeout": 4}
     classroom: Classroom = await open_room(own_server(**settings))
     teacher = await classroom.connect(classroom.claire, KINDS[-1], reconnect=False)
     pupil = await classroom.enter(classroom.leo, NPM_WEBSOCKET)
@@ -112,7 +132,7 @@ async def test_a_restart_within_the_grace_does_not_pause(
 
 async def test_a_restart_after_the_grace_does_pause(own_server: Callable[..., Server], open_room: Any) -> None:
     """A teacher who had gone before does not count because the server was restarted."""
-    server = own_server(teacher_grace=GRACE)
+    server = own_server(teacher_grace=SHORT_GRACE)
     classroom: Classroom = await open_room(server)
     teacher = await classroom.enter(classroom.claire)
     pupil = await classroom.enter(classroom.leo)

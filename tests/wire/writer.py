@@ -61,7 +61,10 @@ class Writer:
 
     def _answered(self, nonce: str, answer: dict[str, Any]) -> None:
         if "error" in answer:
-            self.refused.append(answer["error"])
+            if not answer["error"]["retry"]:
+                self.refused.append(answer["error"])
+            elif self.client.is_connected:  # else when it is back
+                self._send(nonce)
             return
         first = self.acknowledged.setdefault(nonce, answer["ok"]["seq"])
         if first != answer["ok"]["seq"]:

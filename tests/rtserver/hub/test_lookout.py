@@ -42,6 +42,19 @@ class TestTeachers:
         await looking.lookout.look_around()
         assert not looking.teacher_present
 
+    async def test_the_first_mark_after_the_project_was_opened(self, looking: Looking) -> None:
+        """Is a sign of life: there was none, or another, when it was asked when a teacher was seen."""
+        project = looking.classroom.project
+        for known, made in ((None, 1_000), (1_000, 1_001)):
+            assert await looking.lookout.teacher_seen_at(project) == known
+            await looking.lookout.look_around()
+            assert not looking.teacher_present, "what was known then is no news"
+            await looking.mark_elsewhere(at=made)
+            assert looking.teacher_present
+            looking.classroom.on.clock.advance(TEACHER_GRACE)
+            assert not looking.teacher_present
+            looking.lookout.forget(project)
+
     async def test_its_own_marks_are_no_news(self, looking: Looking) -> None:
         """Else the grace time of a teacher who has gone would begin anew."""
         claire = looking.classroom.sit(looking.classroom.claire)
