@@ -42,6 +42,10 @@ ANSWER_DEADLINE = 5.0
 WATCH_INTERVAL = 2.0
 """Seconds between two questions whether the worker still answers."""
 
+SILENCES = 2
+"""Questions in a row without an answer after which it hangs. One may be lost when the whole machine stood still: our
+timer is served before the answer is."""
+
 BACK_OFF_START, BACK_OFF_MAX = 0.1, 10.0
 """Seconds before the first restart, and at most before a later one; doubled each time."""
 
@@ -220,10 +224,15 @@ class SupervisedWorker:
     async def _watch(self, process: WorkerProcess) -> None:
         """Kill a process that was ready and does not answer any more: it hangs."""
         await self._ready.wait()
-        with contextlib.suppress(EngineUnavailable):
-            while True:
+        silences = 0
+        while silences < SILENCES:
+            if not silences:
                 await asyncio.sleep(WATCH_INTERVAL)
+            try:
                 await self.figures()
+                silences = 0
+            except EngineUnavailable:
+                silences += 1
         log.error("media_worker.hangs", worker=self.number)
         process.kill()
 

@@ -27,7 +27,7 @@ from rooms.messages import ChatPost, RoomSignal
 LEAD = NANOSECONDS // 10
 """Nanoseconds before the first message is due: the generator is at its loop by then."""
 
-DRAIN_DEADLINE = 5.0
+DRAIN_DEADLINE = 20.0
 """Seconds after the last message was due in which everything has to arrive."""
 
 RUN_BYTES = 4

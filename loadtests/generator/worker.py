@@ -177,6 +177,11 @@ class Worker:
             self._drop = None
 
     def _end(self, _: orders.End) -> None:
+        """What is due by now is sent first: we may have been held up."""
+        now = perf_counter_ns()
+        while self._agenda.next_at <= now:
+            self._send_due()
+            self._loop.turn(now)
         self._agenda = Agenda((), 0, 0)
         self._tick = QUICK_TICK
         self._next_tick = perf_counter_ns()

@@ -35,11 +35,11 @@ NAME_BYTES = 4
 SERVICE = "classes"
 """What the sentinel calls its master."""
 
-DOWN_AFTER_MS = 500
-"""Milliseconds of silence after which the sentinel makes the replica the master."""
+DOWN_AFTER_MS = 3000
+"""Milliseconds of silence after which the sentinel makes the replica the master: longer than a busy machine pauses."""
 
-NODE_TIMEOUT_MS = 1000
-"""Milliseconds of silence after which a cluster counts one of its nodes as down."""
+NODE_TIMEOUT_MS = 10_000
+"""Milliseconds of silence after which a cluster counts one of its nodes as down: longer than a restart takes."""
 
 SLOTS = 16_384
 """Of a cluster (Redis Cluster specification)."""
@@ -171,8 +171,11 @@ class SentinelSet(Part):
     def start(self) -> None:
         """Start all three; returns when the sentinel knows them. Raises `Problem`; then none of them runs."""
         try:
-            for one in (self.first, self.second, self.sentinel):
+            for one in (self.first, self.second):
                 one.start()
+            # The sentinel looks every ten seconds only: what it sees at its first look should be all.
+            wait_until(self._is_replicated, "the replica to follow its master")
+            self.sentinel.start()
             wait_until(self._is_watched, "the sentinel to know the replica")
         except BaseException:
             self.close()
@@ -187,6 +190,9 @@ class SentinelSet(Part):
         """End all three."""
         for one in (self.sentinel, self.second, self.first):
             one.stop()
+
+    def _is_replicated(self) -> bool:
+        return b"master_link_status:up" in self.second.ask("INFO", "replication").split()
 
     def _is_watched(self) -> bool:
         replicas = [_pairs(one) for one in self.sentinel.ask("SENTINEL", "REPLICAS", SERVICE)]

@@ -158,13 +158,13 @@ class Keeper:
                 if is_stuck:
                     log.info("worker.answers_again", number=self.plan.number, seconds=round(silence, 1))
                 is_stuck = False
-            elif silence >= self._limits.kill:
-                log.error("worker.killed", number=self.plan.number, pid=process.pid, seconds=round(silence, 1))
-                process.kill()
-                return
             elif silence >= self._limits.stuck and not is_stuck:
                 is_stuck = True
                 log.warning("worker.stuck", number=self.plan.number, pid=process.pid, seconds=round(silence, 1))
+            if status is None and silence >= self._limits.kill:
+                log.error("worker.killed", number=self.plan.number, pid=process.pid, seconds=round(silence, 1))
+                process.kill()
+                return
             if status == HTTPStatus.OK and not self.ready.is_set():
                 self._has_served = True
                 self.ready.set()

@@ -6,6 +6,7 @@ import hypothesis
 import pytest
 from aiortc import RTCCertificate
 
+from media import supervisor, worker_process
 from media.port import MediaPort
 from tests.media.peers import BarePeer, Clock
 
@@ -15,6 +16,13 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("media")
 
 CERTIFICATE = RTCCertificate.generateCertificate()
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a worker starts, answers and ends slowly; a test that waits for a deadline shortens it."""
+    monkeypatch.setattr(supervisor, "ANSWER_DEADLINE", 60.0)
+    monkeypatch.setattr(worker_process, "END_DEADLINE", 30.0)
 
 
 @pytest.fixture

@@ -144,7 +144,7 @@ async def test_a_peer_moves(port: MediaPort, new_peer: MakePeer, tcp: bool) -> N
         await peer.find(transport, nominate=False)
         await arrives(peer, recorder, 1)
         transport.send_rtp(rtp(50, ssrc=9))
-        assert peer.rx.unprotect(old.recv(2000)) == rtp(50, ssrc=9)
+        assert peer.rx.unprotect(await asyncio.get_running_loop().sock_recv(old, 2000)) == rtp(50, ssrc=9)
         await peer.find(transport)
         transport.send_rtp(rtp(51, ssrc=9))
         assert await peer.receive_rtp() == rtp(51, ssrc=9)

@@ -11,7 +11,15 @@ import pytest
 from structlog.testing import capture_logs
 
 from media import supervisor, worker_process
-from media.engine import CallPlan, EngineEvent, EngineUnavailable, OfferRefused, Role, SpeakersChanged
+from media.engine import (
+    CallPlan,
+    EngineEvent,
+    EngineUnavailable,
+    OfferRefused,
+    Role,
+    SpeakersChanged,
+    WorkerFigures,
+)
 from media.protocol import Offered, Planned, RequestId, Seen, Setup, ToWorker
 from media.supervisor import SupervisedWorker
 from tests.media.workers import FAKE_WORKER, PERSON, worker_of
@@ -204,6 +212,29 @@ async def test_a_worker_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) ->
         assert await told.happened.get() == ("lost", 3)
         assert await told.happened.get() == ("ready", 3)
         assert not is_alive(before)
+
+
+async def test_a_worker_that_is_silent_once_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the whole machine stood still; two silences that are not in a row are two of these."""
+    monkeypatch.setattr(supervisor, "WATCH_INTERVAL", 0.0)
+    figures = SupervisedWorker.figures
+    silent = iter([True, False, True, False])
+    asked_enough = asyncio.Event()
+
+    async def figures_at_times(worker: SupervisedWorker) -> WorkerFigures:
+        is_silent = next(silent, None)
+        if is_silent:
+            raise EngineUnavailable("the media worker does not answer")
+        if is_silent is None:
+            asked_enough.set()
+        return await figures(worker)
+
+    monkeypatch.setattr(SupervisedWorker, "figures", figures_at_times)
+    async with running() as (worker, told):
+        await asked_enough.wait()
+        assert worker.is_ready
+        assert worker.restarts == 0
+        assert told.happened.empty()
 
 
 async def test_an_answer_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ import psutil
 import pytest
 from aiohttp import web
 
+from loadtests.topology.process import free_port
 from media.engine import EngineUnavailable
 from rooms.messages import PROTOCOL_VERSION
 from rooms.model import ProjectPhase
@@ -269,8 +270,7 @@ class TestServe:
 
     @pytest.fixture
     def port(self) -> int:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            return int(probe.getsockname()[1])
+        return free_port()
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     async def test_until_a_signal(self, tmp_path: Path, port: int, ending: Ending, number: signal.Signals) -> None:

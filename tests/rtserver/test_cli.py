@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from loadtests.topology.process import free_port
 from rooms.errors import ErrorCode, Refused
 from rooms.ports import LogUnavailable
 from rtserver import __version__, cli, cli_admin
@@ -444,11 +445,6 @@ def serving(
             assert "Traceback" not in rest
         finally:
             process.kill()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 class TestAsPrograms:

@@ -17,8 +17,8 @@ BROKEN_RELAY = Path(__file__).with_name("broken_relay.py")
 SMALL = Layout(rooms=2, size=5)
 
 WARM_UP = 0.05
-DURATION = 0.3
-"""Seconds: some hundred messages of any server."""
+DURATION = 1.5
+"""Seconds: some hundred messages of any server, on a busy machine too."""
 
 
 def broken_relay(what: str, folder: Path) -> Reference:

@@ -46,7 +46,7 @@ def test_ours_and_python_socketio(tmp_path: Path, small_rooms: None) -> None:
     """Nothing is lost, doubled or out of order; and the members that were made are used again."""
     place = Place(tmp_path, 0, None)
     mine = Ours(find_command(), place, [SMALL])
-    small = Plan(scenarios=("S1", "S2", "20k", "idle"), rounds=1, duration=0.3, warm_up=0.1)
+    small = Plan(scenarios=("S1", "S2", "20k", "idle"), rounds=1, duration=1.5, warm_up=0.1)
     lines: list[str] = []
     with closing(Contest([mine, python_socketio(place)], small, quiet, lines.append)) as found:
         found.prepare()

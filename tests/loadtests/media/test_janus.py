@@ -119,7 +119,7 @@ def test_a_short_call() -> None:
         with pytest.raises(NotInstalled):
             engine.start(Load(1, 1))
         return
-    taken = director.measure(engine, Load(6, 1), 0.1, 0.5, lambda text: None).taken
+    taken = director.measure(engine, Load(6, 1), 0.1, 2.0, lambda text: None).taken
     assert (taken.video_streams, taken.audio_streams) == (6, 5), "the sounds that rtserver would send"
     assert taken.counts.delivered > 100
     assert taken.counts.lost == taken.counts.duplicates == taken.counts.foreign == 0

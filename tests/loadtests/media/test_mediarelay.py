@@ -11,7 +11,7 @@ from loadtests.problem import Problem
 @pytest.mark.wire
 def test_a_short_call() -> None:
     engine = MediaRelay(None)
-    taken = director.measure(engine, Load(2, 1), 0.1, 0.5, lambda text: None).taken
+    taken = director.measure(engine, Load(2, 1), 0.1, 2.0, lambda text: None).taken
     assert (taken.video_streams, taken.audio_streams) == (2, 2)
     assert taken.counts.delivered > 30
     assert taken.counts.lost == taken.counts.foreign == 0

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.wire
 
 
 def test_a_short_call() -> None:
-    taken = director.measure(Ours(None), Load(2, 2), 0.1, 0.5, lambda text: None).taken
+    taken = director.measure(Ours(None), Load(2, 2), 0.1, 2.0, lambda text: None).taken
     assert (taken.video_streams, taken.audio_streams) == (4, 4)
     assert taken.counts.delivered > 100
     assert taken.counts.lost == taken.counts.duplicates == taken.counts.foreign == 0
@@ -23,6 +23,6 @@ def test_two_calls_and_more_sounds_than_slots(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("loadtests.media.engine.CALL_PARTICIPANTS_MAX", 7)
     load = Load(6, 2)
     assert load.calls == 2
-    taken = director.measure(Ours(None), load, 0.1, 0.5, lambda text: None).taken
+    taken = director.measure(Ours(None), load, 0.1, 2.0, lambda text: None).taken
     assert (taken.video_streams, taken.audio_streams) == (12, 10)
     assert taken.counts.lost == taken.counts.duplicates == 0

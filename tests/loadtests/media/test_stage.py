@@ -19,7 +19,7 @@ from loadtests.media.transport import Transport
 from loadtests.problem import Problem
 from tests.loadtests.media.pair import DEADLINE, connected
 
-DURATION = 0.4
+DURATION = 2.0
 
 
 @pytest.fixture
@@ -128,6 +128,43 @@ def test_a_measurement(pair: tuple[Transport, Transport]) -> None:
     assert taken.seconds >= DURATION
     assert (taken.overrun, taken.refused) == (0, 0)
     assert ticked
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_what_is_late_is_not_lost(
+    pair: tuple[Transport, Transport], monkeypatch: pytest.MonkeyPatch, comes: bool
+) -> None:
+    """A packet that comes long after the end of the measurement, and one that never does."""
+    monkeypatch.setattr("loadtests.media.stage.DRAIN", 0.05)
+    monkeypatch.setattr("loadtests.media.stage.DRAIN_MAX", DEADLINE if comes else 0.2)
+    kept: list[bytes] = []
+    steps = 0
+    with closing(Stage(lambda now: None)) as stage:
+        sound, picture = tracks()
+        publisher, receiver = Publisher(pair[0], (sound, picture)), NumberedReceiver(pair[1], 2, stage.buffer)
+        stage.add(publisher)
+        stage.add(receiver)
+        stage.begin(publisher)
+        assert stage.run(lambda: None not in receiver.arrivals.last, DEADLINE)
+        last_for = stage._last_for
+
+        def hold_one_back(seconds: float) -> None:
+            nonlocal steps
+            steps += 1
+            if steps == 1:
+                receiver.receive(time.monotonic())
+                send(sound, pair[0])
+                pair[1].socket.setblocking(True)
+                kept.append(pair[1].socket.recv(2048))
+                pair[1].socket.setblocking(False)
+            elif steps == 4 and comes:
+                pair[0].send(kept[0])
+            last_for(seconds)
+
+        monkeypatch.setattr(stage, "_last_for", hold_one_back)
+        taken = stage.measure(0.2, dict)
+    assert steps >= 4 or not comes
+    assert taken.counts.lost == (0 if comes else 1)
 
 
 def test_a_run_that_does_not_come_to_its_end(pair: tuple[Transport, Transport]) -> None:

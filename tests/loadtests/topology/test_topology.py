@@ -21,7 +21,10 @@ def running() -> set[int]:
     """Our processes, without the guard, which lives as long as we do."""
     found = set()
     for pid in guard.descendants(os.getpid()):
-        command = Path(f"/proc/{pid}/cmdline").read_bytes() if Path(f"/proc/{pid}").exists() else b""
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:  # it has ended meanwhile
+            continue
         if command and guard.__file__.encode() not in command:
             found.add(pid)
     return found

@@ -7,7 +7,8 @@ import pytest
 
 from loadtests.topology.redis import Redis, new_prefix
 from loadtests.topology.relay import Relay
-from tests.rtserver.broker.support import Nodes, quick_broker
+from rtserver.broker.redis.timing import Timing
+from tests.rtserver.broker.support import QUICK, Nodes, quick_broker
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +38,14 @@ def prefix() -> str:
 
 
 @pytest.fixture
-async def nodes(shared_redis: Redis, prefix: str) -> AsyncIterator[Nodes]:
+def timing() -> Timing:
+    """Of a test's nodes; one that waits for somebody who says nothing is parametrized with `SILENCE`."""
+    return QUICK
+
+
+@pytest.fixture
+async def nodes(shared_redis: Redis, prefix: str, timing: Timing) -> AsyncIterator[Nodes]:
     """Nodes on the shared Redis, unless they are made otherwise."""
-    nodes = Nodes(lambda: quick_broker(shared_redis.url, prefix))
+    nodes = Nodes(lambda: quick_broker(shared_redis.url, prefix, timing))
     yield nodes
     await nodes.stop()

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from rtserver.broker.port import BrokerUnavailable, NodeId
-from tests.rtserver.broker.support import quick_broker
+from tests.rtserver.broker.support import SILENCE, quick_broker
 
 
 class Teller:
@@ -36,7 +36,7 @@ async def main(url: str, prefix: str, ahead: float) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     true_time = time.time
     time.time = lambda: true_time() + ahead
-    broker = quick_broker(url, prefix)
+    broker = quick_broker(url, prefix, SILENCE)
     say("node", broker.node)
     await broker.start(Teller())
     loop = asyncio.get_running_loop()

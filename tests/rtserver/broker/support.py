@@ -10,13 +10,26 @@ from rtserver.broker.redis.broker import RedisBroker
 from rtserver.broker.redis.timing import Timing
 
 QUICK = Timing(
-    lifetime=1.2,
+    lifetime=90,
     sign_interval=0.2,
-    sign_deadline=0.6,
+    sign_deadline=20,
+    answer_deadline=20,
+    join_deadline=20,
+    retry_first=0.02,
+    retry_last=0.2,
+    farewell_deadline=20,
+)
+"""Notices quickly what Redis or its line says, and comes back quickly; a busy machine that stands still is no loss."""
+
+SILENCE = Timing(
+    lifetime=4,
+    sign_interval=0.2,
+    sign_deadline=2,
+    answer_deadline=2,
     retry_first=0.02,
     retry_last=0.2,
 )
-"""Of the same proportions, nearly, as a school's; what is missed within a second on a busy machine is no loss."""
+"""Of the same proportions, nearly, as a school's: for tests that wait until somebody who says nothing is given up."""
 
 
 class Told:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy.util import await_only
 
 from loadtests.topology.postgres import Postgres
 from rooms.events import ChatPosted
@@ -19,7 +20,7 @@ from rtserver.storage import SqlLog
 from tests.contract.support import Writer
 from tests.rtserver.care.samples import Files, backed_up, insert, make, noon, quietly, restored
 
-SECONDS_FOR_AN_APPEND = 5.0
+SECONDS_FOR_AN_APPEND = 30.0
 """An append that a backup held up would wait for its end, which waits for the append."""
 
 MEGABYTE = 1_000_000
@@ -58,17 +59,28 @@ async def test_writers_go_on_and_are_not_in_it(
     writer = await Writer.of(log)
     await writer.write(ChatPosted("before"), nonce="nonce-before")
 
+    is_at_work = False
+    enough = asyncio.Event()
+
+    def hold(_what: str, _done: int, _total: int) -> None:
+        """It goes on when two were appended after its moment."""
+        nonlocal is_at_work
+        is_at_work = True
+        await_only(enough.wait())
+
     async def append() -> None:
-        count = 0
+        count = meanwhile = 0
         while not backup.done():
             async with asyncio.timeout(SECONDS_FOR_AN_APPEND):
                 wish = writer.wish(ChatPosted("meanwhile"), nonce=f"nonce-{count:05}")
                 assert await log.append(wish) == Appended()
             writer.position = type(writer.position)(writer.position.epoch, writer.position.seq + 1)
             count += 1
-        assert count > 1
+            meanwhile += is_at_work
+            if meanwhile == 2:
+                enough.set()
 
-    backup = asyncio.create_task(back_up(database, archive, noon, quietly))
+    backup = asyncio.create_task(back_up(database, archive, noon, hold))
     manifest, _ = await asyncio.gather(backup, append())
     with Archive(archive) as found:
         [head] = [row[2] for part in found.manifest.parts if part.table == "streams" for row in found.rows(part)]

@@ -16,7 +16,7 @@ from tests.rtserver.hub.fakes import FakeTransport
 
 RULES = AdmissionRules(frozenset({"https://own.example"}), frozenset(), connections_max=3)
 ADMITTED = Admission("p1", None, own_origin=True)
-WITHIN = 5.0
+WITHIN = 30.0
 
 
 class Notes:

@@ -23,7 +23,15 @@ from aiohttp import web
 from rtserver.hub.server import HubServer
 from tests.wire.frames import BINARY, CLOSE, TEXT, WITHIN, Closed, FrameClient, client_frame, frame_client
 
-PING_INTERVAL, PING_TIMEOUT = 0.3, 0.2
+PING_INTERVAL, PING_TIMEOUT = 25.5, 20
+"""Seconds that no test waits for, on a busy machine either; and no whole number."""
+
+QUICK = {"ping_interval": 0.3, "ping_timeout": 20}
+"""For a test that waits for pings."""
+
+SHORT = {"ping_interval": 0.3, "ping_timeout": 2}
+"""For one that waits for the end of who does not answer."""
+
 SEPARATOR = "\x1e"
 
 OURS, STOCK = HubServer, socketio.AsyncServer
@@ -217,8 +225,14 @@ async def running(kind: type, **options: Any) -> AsyncIterator[Program]:
 
 
 @pytest.fixture
-async def program(kind: type) -> AsyncIterator[Program]:
-    async with running(kind) as made:
+def times() -> dict[str, float]:
+    """Options of the program; a test that waits for a ping or its lack is parametrized with shorter ones."""
+    return {}
+
+
+@pytest.fixture
+async def program(kind: type, times: dict[str, float]) -> AsyncIterator[Program]:
+    async with running(kind, **times) as made:
         yield made
 
 
@@ -261,8 +275,8 @@ class TestHandshake:
         assert wire.handshake is not None
         assert set(wire.handshake) == {"sid", "upgrades", "pingInterval", "pingTimeout", "maxPayload"}
         assert wire.handshake["upgrades"] == (["websocket"] if wire.client is None else [])
-        assert (wire.handshake["pingTimeout"], wire.handshake["maxPayload"]) == (200, 1_000_000)
-        assert wire.handshake["pingInterval"] == (300 if kind is OURS else 0)
+        assert (wire.handshake["pingTimeout"], wire.handshake["maxPayload"]) == (20_000, 1_000_000)
+        assert wire.handshake["pingInterval"] == (25_500 if kind is OURS else 25_000)
         assert len(wire.sid) >= 20
 
     @pytest.mark.parametrize(
@@ -408,11 +422,13 @@ class TestPolling:
 
 
 class TestHeartbeat:
+    @pytest.mark.parametrize("times", [QUICK], ids=["quick"])
     async def test_pings_are_answered(self, wire: Wire) -> None:
         """The server asks, the client answers, and so on."""
         for _ in range(3):
             assert await wire.receive(pings=True) == "2"
 
+    @pytest.mark.parametrize("times", [SHORT], ids=["short"])
     async def test_no_answer(self, program: Program, wire: Wire) -> None:
         """Ended after interval and timeout; the program is told."""
         await wire.connect()
@@ -451,8 +467,9 @@ class TestHeartbeat:
 
 
 class TestClosing:
+    @pytest.mark.parametrize("times", [SHORT], ids=["short"])
     async def test_by_the_client(self, program: Program, http: aiohttp.ClientSession) -> None:
-        """Engine.IO's CLOSE over a WebSocket."""
+        """Engine.IO's CLOSE over a WebSocket. Stock lets the connection wait for its timeout."""
         async with wire_to(program, http, "websocket") as wire:
             await wire.connect()
             await wire.send("1")
@@ -838,9 +855,10 @@ class TestOptions:
         await runner.cleanup()
 
 
+@pytest.mark.parametrize("times", [{"ping_interval": 0.3, "ping_timeout": 5}], ids=["leaving"])
 @pytest.mark.parametrize("transports", [["polling"], ["websocket"], ["polling", "websocket"]], ids="-".join)
 async def test_the_official_python_client(program: Program, transports: list[str]) -> None:
-    """Connects, asks, is asked, sends and gets bytes, and leaves."""
+    """Connects, asks, is asked, sends and gets bytes, and leaves; from stock its last poll lasts for its timeout."""
     async with aiohttp.ClientSession() as http:
         client = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=http)
         back: asyncio.Queue[Any] = asyncio.Queue()

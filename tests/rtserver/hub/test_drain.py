@@ -15,7 +15,7 @@ from tests.rtserver.hub.support import FakeOutbox, connection_of
 SPREAD = 0.05
 """Seconds over which they move: long enough to tell who goes first."""
 
-STAY = 0.03
+STAY = 1.0
 
 
 @pytest.fixture(autouse=True)

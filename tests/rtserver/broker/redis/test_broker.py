@@ -8,7 +8,8 @@ from loadtests.topology.redis import Redis
 from loadtests.topology.relay import Relay
 from rtserver.broker.redis import channels, session
 from rtserver.broker.redis.keys import Bucket, Keys
-from tests.rtserver.broker.support import Inbox, Nodes, quick_broker
+from rtserver.broker.redis.timing import Timing
+from tests.rtserver.broker.support import SILENCE, Inbox, Nodes, quick_broker
 
 CHANNEL = "room:1"
 
@@ -108,12 +109,13 @@ async def test_a_claim_whose_answer_is_late_is_given_back(nodes: Nodes) -> None:
     assert await other.broker.claim("call:1") == other.name
 
 
+@pytest.mark.parametrize("timing", [SILENCE], ids=["silence"])
 async def test_a_claim_that_another_got_after_a_loss_is_not_held_any_more(
-    nodes: Nodes, line: Relay, shared_redis: Redis, prefix: str
+    nodes: Nodes, line: Relay, prefix: str, timing: Timing
 ) -> None:
     """While this node was cut off for longer than it may."""
     [other] = await nodes.start(1)
-    cut_off = nodes.make(lambda: quick_broker(f"redis://{line.host}:{line.port}", prefix))
+    cut_off = nodes.make(lambda: quick_broker(f"redis://{line.host}:{line.port}", prefix, timing))
     await (await cut_off.start()).connected()
     for key in ("call:1", "call:2"):
         assert await cut_off.broker.claim(key) == cut_off.name

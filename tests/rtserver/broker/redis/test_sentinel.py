@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from loadtests.topology.redis import SERVICE, SentinelSet
-from tests.rtserver.broker.support import Node, Nodes, quick_broker
+from rtserver.broker.redis.timing import Timing
+from tests.rtserver.broker.support import QUICK, SILENCE, Node, Nodes, quick_broker
 
 CHANNEL = "room:1"
 
@@ -19,14 +20,14 @@ def servers(tmp_path: Path) -> Iterator[SentinelSet]:
 
 
 @pytest.fixture
-async def pair(servers: SentinelSet, prefix: str) -> AsyncIterator[tuple[Node, Node]]:
-    nodes = Nodes(lambda: quick_broker(servers.url, prefix))
+async def pair(servers: SentinelSet, prefix: str, timing: Timing) -> AsyncIterator[tuple[Node, Node]]:
+    nodes = Nodes(lambda: quick_broker(servers.url, prefix, timing))
     one, other = await nodes.start(2)
     yield one, other
     await nodes.stop()
 
 
-@pytest.mark.parametrize("fault", ["kill", "pause"])
+@pytest.mark.parametrize(("fault", "timing"), [("kill", QUICK), ("pause", SILENCE)], ids=["kill", "pause"])
 async def test_a_failover_is_followed(pair: tuple[Node, Node], servers: SentinelSet, fault: str) -> None:
     """Also when the master just hangs; when it goes on it is a replica, to which nobody goes back."""
     one, other = pair

@@ -10,12 +10,21 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from loadtests.topology.redis import Redis
-from tests.rtserver.broker.support import Nodes
+from rtserver.broker.redis.timing import Timing
+from tests.rtserver.broker.support import SILENCE, Nodes
 
 ROOT = Path(__file__).parents[4]
 
 FIVE_MINUTES = 300.0
+
+
+@pytest.fixture
+def timing() -> Timing:
+    """Of the nodes here; that in a process of its own has the same."""
+    return SILENCE
 
 
 class Apart:
