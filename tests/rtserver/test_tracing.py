@@ -149,6 +149,7 @@ class CollectorHandler(BaseHTTPRequestHandler):
 async def test_a_collector(monkeypatch: pytest.MonkeyPatch) -> None:
     """Gets what was traced, at the latest when the server ends, and is told which process it is of."""
     monkeypatch.delenv("OTEL_RESOURCE_ATTRIBUTES", raising=False)
+    monkeypatch.setattr(tracing, "LAST_EXPORT_TIMEOUT", 30)
     collector = Collector()
     serving = threading.Thread(target=collector.serve_forever, args=(0.01,))
     serving.start()

@@ -2,6 +2,7 @@
 
 import time
 import zlib
+from statistics import median
 
 import msgspec
 import pytest
@@ -408,7 +409,7 @@ def test_large_boards_are_fast() -> None:
             ANA, *(drawn("freedraw", f"e{number}", index=f"b{number:05}V") for number in range(first, first + 500))
         )
     assert len(board.state.elements) == LARGE
-    deciding = applying = 0.0
+    deciding, applying = list[float](), list[float]()
     state, teacher = board.state, standing(ANA)
     for number in range(ROUNDS):
         kept = state.elements[f"e{number * 7}"]
@@ -417,11 +418,11 @@ def test_large_boards_are_fast() -> None:
         )
         start = time.perf_counter()
         outcome = decide(state, teacher, ANA, wanted, START)
-        deciding += time.perf_counter() - start
+        deciding.append(time.perf_counter() - start)
         (body,) = outcome.decision.bodies
         start = time.perf_counter()
         state = board.rules.apply(state, Event(STREAM, number, START, ANA, None, body))
-        applying += time.perf_counter() - start
+        applying.append(time.perf_counter() - start)
     assert len(state.elements) == LARGE + ROUNDS
-    print(f"decide {deciding / ROUNDS * 1000:.3f} ms, apply {applying / ROUNDS * 1000:.3f} ms")
-    assert (deciding + applying) / ROUNDS * 1000 < CHANGE_MS_MAX
+    print(f"decide {median(deciding) * 1000:.3f} ms, apply {median(applying) * 1000:.3f} ms")
+    assert (median(deciding) + median(applying)) * 1000 < CHANGE_MS_MAX

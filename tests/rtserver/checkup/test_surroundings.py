@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import trustme
 
+from loadtests.topology.process import free_port
 from loadtests.topology.redis import Redis
 from rtserver.checkup import surroundings
 from rtserver.checkup.finding import Finding, Level
@@ -134,10 +135,10 @@ class TestPorts:
     ) -> None:
         """When it is taken, it is so by rtserver itself, as a rule."""
         with socket.socket(socket.AF_INET, kind) as taken:
-            taken.bind(("127.0.0.1", 0))
+            number = free_port()  # given back it is nobody else's
+            taken.bind(("127.0.0.1", number))
             if kind is socket.SOCK_STREAM:
                 taken.listen()
-            number = taken.getsockname()[1]
             settings = _only(**{port: number})
             found = await look(settings)
         assert found is not None

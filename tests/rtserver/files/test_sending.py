@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +18,13 @@ from rtserver.files.sending import PIECE_BYTES, CutOff, send
 from tests.rtserver.certificates import Authority
 
 PIECES = 60
+LOOKS = 6
+MORE_THAN_HELD = 3 * PIECE_BYTES
+"""More bytes than all buffers of the reader's end hold: it has taken something from the line meanwhile."""
+
+AN_HOUR = 3_600
 PIECE = bytes(range(256)) * (PIECE_BYTES // 256)
-WITHIN = 10.0
+WITHIN = 30.0
 
 
 @dataclass
@@ -114,16 +119,19 @@ async def test_one_who_does_not_read_is_cut_off_and_little_is_made(
 
 
 async def test_one_who_reads_slowly_is_waited_for(line: Line, sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many times the deadline, as long as something is taken."""
-    monkeypatch.setattr(sending, "STALL_DEADLINE", 0.2)
+    """However often it is looked, as long as something is taken in between."""
+    looks: list[Callable[[], None]] = []
+
+    def by_hand(watch: sending._Watch) -> asyncio.TimerHandle:
+        looks.append(watch._look)
+        return asyncio.get_running_loop().call_later(AN_HOUR, int)
+
+    monkeypatch.setattr(sending._Watch, "_next", by_hand)
     line.ask()
-    started = asyncio.get_running_loop().time()
-    count = 0
-    while count < 8 * PIECE_BYTES:
-        count += len(await line.reader.readexactly(PIECE_BYTES // 4))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(sender.answered.wait(), 0.05)
-    assert asyncio.get_running_loop().time() - started > 0.8
+    for _ in range(LOOKS):
+        await line.reader.readexactly(MORE_THAN_HELD)
+        looks[-1]()
+    assert len(looks) == 1 + LOOKS, "it was cut off"
     assert not sender.answered.is_set()
 
 

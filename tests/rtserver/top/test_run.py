@@ -1,5 +1,6 @@
 """The command: once, as JSON, in a terminal that is a real one, and when it cannot be shown."""
 
+import codecs
 import json
 import os
 import pty
@@ -148,6 +149,7 @@ class Terminal:
         self._controller = controller
         self._inside = inside
         self._text = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()  # a letter may come in two parts
 
     def press(self, keys: str) -> None:
         os.write(self._controller, keys.encode())
@@ -155,7 +157,7 @@ class Terminal:
     def until(self, text: str) -> str:
         """All that was written, once this stands in it."""
         while text not in self._text:
-            self._text += os.read(self._controller, 65_536).decode()
+            self._text += self._decoder.decode(os.read(self._controller, 65_536))
         return self._text
 
 
