@@ -252,13 +252,19 @@ class Hub:
         while (live := self._projects.get(project)) is None:
             opening = self._opening.get(project)
             if opening is None:
-                opening = asyncio.get_running_loop().create_task(self._open(project))
-                self._opening[project] = opening
-                opening.add_done_callback(lambda _: self._opening.pop(project, None))
+                opening = self._opening[project] = asyncio.get_running_loop().create_task(self._open(project))
             await asyncio.shield(opening)
         return live
 
     async def _open(self, project: ProjectId) -> None:
+        try:
+            self._projects[project] = await self._opened(project)
+        finally:
+            # Here, not when somebody hears that it is done: whoever asks in between, and it was forgotten in the same
+            # turn, would wait for what is over, again and again, and the process with them.
+            del self._opening[project]
+
+    async def _opened(self, project: ProjectId) -> LiveProject:
         stream = await self._tools.owners.project(project)
         presence = Presence(
             grace=int(self._settings.presence_grace * MILLISECONDS),
@@ -274,7 +280,7 @@ class Hub:
                 self._chore,
                 lambda: self._chore(self._attempt(self.lookout.end_ended_sessions, list(live.connections.values()))),
             )
-        self._projects[project] = live
+        return live
 
     @property
     def projects(self) -> Collection[LiveProject]:

@@ -21,6 +21,7 @@ from rtserver.auth import Auth
 from rtserver.hub.admit import Admission
 from rtserver.hub.hub import Hub
 from rtserver.hub.limits import CONNECTS_RATE, HISTORY_RATE, OFFERS_RATE, Budget
+from rtserver.hub.live_project import LiveProject
 from rtserver.hub.outbox import Flusher
 from rtserver.hub.packets import Codec
 from rtserver.hub.server import HubServer
@@ -343,6 +344,26 @@ class TestSigningIn:
         await world.connect("a", {"version": PROTOCOL_VERSION, "session": token})
         answer = await world.ask("a", 1, "project.join")
         assert answer["ok"]["me"] == world.classroom.claire
+
+    async def test_forgotten_in_the_turn_in_which_it_was_opened(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Who asks for it in that very turn has it opened anew; one that waited for what is over hung the process."""
+        hub, project = world.hub, world.classroom.project
+        open_once = hub._open
+        asking: list[asyncio.Task[LiveProject]] = []
+
+        async def open_and_forget(name: str) -> None:
+            await open_once(name)
+            if not asking:
+                asking.append(asyncio.create_task(hub._live_project(name)))
+                del hub._projects[name]
+
+        monkeypatch.setattr(hub, "_open", open_and_forget)
+        first = await hub._live_project(project)
+        assert hub._projects == {project: first}
+        assert await asking[0] is first
+        assert hub._opening == {}
 
 
 class TestStanding:
