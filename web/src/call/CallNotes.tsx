@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { CallAsked, CallView } from "../protocol/generated";
 import { findParticipant, ownMedium } from "../state/callSelectors";
+import { isConnected } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { Button } from "../ui/Button";
 import { Icon, type IconName } from "../ui/Icon";
@@ -49,7 +50,7 @@ function LineNote() {
   const { t } = useTranslation();
   const phase = useTwinSpace((state) => state.call.mine.phase);
   const isMove = useTwinSpace((state) => state.call.mine.isMove);
-  const isOnline = useTwinSpace((state) => state.connection.phase === "online");
+  const isOnline = useTwinSpace(isConnected);
   const media = useTwinSpace((state) => state.call.mine.media);
   const choice = useTwinSpace((state) => state.call.mine.bandwidthChoice);
   const now = useTwinSpace((state) => state.call.mine.bandwidthNow);

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "../protocol/generated";
 import { useTwinSpace } from "../state/store";
-import { AfterFirst } from "./afterFirst";
+import { AfterFirst } from "../ui/afterFirst";
 import { announced } from "./announced";
 
 /** Messages that come within this time after the first one are said together. */

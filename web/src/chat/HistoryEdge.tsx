@@ -2,7 +2,7 @@ import { type RefObject, useCallback, useEffect, useRef, useState } from "react"
 import { useTranslation } from "react-i18next";
 import { roomName } from "../groups/roomName";
 import type { RoomView } from "../protocol/generated";
-import { isOnline } from "../state/selectors";
+import { isConnected } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { Button } from "../ui/Button";
@@ -42,7 +42,7 @@ export function HistoryEdge({ room, scroller, direction }: HistoryEdgeProps) {
   }, [connection, room.id, isEarlier]);
 
   // What was lost with the line is asked for again when it is back.
-  const mayAsk = useTwinSpace(isOnline);
+  const mayAsk = useTwinSpace(isConnected);
   useEffect(() => {
     if (mayAsk) {
       setStatus((before) => (before === "failed" ? "idle" : before));

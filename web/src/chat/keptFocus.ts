@@ -1,6 +1,7 @@
 /** Keeps the keyboard where it is in a list of messages, also when its message is drawn as another row. */
 
 import { type FocusEvent, useLayoutEffect, useRef } from "react";
+import { mayMoveFocus } from "../ui/lateFocus";
 import type { Shown } from "./groups";
 
 /** Something in a row: its kind, and the how manieth of that kind it is there. */
@@ -32,7 +33,7 @@ export function useKeptFocus(shown: readonly Shown[]) {
     }
     const { key, spot } = kept.current;
     kept.current = null;
-    if (document.activeElement !== null && document.activeElement !== document.body) {
+    if (!mayMoveFocus(null)) {
       return; // it has gone somewhere else by itself
     }
     const row = box.querySelectorAll("article")[shown.findIndex((message) => message.key === key)];

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useState } from "react";
 import type { Rehearsal } from "../protocol/generated";
 import { myParticipant } from "../state/callSelectors";
+import { isConnected } from "../state/selectors";
 import { useTwinSpace } from "../state/store";
 import { useConnection } from "../twinspace/connectionContext";
 import { type Measured, measureLine } from "./measuring";
@@ -36,7 +37,7 @@ export interface Checks {
 /** Tries what needs nobody's help as soon as it is shown: the browser, the line, the ways of calls. */
 export function useChecks(): Checks {
   const connection = useConnection();
-  const isOnline = useTwinSpace((state) => state.connection.phase === "online");
+  const isOnline = useTwinSpace(isConnected);
   const isCalling = useTwinSpace((state) => myParticipant(state) !== null);
   const [lines, setLines] = useState<Lines>(() => beginning());
   const [measured, setMeasured] = useState<Measured | null>(null);

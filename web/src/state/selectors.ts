@@ -45,7 +45,7 @@ export function seemsOnline({ connection }: TwinSpaceState): boolean {
 }
 
 /** Whether the server answers now: what was asked in vain may be asked again. */
-export function isOnline({ connection }: TwinSpaceState): boolean {
+export function isConnected({ connection }: TwinSpaceState): boolean {
   return connection.phase === "online";
 }
 

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "../../state/store";
+import { AfterFirst } from "../../ui/afterFirst";
 import type { BoardClient } from "../ports";
 import { additions } from "./additions";
 import { namedWords } from "./words";
@@ -21,10 +22,9 @@ export function AdditionsAnnouncer({ client }: { client: BoardClient }) {
 
   useEffect(() => {
     let heard: ReturnType<BoardClient["getState"]>["elements"] | null = null;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    const telling = new AfterFirst(COLLECT_MS, tell);
 
     function tell(): void {
-      timer = undefined;
       const { names, me } = store.getState();
       const { elements } = client.getState();
       const fresh = additions(heard ?? elements, elements, me);
@@ -52,7 +52,7 @@ export function AdditionsAnnouncer({ client }: { client: BoardClient }) {
       } else if (heard === null) {
         heard = elements;
       } else if (heard !== elements) {
-        timer ??= setTimeout(tell, COLLECT_MS);
+        telling.request();
       }
     }
 
@@ -60,7 +60,7 @@ export function AdditionsAnnouncer({ client }: { client: BoardClient }) {
     const stop = client.subscribe(listen);
     return () => {
       stop();
-      clearTimeout(timer);
+      telling.cancel();
     };
   }, [client, store, i18n]);
 
